@@ -1,0 +1,57 @@
+# The commands of the README. `make demo` and `make test` need Python >= 3.11 and a package index, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SNAKEMAKE := $(BIN)/snakemake --cores all
+
+.DEFAULT_GOAL := help
+.PHONY: help demo paper test test-slurm lint format docs pins bench bench-gpu status clean
+
+help: ## Show these commands.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
+
+demo: $(VENV)/installed ## Run the whole workflow on small data, in minutes, on a CPU.
+	$(SNAKEMAKE) --configfile demo.yaml --quiet rules host
+	@echo
+	@echo "Open results/demo/report.html in a browser. Tables: results/demo/tables, figures: results/demo/figures."
+
+paper: $(VENV)/installed ## Run the whole paper (a GPU is needed in practice).
+	$(SNAKEMAKE) --resources gpu=4
+
+test: $(VENV)/installed ## Run all tests; what this machine cannot do is skipped with its reason.
+	$(BIN)/python -m pytest
+
+test-slurm: $(VENV)/installed ## Run the workflow through a real single-node Slurm (root, Debian's slurm-wlm and munge).
+	$(BIN)/python -m pytest tests/slurm
+
+lint: $(VENV)/installed ## Check style of Python and Snakemake files.
+	$(BIN)/ruff check workflow tests benchmarks
+	$(BIN)/ruff format --check workflow tests benchmarks
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+format: $(VENV)/installed ## Bring Python and Snakemake files into shape.
+	$(BIN)/ruff check --fix workflow tests benchmarks
+	$(BIN)/ruff format workflow tests benchmarks
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+docs: $(VENV)/installed ## Write docs/configuration.md from the schema.
+	PYTHONPATH=workflow $(BIN)/python -m gengap.config.reference
+
+pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
+	$(BIN)/python tests/environments.py
+
+bench: $(VENV)/installed ## Measure speed against plain implementations on the CPU.
+	PYTHONPATH=workflow $(BIN)/python -m benchmarks.cpu
+
+status: $(VENV)/installed ## Show what is done, running, waiting and failed.
+	@PYTHONPATH=workflow $(BIN)/python -m gengap.status
+
+clean: ## Remove the demo's results.
+	rm -rf results/demo resources/demo

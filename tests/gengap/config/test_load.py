@@ -1,0 +1,54 @@
+"""Reading and merging of configuration files."""
+
+import pytest
+from snakemake.utils import update_config
+
+from gengap.config.load import load_config, merge, read_yaml
+from gengap.errors import UserError
+
+
+def test_files_merge_as_snakemake_merges_them(tmp_path):
+    base = {"a": {"x": 1, "y": [1, 2]}, "b": 1, "c": {"z": 1}}
+    update = {"a": {"y": [3]}, "b": {"w": 1}, "c": None}
+    expected = {"a": {"x": 1, "y": [1, 2]}, "b": 1, "c": {"z": 1}}
+    update_config(expected, update)
+    assert merge(base, update) == expected
+
+
+def test_later_files_win(tmp_path):
+    (tmp_path / "one.yaml").write_text("a: {x: 1, y: 2}\nl: [1, 2]\n")
+    (tmp_path / "two.yaml").write_text("a: {x: 3}\nl: [9]\n")
+    assert load_config([tmp_path / "one.yaml", tmp_path / "two.yaml"]) == {"a": {"x": 3, "y": 2}, "l": [9]}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: 1\nb: 2\na: 3\n", ", line 3: `a` already stands on line 1; rename or remove one of the two."),
+        (
+            "experiments:\n  one: {}\n  one: {}\n",
+            ", line 3: `one` already stands on line 2; rename or remove one of the two.",
+        ),
+        ("a: [1, 2\n", ", line 2: not valid YAML: expected ',' or ']', but got '<stream end>'."),
+        ("- 1\n- 2\n", ": expected `key: value` entries at the top level."),
+        ("", ": expected `key: value` entries at the top level."),
+        (
+            "a: !!python/object:os.system {}\n",
+            ", line 1: not valid YAML: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'.",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_its_line(tmp_path, text, sentence):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        read_yaml(path)
+    assert str(caught.value) == f"{path}{sentence}"
+
+
+def test_a_missing_file_and_one_that_is_not_text_are_named(tmp_path):
+    with pytest.raises(UserError, match="Cannot read the configuration .*absent.yaml: No such file"):
+        read_yaml(tmp_path / "absent.yaml")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="is not UTF-8 text"):
+        read_yaml(tmp_path / "binary.yaml")

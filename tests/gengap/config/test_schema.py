@@ -1,0 +1,62 @@
+"""The schema is closed, complete, and the source of the reference in docs/."""
+
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+from gengap.config import load_config
+from gengap.config.reference import REFERENCE_PATH, reference
+from gengap.config.schema import option_defaults, schema, validated
+
+ROOT = Path(__file__).parents[3]
+
+
+def entries(node, place="config"):
+    """Every mapping of the schema that describes an object with named keys."""
+    if isinstance(node, dict):
+        if "properties" in node and "then" not in place:
+            yield place, node
+        for key, value in node.items():
+            if key not in ("if", "then"):
+                yield from entries(value, f"{place}.{key}")
+    elif isinstance(node, list):
+        for i, item in enumerate(node):
+            yield from entries(item, f"{place}[{i}]")
+
+
+def test_it_is_a_valid_schema():
+    Draft202012Validator.check_schema(schema())
+
+
+def test_every_object_is_closed():
+    assert [
+        place
+        for place, entry in entries(schema())
+        if "if" not in entry and entry.get("additionalProperties") is not False
+    ] == []
+
+
+def test_every_key_is_described():
+    silent = []
+    for place, entry in entries(schema()):
+        for key, value in entry["properties"].items():
+            referred = schema()["$defs"].get(value.get("$ref", "").removeprefix("#/$defs/"), {})
+            if "if" not in entry and not (value.get("description") or referred.get("description")):
+                silent.append(f"{place}.{key}")
+    assert silent == []
+
+
+def test_every_option_has_a_default_and_type_or_choice():
+    options = schema()["$defs"]["options"]["properties"]
+    assert set(option_defaults()) == set(options)
+    assert all({"type", "enum", "anyOf"} & set(entry) for entry in options.values())
+
+
+def test_defaults_pass_the_schema_themselves():
+    filled = validated(load_config([ROOT / "config.yaml"]))
+    filled["recipes"]["cifar"] = option_defaults()
+    assert validated(filled) == filled
+
+
+def test_the_reference_in_docs_is_up_to_date():
+    assert REFERENCE_PATH.read_text(encoding="utf-8") == reference(), "docs/configuration.md is stale: run `make docs`"

@@ -1,0 +1,66 @@
+"""pyproject.toml (ranges), requirements.txt (pins) and envs/gengap.yaml (conda) agree."""
+
+import importlib.metadata
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+spec = importlib.util.spec_from_file_location("environments", ROOT / "tests" / "environments.py")
+environments = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(environments)
+
+PINNED = environments.pins(environments.PINS.read_text())
+
+
+@pytest.mark.parametrize("requirement", environments.requirements())
+def test_each_pin_lies_in_its_range(requirement):
+    parsed = Requirement(requirement)
+    assert all(parsed.specifier.contains(version) for version in PINNED[parsed.name])
+
+
+def test_the_conda_environment_follows_the_pins():
+    assert environments.CONDA.read_text() == environments.conda_environment(PINNED), "stale: run `make pins`"
+    names = {
+        re.match(r"[a-z0-9-]+", line)[0] for line in yaml.safe_load(environments.CONDA.read_text())["dependencies"]
+    }
+    assert {"python", "pytorch", "snakemake", "tensorly"} <= names
+
+
+def test_every_line_is_a_pin_and_none_names_a_host():
+    lines = [line for line in environments.PINS.read_text().splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.+!]+( ; .+)?", line) for line in lines)
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize(("platform", "machine"), [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64")])
+def test_the_pins_name_one_version_of_each_package_on_every_platform(version, platform, machine):
+    environment = {
+        "python_version": version,
+        "python_full_version": f"{version}.5",
+        "sys_platform": platform,
+        "platform_machine": machine,
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+    }
+    chosen: dict[str, str] = {}
+    for line in environments.PINS.read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        pin, _, marker = line.partition(" ; ")
+        if not marker or Marker(marker).evaluate(environment):
+            name, pinned = pin.split("==")
+            assert name not in chosen, f"{name} is pinned twice"
+            chosen[name] = pinned
+    assert {environments.name_of(requirement) for requirement in environments.requirements()} <= set(chosen)
+    assert ("triton" in chosen) == (platform == "linux")
+
+
+def test_what_is_installed_here_lies_in_the_ranges():
+    for requirement in map(Requirement, environments.requirements()):
+        assert requirement.specifier.contains(importlib.metadata.version(requirement.name), prereleases=True)

@@ -1,0 +1,122 @@
+"""A hash of exactly the code that a job uses: its script and the modules of the package that it imports.
+
+Snakemake notices neither an edited import nor an upgraded library, and takes a `touch` of a script
+for an edit. So each rule carries this hash as a parameter. It covers the import closure inside the
+package, function-level imports included, and leaves out docstrings, comments and formatting. It is
+computed from the syntax tree node by node rather than from `ast.dump`, whose text differs between
+Python versions.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "gengap"
+PACKAGE_ROOT = Path(__file__).parent
+
+
+def code_hash(script: str | Path, *modules: str, root: str | Path = PACKAGE_ROOT) -> str:
+    """Hash of a script, of further modules that it loads by name, and of all that these import.
+
+    Args:
+        script: path of the script.
+        modules: dotted names of modules of the package that the script loads dynamically.
+        root: folder of the package.
+
+    Returns:
+        The first 16 hexadecimal digits of a SHA-256, the same under every supported Python version.
+    """
+    digest = hashlib.sha256(_fingerprint(Path(script))[0].encode())
+    for name, path in sorted(closure(script, *modules, root=root).items()):
+        digest.update(f"{name}={_fingerprint(path)[0]};".encode())
+    return digest.hexdigest()[:16]
+
+
+def closure(script: str | Path, *modules: str, root: str | Path = PACKAGE_ROOT) -> dict[str, Path]:
+    """Modules of the package that a script and the named modules reach through imports, by dotted name."""
+    root = Path(root)
+    reached: dict[str, Path] = {}
+    waiting = [*_fingerprint(Path(script))[1], *modules]
+    while waiting:
+        name = waiting.pop()
+        for part in _with_parents(name):
+            path = _module_path(part, root)
+            if path is not None and part not in reached:
+                reached[part] = path
+                waiting.extend(_fingerprint(path)[1])
+    return reached
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    """`a.b.c` as `a`, `a.b`, `a.b.c`: importing a module runs its parents."""
+    parts = name.split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def _module_path(name: str, root: Path) -> Path | None:
+    """File of a dotted name, or `None` where the name is an object inside a module or lies elsewhere."""
+    package, *parts = name.split(".")
+    if package != PACKAGE:
+        return None
+    base = root.joinpath(*parts)
+    if (base / "__init__.py").is_file():
+        return base / "__init__.py"
+    module = base.with_name(base.name + ".py")
+    return module if parts and module.is_file() else None
+
+
+def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
+    status = path.stat()
+    return _parsed(path, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def _parsed(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
+    """Hash of one file's code and the names that it imports; read once per state of the file."""
+    tree = ast.parse(path.read_bytes(), filename=str(path))
+    digest = hashlib.sha256("".join(_canonical(tree)).encode()).hexdigest()
+    return digest, tuple(sorted(set(_imported(tree))))
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            raise SyntaxError(f"relative import on line {node.lineno}: the code hash follows absolute imports only")
+
+
+def _canonical(value: object) -> Iterator[str]:
+    """A node as text that depends on the program alone.
+
+    Empty and absent fields are left out, since new Python versions add some (`type_params`), and so are
+    docstrings and the context of names, which follows from their place.
+    """
+    if isinstance(value, ast.AST):
+        yield type(value).__name__ + "("
+        for name, field in ast.iter_fields(value):
+            if name in ("ctx", "kind", "type_comment", "type_ignores"):
+                continue
+            if name == "body" and isinstance(value, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                field = field[1:] if ast.get_docstring(value, clean=False) is not None else field
+            if isinstance(value, ast.JoinedStr):
+                # Python 3.12.1 ends a nested format specification with an empty string, others do not.
+                field = [part for part in field if not (isinstance(part, ast.Constant) and part.value == "")]
+            if field is not None and field != []:
+                yield name + "="
+                yield from _canonical(field)
+                yield ","
+        yield ")"
+    elif isinstance(value, list):
+        yield "["
+        for item in value:
+            yield from _canonical(item)
+            yield ","
+        yield "]"
+    else:
+        yield f"{type(value).__name__}:{value!r}"
