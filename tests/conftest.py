@@ -1,0 +1,44 @@
+"""What tests of every part share: one thread for each process, and the real data sets where there are any."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Before PyTorch or NumPy is imported by a test: several test runs may share a machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+FOLDERS = {
+    "MNIST": "MNIST/raw",
+    "FashionMNIST": "FashionMNIST/raw",
+    "CIFAR10": "cifar-10-batches-py",
+    "CIFAR100": "cifar-100-python",
+}
+# Packed copies that may lie beside the project, with the names under which they are unpacked.
+UNPACK = Path(__file__).parents[2] / "shared" / "data" / "unpack.py"
+PACKED = {"MNIST": "mnist", "FashionMNIST": "fashion_mnist", "CIFAR10": "cifar10"}
+
+
+@pytest.fixture(scope="session")
+def torchvision_root(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A function that returns a folder in torchvision's layout holding a named official data set.
+
+    It looks in the folder that GENGAP_TORCHVISION_ROOT names, then unpacks the copy beside the project, once
+    for each data set; where there is neither, the test is skipped.
+    """
+    given = os.environ.get("GENGAP_TORCHVISION_ROOT")
+    unpacked = tmp_path_factory.mktemp("torchvision")
+
+    def root_with(name: str) -> Path:
+        if given and (Path(given) / FOLDERS[name]).is_dir():
+            return Path(given)
+        if not (unpacked / FOLDERS[name]).is_dir():
+            if name not in PACKED or not UNPACK.is_file():
+                pytest.skip(f"GENGAP_TORCHVISION_ROOT names no folder with {FOLDERS[name]}")
+            subprocess.run([sys.executable, UNPACK, unpacked, PACKED[name]], check=True, capture_output=True)
+        return unpacked
+
+    return root_with

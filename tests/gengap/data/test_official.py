@@ -1,0 +1,193 @@
+import errno
+import http.client
+import os
+import socket
+import urllib.error
+from pathlib import Path
+
+import pytest
+
+from gengap.data import official
+from gengap.data.official import official_contents, official_files
+from gengap.errors import UserError
+
+
+def files_below(root):
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("name", ["MNIST", "CIFAR10", "CIFAR100"])
+def test_an_empty_root_is_filled_with_the_official_files_alone(name, server, tmp_path):
+    contents = official_contents(name, tmp_path / "new" / "root")
+    assert sorted(contents) == files_below(tmp_path / "new" / "root") == sorted(official_files(name))
+    assert all((tmp_path / "new" / "root" / path).read_bytes() == content for path, content in contents.items())
+
+
+@pytest.mark.parametrize("name", ["MNIST", "CIFAR10"])
+def test_a_filled_root_needs_no_network(name, server, tmp_path):
+    official_contents(name, tmp_path)
+    server.requests.clear()
+    official_contents(name, tmp_path)
+    assert server.requests == []
+
+
+def test_a_file_that_is_there_is_not_replaced(server, tmp_path):
+    official_contents("MNIST", tmp_path)
+    kept, lost = (tmp_path / "MNIST" / "raw" / f"{part}-idx1-ubyte" for part in ("t10k-labels", "train-labels"))
+    lost.unlink()
+    before = kept.stat().st_ino
+    official_contents("MNIST", tmp_path)
+    assert lost.is_file()
+    assert kept.stat().st_ino == before
+
+
+@pytest.mark.parametrize(("name", "place"), [("CIFAR10", "."), ("MNIST", "MNIST/raw")])
+def test_archives_that_are_there_are_unpacked_without_network(name, place, server, tmp_path):
+    (tmp_path / place).mkdir(parents=True, exist_ok=True)
+    for file, content in server.files.items():
+        (tmp_path / place / file).write_bytes(content)
+    official_contents(name, tmp_path)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        urllib.error.URLError("no route to host"),
+        ConnectionResetError(errno.ECONNRESET, "connection reset by peer"),
+        TimeoutError("timed out"),
+        http.client.IncompleteRead(b""),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+@pytest.mark.parametrize("name", ["MNIST", "CIFAR10"])
+def test_a_download_that_fails_is_tried_again(name, failure, failures, server, tmp_path, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(official, "PAUSES", (0, 5, 20))
+    monkeypatch.setattr(official.time, "sleep", pauses.append)
+
+    def fail_until_the_attempt(file, content):
+        if len(pauses) <= failures:
+            raise failure
+        return content
+
+    server.answer = fail_until_the_attempt
+    assert official_contents(name, tmp_path)
+    assert pauses == [0, 5, 20][: failures + 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "folder"),
+    [
+        ("MNIST", "t10k-images-idx3-ubyte.gz", "MNIST/raw/"),
+        ("CIFAR10", "cifar-10-python.tar.gz", "cifar-10-batches-py/"),
+    ],
+)
+def test_a_server_out_of_reach_is_one_sentence_that_names_the_file_and_the_way_out(
+    name, file, folder, server, tmp_path
+):
+    def fail(asked, content):
+        if asked == file:
+            raise urllib.error.URLError("no route to host")
+        return content
+
+    server.answer = fail
+    with pytest.raises(UserError) as error:
+        official_contents(name, tmp_path)
+    sentence = str(error.value)
+    assert sentence.startswith(f"{name} could not be downloaded in 3 attempts, the last of which failed at ")
+    assert file in sentence
+    assert "no route to host" in sentence
+    assert sentence.endswith(f"`torchvision_root` in the config to a folder that already holds {folder}.")
+    assert "\n" not in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["MNIST", "CIFAR10"])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: content[:-20], lambda content: b"<html>", lambda content: b""],
+    ids=["cut", "page", "empty"],
+)
+def test_a_download_that_arrives_damaged_is_never_used(name, damage, server, tmp_path):
+    server.answer = lambda file, content: damage(content)
+    with pytest.raises(UserError, match=rf"^{name} could not be downloaded in 3 attempts"):
+        official_contents(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_that_holds_another_file_than_the_official_one_is_never_used(server, tmp_path, monkeypatch):
+    monkeypatch.setitem(official.IDX_MD5["MNIST"], "t10k-labels-idx1-ubyte", "0" * 32)
+    with pytest.raises(UserError, match=r"failed at MNIST/raw/t10k-labels-idx1-ubyte \(it arrived damaged\)"):
+        official_contents("MNIST", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["MNIST", "CIFAR10", "CIFAR100"])
+@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: b"\xff" + content[1:], lambda c: b""])
+def test_every_damaged_file_in_a_filled_root_is_named_and_kept(name, damage, server, tmp_path):
+    contents = official_contents(name, tmp_path)
+    server.requests.clear()
+    for path, content in contents.items():
+        (tmp_path / path).write_bytes(damage(content))
+        with pytest.raises(UserError) as error:
+            official_contents(name, tmp_path)
+        assert str(error.value).startswith(f"{tmp_path / path} is damaged or not the official file (MD5 ")
+        assert "delete it and run again to download it, or put an intact copy in its place." in str(error.value)
+        assert (tmp_path / path).read_bytes() == damage(content)
+        (tmp_path / path).write_bytes(content)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("failure", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_a_root_that_cannot_be_written_is_not_tried_again(failure, server, tmp_path, monkeypatch):
+    def refuse(source, target):
+        raise OSError(failure, os.strerror(failure))
+
+    monkeypatch.setattr(official.os, "replace", refuse)
+    with pytest.raises(UserError) as error:
+        official_contents("MNIST", tmp_path)
+    assert str(error.value).startswith(f"Cannot write MNIST to the folder {tmp_path} ({os.strerror(failure)}): ")
+    assert set(server.requests) == {f"{Path(path).name}.gz" for path in official_files("MNIST")}
+    assert len(server.requests) == 2 * len(official_files("MNIST"))
+    assert files_below(tmp_path) == []
+
+
+def test_a_disk_that_fills_up_during_the_download_is_not_taken_for_a_bad_network(server, tmp_path):
+    def full(file, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    server.answer = full
+    with pytest.raises(UserError, match=r"^Cannot write MNIST to the folder"):
+        official_contents("MNIST", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_root_that_is_a_file_is_one_sentence(server, tmp_path):
+    (tmp_path / "root").write_text("")
+    with pytest.raises(UserError, match=r"^Cannot write MNIST to the folder .*root"):
+        official_contents("MNIST", tmp_path / "root")
+
+
+def test_a_silent_connection_does_not_wait_for_ever(server, tmp_path):
+    timeouts = []
+
+    def note(file, content):
+        timeouts.append(socket.getdefaulttimeout())
+        return content
+
+    server.answer = note
+    before = socket.getdefaulttimeout()
+    official_contents("MNIST", tmp_path)
+    assert set(timeouts) == {official.TIMEOUT}
+    assert socket.getdefaulttimeout() == before
+
+
+@pytest.mark.parametrize("name", ["MNIST", "FashionMNIST"])
+def test_the_checksums_are_those_of_the_list_beside_the_packed_copies(name):
+    sums = Path(__file__).parents[4] / "shared" / "data" / "MD5SUMS"
+    if not sums.is_file():
+        pytest.skip("there are no packed copies beside the project")
+    listed = dict(reversed(line.split()) for line in sums.read_text().splitlines())
+    assert official_files(name) == {path: md5 for path, md5 in listed.items() if path.startswith(f"{name}/")}

@@ -1,0 +1,117 @@
+"""A user's own image files: `train/<class>/*.png|jpg` and `test/<class>/*.png|jpg`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from gengap.data.options import complete
+from gengap.data.store import ImageDataset
+from gengap.errors import UserError
+
+_SUFFIXES = {".png", ".jpg", ".jpeg"}
+_MODES = {1: "L", 3: "RGB"}
+
+
+def read(options: Mapping[str, Any], root: Path) -> ImageDataset:
+    """Read a folder of images; classes and files are taken in the order of their names.
+
+    Files whose name begins with a dot are passed over; any other file that is not a PNG or JPEG is an error,
+    so that no image is left out unnoticed. With one channel, colours become grey (ITU-R 601-2 luma); with
+    three, grey images become three equal channels. Transparency is dropped.
+
+    Args:
+        options: `path` (relative to the working directory or absolute), `image_size` (height and width in
+            pixels), `channels` (1 or 3), `resize` (scale images of another size bilinearly, whatever their
+            proportions, instead of refusing them).
+        root: not used.
+
+    Raises:
+        UserError: the folder or one of its files is unusable; the sentence names it.
+    """
+    values = complete("image_folder", options, required=["path", "image_size"], channels=3, resize=False)
+    folder = Path(values["path"])
+    if values["channels"] not in _MODES:
+        raise UserError(f"`channels` of the images in {folder} must be 1 or 3, not {values['channels']}.")
+    train_folders, test_folders = (_class_folders(folder / split) for split in ("train", "test"))
+    classes = tuple(path.name for path in train_folders)
+    for path in test_folders:
+        if path.name not in classes:
+            train = folder / "train"
+            raise UserError(f"The class `{path.name}` is in {path.parent} but not in {train}: add it there.")
+    train_images, train_labels = _read_split(train_folders, classes, values)
+    test_images, test_labels = _read_split(test_folders, classes, values)
+    return ImageDataset(
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_labels=test_labels,
+        classes=classes,
+        name=folder.name,
+        source=f"own images ({folder.name})",
+    )
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except OSError as error:
+        raise UserError(
+            f"The folder {folder} cannot be read ({error.strerror}): "
+            "an image folder holds train/<class>/ and test/<class>/."
+        ) from error
+    return [folder / name for name in names]
+
+
+def _class_folders(split: Path) -> list[Path]:
+    entries = _entries(split)
+    for path in entries:
+        if not path.is_dir():
+            raise UserError(f"{path} is not a folder: {split} holds one folder of images for each class.")
+    if not entries:
+        raise UserError(f"{split} is empty: it holds one folder of images for each class.")
+    return entries
+
+
+def _read_split(
+    folders: list[Path], classes: tuple[str, ...], options: Mapping[str, Any]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images (uint8, N×C×H×W) and labels (int64, N) of one split."""
+    size, channels, resize = options["image_size"], options["channels"], options["resize"]
+    images: list[np.ndarray] = []
+    labels: list[int] = []
+    for folder in folders:
+        files = _entries(folder)
+        if not files:
+            raise UserError(f"The class folder {folder} holds no image: add some or remove the folder.")
+        images += [_read_image(path, size, channels, resize) for path in files]
+        labels += [classes.index(folder.name)] * len(files)
+    # `stack` keeps the H×W×C order that Pillow's arrays have in memory.
+    stacked = np.ascontiguousarray(np.stack(images))
+    return torch.from_numpy(stacked), torch.tensor(labels, dtype=torch.int64)
+
+
+def _read_image(path: Path, size: int, channels: int, resize: bool) -> np.ndarray:
+    """One image as uint8, C×H×W."""
+    if path.suffix.lower() not in _SUFFIXES:
+        raise UserError(f"{path} is not a .png, .jpg or .jpeg file: convert it or move it elsewhere.")
+    try:
+        with Image.open(path) as file:
+            # Pillow clips 16-bit and floating-point grey levels to 255 instead of scaling them.
+            if file.mode[0] in "IF":
+                raise UserError(f"{path} has more than 8 bits per channel: convert it to 8 bits.")
+            image = file.convert(_MODES[channels])
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f"{path} cannot be read as an image ({error}): replace or remove it.") from error
+    if image.size != (size, size):
+        if not resize:
+            raise UserError(
+                f"{path} has {image.width}×{image.height} pixels, expected {size}×{size}: "
+                "scale the images, or set `resize: true` in the data set's entry."
+            )
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image).reshape(size, size, channels).transpose(2, 0, 1)
