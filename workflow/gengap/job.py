@@ -21,8 +21,10 @@ def job_log(path: str | None) -> Iterator[logging.Logger]:
     if path:
         handlers.append(logging.FileHandler(path, encoding="utf-8"))
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True
     )
+    # Libraries tell their warnings, the package its progress too.
+    logger.setLevel(logging.INFO)
     try:
         yield logger
     except UserError as error:

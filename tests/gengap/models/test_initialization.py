@@ -1,0 +1,66 @@
+"""Initial weights follow their law and depend on the seed alone."""
+
+import math
+
+import pytest
+import torch
+from scipy import stats
+
+from gengap.models.build import build_model
+from gengap.models.layers import weight_layers
+
+FAN_IN, FAN_OUT = 800, 500
+LAWS = {
+    "he_normal": stats.norm(0, math.sqrt(2 / FAN_IN)),
+    "glorot_normal": stats.norm(0, math.sqrt(2 / (FAN_IN + FAN_OUT))),
+    "lecun_normal": stats.norm(0, math.sqrt(1 / FAN_IN)),
+    "he_uniform": stats.uniform(-math.sqrt(6 / FAN_IN), 2 * math.sqrt(6 / FAN_IN)),
+    "glorot_uniform": stats.uniform(-math.sqrt(6 / (FAN_IN + FAN_OUT)), 2 * math.sqrt(6 / (FAN_IN + FAN_OUT))),
+    "pytorch": stats.uniform(-math.sqrt(1 / FAN_IN), 2 * math.sqrt(1 / FAN_IN)),
+}
+
+
+def lenet5(options, seed=0):
+    return build_model("lenet5", (1, 28, 28), 10, options, seed)
+
+
+@pytest.mark.parametrize("scheme", LAWS)
+def test_weights_follow_the_law(scheme, options):
+    weights = lenet5(options | {"initialization": scheme}).fc1.linear_map.weight.detach()
+    assert weights.shape == (FAN_OUT, FAN_IN)
+    # 400,000 draws: another variance, or a normal for a uniform law, gives a p-value of 0.
+    assert stats.kstest(weights.flatten().numpy(), LAWS[scheme].cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("scheme", [scheme for scheme in LAWS if scheme != "pytorch"])
+def test_biases_start_at_zero(scheme, options):
+    model = lenet5(options | {"initialization": scheme, "normalization": "none"})
+    assert not any(layer.linear_map.bias.any() for layer in weight_layers(model).values())
+
+
+def test_the_scheme_pytorch_draws_biases_from_the_same_interval(options):
+    model = lenet5(options | {"initialization": "pytorch", "normalization": "none"})
+    biases = model.fc1.linear_map.bias.detach().numpy()
+    assert stats.kstest(biases, LAWS["pytorch"].cdf).pvalue > 1e-3
+
+
+def test_batch_norm_starts_with_gain_one_and_shift_zero(options):
+    norm = lenet5(options).conv1.norm
+    assert torch.equal(norm.weight, torch.ones(20))
+    assert torch.equal(norm.bias, torch.zeros(20))
+
+
+def test_the_seed_alone_fixes_the_weights(options):
+    torch.manual_seed(1)
+    first = lenet5(options, seed=3).state_dict()
+    torch.manual_seed(2)
+    again = lenet5(options, seed=3).state_dict()
+    other = lenet5(options, seed=4).state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["fc1.linear_map.weight"], other["fc1.linear_map.weight"])
+
+
+def test_networks_with_and_without_batch_norm_start_from_the_same_weights(options):
+    with_norm, without = lenet5(options), lenet5(options | {"normalization": "none"})
+    for name, layer in weight_layers(with_norm).items():
+        assert torch.equal(layer.linear_map.weight, weight_layers(without)[name].linear_map.weight)

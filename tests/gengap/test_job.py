@@ -1,0 +1,27 @@
+"""A job's log holds its messages, one sentence for the user's errors, and tracebacks of ours."""
+
+import pytest
+
+from gengap.errors import UserError
+from gengap.job import job_log
+
+
+def test_messages_go_to_the_log_and_to_standard_error(tmp_path, capsys):
+    with job_log(str(tmp_path / "log")) as log:
+        log.info("epoch 1")
+    assert "epoch 1" in (tmp_path / "log").read_text()
+    assert "epoch 1" in capsys.readouterr().err
+
+
+def test_an_error_for_the_user_is_one_sentence_and_a_failure(tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught, job_log(str(tmp_path / "log")):
+        raise UserError("The data set is empty; add images.")
+    assert caught.value.code == 1
+    assert (tmp_path / "log").read_text().count("\n") == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_unexpected_error_leaves_its_traceback_in_the_log(tmp_path):
+    with pytest.raises(ZeroDivisionError), job_log(str(tmp_path / "log")):
+        1 / 0  # noqa: B018
+    assert "ZeroDivisionError" in (tmp_path / "log").read_text()

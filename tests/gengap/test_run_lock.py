@@ -1,0 +1,155 @@
+"""The lock that tells a training that runs from one that was killed, with real processes."""
+
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from gengap import run_lock as module
+from gengap.errors import UserError
+from gengap.run_lock import is_running, run_lock
+
+ROOT = Path(__file__).parents[2]
+HOLD = """
+import sys
+from gengap.run_lock import run_lock
+with run_lock(sys.argv[1]):
+    print("holding", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def hold():
+    """Start a process that holds the lock of a folder until it is ended."""
+    started = []
+
+    def holder(folder):
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "workflow")},
+        )
+        started.append(process)
+        assert process.stdout.readline() == "holding\n"
+        return process
+
+    yield holder
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "checkpoints" / "bs128" / "seed0"
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.3)
+
+
+def test_a_run_without_a_folder_is_not_running(folder):
+    assert not is_running(folder)
+
+
+def test_a_held_lock_means_running_until_the_end(hold, folder):
+    process = hold(folder)
+    assert is_running(folder)
+    process.communicate()
+    assert process.returncode == 0
+    assert not is_running(folder)
+    assert not folder.exists()
+
+
+def test_a_killed_run_is_not_running_and_can_be_locked_again(hold, folder):
+    process = hold(folder)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not is_running(folder, heartbeat=__file__)
+    with run_lock(folder):
+        assert is_running(folder)
+
+
+def test_checkpoints_stay_in_the_folder(folder):
+    with run_lock(folder):
+        (folder / "checkpoint.safetensors").touch()
+    assert [path.name for path in folder.iterdir()] == ["checkpoint.safetensors"]
+
+
+def test_the_block_may_remove_the_folder(folder):
+    with run_lock(folder):
+        (folder / "lock").unlink()
+        folder.rmdir()
+    assert not folder.exists()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_second_training_of_the_same_run_is_refused(hold, folder):
+    hold(folder)
+    with pytest.raises(UserError, match=r"Another process is training this run \(.*seed0/lock is locked\)"):
+        run_lock(folder).__enter__()
+
+
+def test_a_second_training_waits_while_the_first_one_ends(hold, folder):
+    process = hold(folder)
+    process.stdin.close()
+    with run_lock(folder):
+        assert is_running(folder)
+    assert process.wait() == 0
+
+
+def test_looking_at_a_lock_does_not_disturb_its_taking(folder):
+    folder.mkdir(parents=True)
+    (folder / "lock").touch()
+    onlooker = os.open(folder / "lock", os.O_RDWR)
+    fcntl.flock(onlooker, fcntl.LOCK_SH)
+    threading.Timer(0.3, os.close, [onlooker]).start()
+    with run_lock(folder):
+        assert is_running(folder)
+
+
+def test_a_training_on_another_machine_shows_by_its_log(folder, tmp_path):
+    folder.mkdir(parents=True)
+    (folder / "lock").write_text("node17")
+    log = tmp_path / "seed0.log"
+    assert not is_running(folder, heartbeat=log)
+    log.touch()
+    assert is_running(folder, heartbeat=log)
+    assert not is_running(folder)
+    eleven_minutes_ago = time.time() - 660
+    os.utime(log, (eleven_minutes_ago, eleven_minutes_ago))
+    assert not is_running(folder, heartbeat=log)
+
+
+def test_a_file_system_without_locks_is_said_and_does_not_stop_the_training(folder, monkeypatch, caplog, tmp_path):
+    def refuse(descriptor, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(module.fcntl, "flock", refuse)
+    log = tmp_path / "seed0.log"
+    log.touch()
+    with run_lock(folder):
+        assert is_running(folder, heartbeat=log)
+        assert not is_running(folder)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{folder} has no file locks: make sure that nothing else trains this run."
+    ]
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"Cannot write .*/file/seed0/lock: Not a directory; make the folder writable"):
+        run_lock(tmp_path / "file" / "seed0").__enter__()

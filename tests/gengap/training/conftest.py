@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+import torch
+
+from gengap.data.store import ImageDataset
+
+OPTIONS = {
+    "normalization": "batch",
+    "batch_norm_momentum": 0.1,
+    "batch_norm_epsilon": 1e-5,
+    "activation": "relu",
+    "pooling": "max",
+    "initialization": "he_normal",
+    "width": 0.2,
+    "input_scaling": "standardize",
+    "augmentation": "none",
+    "epochs": 2,
+    "learning_rate": 0.1,
+    "learning_rate_steps": [0.5, 0.75, 0.9],
+    "learning_rate_factor": 0.1,
+    "momentum": 0.9,
+    "weight_decay": 0.0005,
+    "decay_convention": "half",
+    "decayed_parameters": "all",
+    "metrics": "evaluation",
+    "switch_batch_size": None,
+    "switch_epoch": None,
+    "switch_momentum": "keep",
+    "switch_schedule": "continue",
+    "equal_updates_to": None,
+}
+COMPUTE = {"device": "cpu", "precision": "tf32", "deterministic": False, "threads": 1, "cuda_graphs": True}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def options():
+    """Options as the schema's defaults give them, with a narrow network and two epochs."""
+    return dict(OPTIONS)
+
+
+@pytest.fixture
+def make_run():
+    """A function that resolves a small run; keywords beyond those of a run are options."""
+
+    def make(model="lenet5", batch_size=32, seed=0, **changed):
+        return {
+            "experiment": "experiment",
+            "model": model,
+            "dataset": "patterns",
+            "batch_size": batch_size,
+            "seed": seed,
+            "options": OPTIONS | changed,
+            "compute": dict(COMPUTE),
+        }
+
+    return make
+
+
+@pytest.fixture
+def make_dataset():
+    """A function that draws a data set whose classes can be told apart: a pattern each, and noise."""
+
+    def make(train=150, test=60, channels=1, size=16, classes=4, seed=0):
+        random = np.random.default_rng(seed)
+        patterns = random.integers(0, 200, (classes, channels, size, size))
+
+        def split(count):
+            labels = random.integers(0, classes, count)
+            noise = random.integers(0, 56, (count, channels, size, size))
+            return torch.from_numpy((patterns[labels] + noise).astype(np.uint8)), torch.from_numpy(labels)
+
+        names = tuple(f"class {number}" for number in range(classes))
+        return ImageDataset(*split(train), *split(test), classes=names, name="patterns", source="drawn for a test")
+
+    return make

@@ -1,0 +1,109 @@
+"""Shuffling, crops and flips have the right law and keep images with their labels."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from gengap.training.augment import TrainingImages, draw_epoch
+from gengap.training.scaling import input_scaling
+
+CPU = torch.device("cpu")
+COUNT = 20_000
+
+
+@pytest.fixture(scope="module")
+def draws():
+    return draw_epoch(seed=0, epoch=0, images=COUNT, augmentation="crop_flip").numpy()
+
+
+def uniform_p_value(values, positions):
+    return stats.chisquare(np.bincount(values, minlength=positions)).pvalue
+
+
+def test_each_image_comes_once_an_epoch(draws):
+    assert sorted(draws[:, 0]) == list(range(COUNT))
+    assert sorted(draw_epoch(3, 5, 77, "none")[:, 0].tolist()) == list(range(77))
+
+
+def test_the_order_is_random(draws):
+    # Spearman's correlation of a random permutation has standard deviation 1/sqrt(n - 1) = 0.007.
+    assert abs(stats.spearmanr(draws[:, 0], np.arange(COUNT)).statistic) < 0.03
+
+
+def test_crops_are_uniform_over_81_positions(draws):
+    assert uniform_p_value(draws[:, 1] * 9 + draws[:, 2], 81) > 1e-3
+
+
+def test_half_of_the_images_are_mirrored_whatever_their_crop(draws):
+    assert uniform_p_value(draws[:, 3], 2) > 1e-3
+    assert stats.chi2_contingency(stats.contingency.crosstab(draws[:, 1], draws[:, 3]).count).pvalue > 1e-3
+
+
+def test_draws_do_not_depend_on_the_image(draws):
+    for column in (1, 2, 3):
+        assert abs(stats.spearmanr(draws[:, 0], draws[:, column]).statistic) < 0.03
+
+
+@pytest.mark.parametrize("other", [(0, 1), (1, 0)])
+def test_epochs_and_seeds_draw_anew_and_independently(other, draws):
+    again = draw_epoch(*other, COUNT, "crop_flip").numpy()
+    assert abs(stats.spearmanr(np.argsort(draws[:, 0]), np.argsort(again[:, 0])).statistic) < 0.03
+    by_image = draws[np.argsort(draws[:, 0])], again[np.argsort(again[:, 0])]
+    agreement = np.mean(by_image[0][:, 3] == by_image[1][:, 3])
+    assert abs(agreement - 0.5) < 0.02
+
+
+def test_seed_and_epoch_fix_the_draws_whatever_pytorchs_generator():
+    torch.manual_seed(1)
+    first = draw_epoch(7, 3, 100, "crop_flip")
+    torch.manual_seed(2)
+    assert torch.equal(first, draw_epoch(7, 3, 100, "crop_flip"))
+
+
+def test_augmentation_leaves_the_order_of_images_alone():
+    assert torch.equal(draw_epoch(7, 3, 100, "crop_flip")[:, 0], draw_epoch(7, 3, 100, "none")[:, 0])
+
+
+def numpy_batch(images, draws):
+    """Pad with black, crop, mirror: one image at a time."""
+    batch = []
+    for index, top, left, mirrored in draws:
+        padded = np.pad(images[index], ((0, 0), (4, 4), (4, 4)))
+        crop = padded[:, top : top + images.shape[2], left : left + images.shape[3]]
+        batch.append(crop[:, :, ::-1] if mirrored else crop)
+    return np.stack(batch)
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_crops_and_flips_match_one_image_at_a_time(memory_format):
+    images = np.random.default_rng(0).integers(0, 256, (60, 3, 7, 6), dtype=np.uint8)
+    labels = torch.arange(60)
+    scaling = input_scaling("none", torch.from_numpy(images)).to(CPU, torch.float32)
+    batches = TrainingImages(torch.from_numpy(images), labels, scaling, "crop_flip", CPU, memory_format)
+    draws = draw_epoch(0, 0, 60, "crop_flip")
+    inputs, targets = batches.batch(draws[10:50])
+    np.testing.assert_array_equal(inputs.numpy(), numpy_batch(images, draws[10:50].numpy()).astype(np.float32))
+    assert inputs.is_contiguous(memory_format=memory_format)
+    # The label is the image's number: images and labels stay together.
+    assert torch.equal(targets, draws[10:50, 0])
+
+
+def test_padding_is_black_also_after_scaling():
+    images = torch.full((1, 1, 5, 5), 200, dtype=torch.uint8)
+    images[0, 0, 0, 0] = 100
+    scaling = input_scaling("standardize", images).to(CPU, torch.float32)
+    batches = TrainingImages(images, torch.zeros(1, dtype=torch.int64), scaling, "crop_flip", CPU)
+    corner = batches.batch(torch.tensor([[0, 0, 0, 0]]))[0][0, 0, 0, 0]
+    grey = images.double()
+    torch.testing.assert_close(corner.double(), -grey.mean() / grey.std(correction=0), rtol=1e-6, atol=0)
+
+
+def test_without_augmentation_a_batch_is_the_images_in_the_order_drawn():
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (30, 1, 4, 4), dtype=np.uint8))
+    scaling = input_scaling("unit", images).to(CPU, torch.float32)
+    batches = TrainingImages(images, torch.arange(30), scaling, "none", CPU)
+    order = draw_epoch(0, 0, 30, "none")
+    inputs, targets = batches.batch(order[25:])
+    assert torch.equal(targets, order[25:, 0])
+    assert torch.equal(inputs, images[targets] / 255)

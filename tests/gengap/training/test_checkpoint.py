@@ -1,0 +1,193 @@
+"""A checkpoint is continued exactly, or ignored with a sentence; it never makes a wrong result."""
+
+import errno
+import json
+import logging
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from gengap.models.build import build_model
+from gengap.training.checkpoint import Checkpoints
+from gengap.training.sgd import MomentumSGD
+from gengap.training.state import TrainingState
+
+STAMP = {"run": {"batch_size": 32, "label": "größer"}, "code": "0123456789abcdef"}
+ROW = {"epoch": 1, "learning_rate": 0.1, "train_cross_entropy": 1 / 3, "test_cross_entropy": None}
+
+
+def make_state(options, seed=0, filled=False):
+    model = build_model("lenet5", (1, 16, 16), 4, options, seed).to(memory_format=torch.channels_last)
+    state = TrainingState(model, MomentumSGD(model, options, graphed=False))
+    if filled:
+        generator = torch.Generator().manual_seed(1)
+        for tensor in state.tensors().values():
+            tensor.data.copy_(100 * torch.rand(tensor.shape, generator=generator))
+        state.epoch, state.step, state.history = 1, 7, [ROW]
+        state.measured_images, state.measured_seconds = 1234, 0.1
+    return state
+
+
+def same(first, second):
+    pairs = zip(first.tensors().items(), second.tensors().items(), strict=True)
+    return all(name == other and torch.equal(one, two) for (name, one), (other, two) in pairs)
+
+
+@pytest.fixture
+def saved(tmp_path, options):
+    state = make_state(options, filled=True)
+    assert Checkpoints(tmp_path / "run", STAMP).save(state)
+    return state
+
+
+@pytest.fixture
+def path(saved, tmp_path):
+    return tmp_path / "run" / "checkpoint.safetensors"
+
+
+def test_a_state_comes_back_exactly(saved, tmp_path, options):
+    restored = make_state(options, seed=5)
+    assert Checkpoints(tmp_path / "run", STAMP).restore(restored)
+    assert same(saved, restored)
+    assert (restored.epoch, restored.step, restored.history) == (1, 7, [ROW])
+    assert (restored.measured_images, restored.measured_seconds, restored.resumes) == (1234, 0.1, 1)
+    assert restored.seconds >= saved.progress()["earlier_seconds"] - saved.seconds
+
+
+def test_the_network_keeps_its_layout_and_optimizer(saved, tmp_path, options):
+    restored = make_state(options)
+    weight = restored.model.conv1.linear_map.weight
+    Checkpoints(tmp_path / "run", STAMP).restore(restored)
+    assert restored.model.conv1.linear_map.weight is weight
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+    assert restored.optimizer.groups[0]["params"][0] is weight
+
+
+def test_without_a_checkpoint_training_starts_from_the_beginning(tmp_path, options):
+    state = make_state(options)
+    assert not Checkpoints(tmp_path / "nothing", STAMP).restore(state)
+    assert same(state, make_state(options))
+
+
+def ignored(folder, options, caplog, stamp=STAMP, **changed):
+    """Whether the checkpoint in the folder is ignored, the state left alone, and the log says so."""
+    state, untouched = make_state(options | changed), make_state(options | changed)
+    with caplog.at_level(logging.WARNING):
+        restored = Checkpoints(folder, stamp).restore(state)
+    return not restored and same(state, untouched) and state.epoch == 0 and "is ignored (" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "stamp", [STAMP | {"code": "fedcba9876543210"}, STAMP | {"run": {"batch_size": 64}}, {}, STAMP | {"torch": "3"}]
+)
+def test_a_foreign_stamp_is_ignored(stamp, path, options, caplog):
+    assert ignored(path.parent, options, caplog, stamp)
+    assert "another configuration, code or library version" in caplog.text
+
+
+def test_a_checkpoint_of_another_network_is_ignored(path, options, caplog):
+    assert ignored(path.parent, options, caplog, width=0.5)
+    assert "another network" in caplog.text
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0001, 0.1, 0.5, 0.999])
+def test_a_truncated_file_is_ignored(share, path, options, caplog):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    assert ignored(path.parent, options, caplog)
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.99])
+def test_a_damaged_file_is_ignored(place, path, options, caplog):
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 1
+    path.write_bytes(content)
+    assert ignored(path.parent, options, caplog)
+    assert "checksum is wrong" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x80\x04K\x01.", os.urandom(1000), safetensors.torch.save({"sums": torch.zeros(2)})],
+    ids=["pickle", "noise", "other safetensors"],
+)
+def test_a_file_of_something_else_is_ignored(content, path, options, caplog):
+    path.write_bytes(content)
+    assert ignored(path.parent, options, caplog)
+
+
+def test_an_unreadable_header_is_ignored(path, options, caplog):
+    state = make_state(options)
+    tensors = {name: tensor.contiguous() for name, tensor in state.tensors().items()}
+    header = json.dumps({"stamp": json.dumps(STAMP, sort_keys=True)})
+    path.write_bytes(safetensors.torch.save(tensors, {"checkpoint": header}))
+    assert ignored(path.parent, options, caplog)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_full_disk_is_a_warning_and_the_last_checkpoint_stays(number, path, options, caplog, monkeypatch):
+    before = path.read_bytes()
+
+    def fail(self, content):
+        self.touch()
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with caplog.at_level(logging.WARNING):
+        assert not Checkpoints(path.parent, STAMP).save(make_state(options))
+    assert "No checkpoint could be written" in caplog.text
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_folder_that_cannot_be_made_is_a_warning(tmp_path, options, caplog):
+    (tmp_path / "file").touch()
+    assert not Checkpoints(tmp_path / "file" / "run", STAMP).save(make_state(options))
+    assert "No checkpoint could be written" in caplog.text
+
+
+def test_what_a_killed_writer_left_is_cleared_away(path, options):
+    leftover = path.parent / ".checkpoint.12345.tmp.safetensors"
+    leftover.write_bytes(b"half")
+    assert Checkpoints(path.parent, STAMP).restore(make_state(options))
+    assert not leftover.exists()
+
+
+@pytest.mark.parametrize(("interval", "expected"), [(0.0, True), (1000.0, False)])
+def test_polling_saves_when_it_is_time(interval, expected, tmp_path, options):
+    Checkpoints(tmp_path / "run", STAMP, interval).poll(make_state(options))
+    assert (tmp_path / "run" / "checkpoint.safetensors").exists() == expected
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_saves_at_the_next_poll_and_ends_the_process(number, status, tmp_path, options, caplog):
+    checkpoints = Checkpoints(tmp_path / "run", STAMP, 1000.0)
+    handler = signal.getsignal(number)
+    state = make_state(options, filled=True)
+    with caplog.at_level(logging.WARNING), pytest.raises(SystemExit) as stopped, checkpoints.signals():
+        checkpoints.poll(state)
+        os.kill(os.getpid(), number)
+        checkpoints.poll(state)
+    assert stopped.value.code == status
+    assert f"Stopped by {signal.Signals(number).name}" in caplog.text
+    assert "run the same command again to resume" in caplog.text
+    assert signal.getsignal(number) is handler
+    restored = make_state(options)
+    assert Checkpoints(tmp_path / "run", STAMP).restore(restored)
+    assert same(state, restored)
+
+
+def test_the_folder_goes_away(path):
+    Checkpoints(path.parent, STAMP).remove()
+    assert not path.parent.exists()
+    Checkpoints(path.parent, STAMP).remove()
+
+
+def test_what_others_keep_in_the_folder_stays(path):
+    (path.parent / "lock").touch()
+    Checkpoints(path.parent, STAMP).remove()
+    assert [file.name for file in path.parent.iterdir()] == ["lock"]

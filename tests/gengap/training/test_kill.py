@@ -1,0 +1,100 @@
+"""A training that is killed at random moments ends with the same bytes as one that is left alone."""
+
+import multiprocessing
+import os
+import random
+import runpy
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from gengap.data.store import save
+
+# More on request: GENGAP_KILLS=100 make test
+KILLS = int(os.environ.get("GENGAP_KILLS", "8"))
+RESULTS = ("weights.safetensors", "weights.safetensors.sha256", "metrics.json", "history.csv")
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Starts processes that have imported PyTorch already, so that a kill hits training and not an import."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gengap.data.store", "gengap.training.run"])
+    return context
+
+
+@pytest.fixture
+def start(processes, tmp_path, make_run, make_dataset):
+    """A function that starts a training whose results go to a folder of the given name."""
+    save(make_dataset(train=90, test=30), tmp_path / "data.safetensors")
+    run = make_run(
+        batch_size=40, epochs=6, seed=1, augmentation="crop_flip", switch_batch_size=20, switch_epoch=0.5
+    )  # fmt: skip
+
+    def started(name):
+        setting = {
+            "run": run,
+            "data": str(tmp_path / "data.safetensors"),
+            "folder": str(tmp_path / name),
+            "checkpoints": str(tmp_path / name / "checkpoints"),
+        }
+        script = str(Path(__file__).with_name("killable.py"))
+        process = processes.Process(target=runpy.run_path, args=(script, {"setting": setting}))
+        process.start()
+        return process
+
+    return started
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in RESULTS}
+
+
+def undisturbed(start, tmp_path):
+    """Results of a training that nobody disturbs, and the seconds that it takes."""
+    start("warm up").join()
+    began = time.monotonic()
+    process = start("undisturbed")
+    process.join()
+    assert process.exitcode == 0
+    return contents(tmp_path / "undisturbed"), time.monotonic() - began
+
+
+def test_kills_at_random_moments_change_nothing(start, tmp_path):
+    expected, seconds = undisturbed(start, tmp_path)
+    kills = 0
+    attempts = 0
+    while kills < KILLS:
+        # A training that ends before its kill is followed by another.
+        attempts += 1
+        name = f"killed {attempts}"
+        process = start(name)
+        while process.is_alive():
+            process.join(random.uniform(0.02, 0.7 * seconds))
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+                kills += process.exitcode == -signal.SIGKILL
+                if process.exitcode == -signal.SIGKILL:
+                    process = start(name)
+        assert process.exitcode == 0
+        assert contents(tmp_path / name) == expected, (tmp_path / name / "log").read_text()
+        assert not (tmp_path / name / "checkpoints").exists()
+
+
+def test_sigterm_saves_stops_and_is_resumed(start, tmp_path):
+    expected, seconds = undisturbed(start, tmp_path)
+    process = start("terminated")
+    process.join(0.5 * seconds)
+    os.kill(process.pid, signal.SIGTERM)
+    process.join()
+    assert process.exitcode == 143
+    assert "Stopped by SIGTERM in epoch" in (tmp_path / "terminated" / "log").read_text()
+    assert not (tmp_path / "terminated" / "weights.safetensors").exists()
+    process = start("terminated")
+    process.join()
+    assert process.exitcode == 0
+    assert "Resuming from a checkpoint" in (tmp_path / "terminated" / "log").read_text()
+    assert contents(tmp_path / "terminated") == expected

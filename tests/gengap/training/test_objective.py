@@ -1,0 +1,40 @@
+"""Norms and the penalty match NumPy."""
+
+import numpy as np
+import pytest
+import torch
+
+from gengap.models.build import build_model
+from gengap.training.objective import distance, parameter_groups, squared_norm, weight_penalty
+
+
+@pytest.mark.parametrize(("convention", "factor"), [("half", 0.5), ("full", 1.0)])
+@pytest.mark.parametrize("decayed", ["all", "weights"])
+def test_the_penalty_matches_numpy(convention, factor, decayed, options):
+    model = build_model("lenet5", (1, 16, 16), 4, options, seed=0)
+    chosen = options | {"weight_decay": 0.03, "decay_convention": convention, "decayed_parameters": decayed}
+    arrays = [w.detach().double().numpy() for w in model.parameters() if decayed == "all" or w.ndim > 1]
+    expected = factor * 0.03 * sum(np.sum(array**2) for array in arrays)
+    assert weight_penalty(parameter_groups(model, chosen)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_weights_alone_decay_without_biases_gains_and_shifts(options):
+    model = build_model("lenet5", (1, 16, 16), 4, options, seed=0)
+    decayed, spared = parameter_groups(model, options | {"decayed_parameters": "weights"})
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    layers = ("conv1", "conv2", "fc1", "fc2")
+    assert {names[id(parameter)] for parameter in decayed["params"]} == {f"{layer}.linear_map.weight" for layer in layers}
+    assert len(decayed["params"]) + len(spared["params"]) == len(names)
+    assert (decayed["weight_decay"], spared["weight_decay"]) == (0.0005, 0.0)
+
+
+def test_norms_and_distances_match_numpy():
+    random = np.random.default_rng(0)
+    first, second = (
+        [random.normal(size=shape).astype(np.float32) for shape in ((3, 4), (5,), (2, 3, 2, 2))] for _ in range(2)
+    )
+    flat = [np.concatenate([array.ravel() for array in arrays]).astype(np.float64) for arrays in (first, second)]
+    tensors = [[torch.from_numpy(array) for array in arrays] for arrays in (first, second)]
+    assert squared_norm(tensors[0]) == pytest.approx(flat[0] @ flat[0], rel=1e-12)
+    assert distance(*tensors) == pytest.approx(np.linalg.norm(flat[0] - flat[1]), rel=1e-12)
+    assert squared_norm([]) == 0

@@ -1,0 +1,67 @@
+"""The log tells how a training goes and how long it still takes."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from gengap.training import progress
+from gengap.training.progress import Progress, duration
+from gengap.training.schedule import make_schedule
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (119.4, "119 s"), (150, "2 min"), (3600, "60 min"), (7200, "2 h 00 min"), (12_300, "3 h 25 min")],
+)
+def test_durations_are_in_the_unit_that_fits(seconds, text):
+    assert duration(seconds) == text
+
+
+def row(epoch, **changed):
+    values = {"train_cross_entropy": 0.25, "weight_penalty": 0.0625, "train_error_percent": 4.0}
+    return {"epoch": epoch, "learning_rate": 0.1, **values, "test_error_percent": 5.5} | changed
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = SimpleNamespace(seconds=100.0)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now.seconds)
+    return now
+
+
+def test_speed_and_remaining_time(clock, options):
+    schedule = make_schedule(options | {"epochs": 4}, 10, 100)
+    state = SimpleNamespace(step=0, measured_images=0, measured_seconds=0.0)
+    shown = Progress(schedule)
+    shown.begin_epoch(state)
+    clock.seconds += 2.0
+    shown.end_epoch(state, schedule.epochs[0])
+    clock.seconds += 3.0  # the test set
+    line = shown.line(row(1))
+    assert "epoch 1/4" in line
+    assert "learning rate 0.1" in line
+    assert "train loss 0.25 + 0.0625" in line
+    assert "train error 4 %, test error 5.5 %" in line
+    assert "50 images/s, 15 s left" in line
+    assert (state.measured_images, state.measured_seconds) == (100, 2.0)
+
+
+def test_a_resumed_epoch_counts_only_its_own_steps(clock, options):
+    schedule = make_schedule(options, 10, 95)
+    state = SimpleNamespace(step=8, measured_images=0, measured_seconds=0.0)
+    shown = Progress(schedule)
+    shown.begin_epoch(state)
+    clock.seconds += 1.0
+    shown.end_epoch(state, schedule.epochs[0])
+    assert state.measured_images == 15
+    assert "15 images/s" in shown.line(row(1))
+
+
+def test_what_is_not_finite_is_named(clock, options):
+    shown = Progress(make_schedule(options, 10, 100))
+    state = SimpleNamespace(step=0, measured_images=0, measured_seconds=0.0)
+    shown.begin_epoch(state)
+    shown.end_epoch(state, make_schedule(options, 10, 100).epochs[0])
+    line = shown.line(row(1, train_cross_entropy=None, test_error_percent=None))
+    assert "train loss not finite" in line
+    assert "test error not finite" in line

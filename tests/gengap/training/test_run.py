@@ -1,0 +1,296 @@
+"""Whole trainings on a small data set: what comes out, and what is refused."""
+
+import csv
+import io
+import math
+import sys
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import logsumexp
+
+from gengap.errors import UserError
+from gengap.models.build import build_model
+from gengap.training import run as module
+from gengap.training.augment import draw_epoch
+from gengap.training.results import HISTORY_COLUMNS, write_results
+from gengap.training.run import train
+
+CPU = torch.device("cpu")
+MEASURED = {
+    "train_error_percent",
+    "test_error_percent",
+    "train_cross_entropy",
+    "test_cross_entropy",
+    "weight_penalty",
+    "train_loss",
+    "test_loss",
+    "weight_norm",
+    "weight_distance",
+}
+
+
+@pytest.fixture
+def trained(tmp_path, make_run, make_dataset):
+    """A function that trains a small run."""
+
+    def run(dataset=None, stamp=None, interval_seconds=1000.0, **changed):
+        dataset = dataset or make_dataset()
+        return train(make_run(**changed), dataset, CPU, tmp_path / "checkpoints", stamp or {}, interval_seconds)
+
+    return run
+
+
+def test_it_learns(trained):
+    metrics = trained(epochs=6).metrics
+    assert metrics["train_error_percent"] < 2
+    assert metrics["test_error_percent"] < 2
+    assert not metrics["diverged"]
+
+
+def test_metrics_name_the_run_and_count_its_work(trained):
+    metrics = trained(epochs=3, seed=4).metrics
+    assert metrics["experiment"] == "experiment"
+    assert (metrics["model"], metrics["dataset"], metrics["batch_size"], metrics["seed"]) == ("lenet5", "patterns", 32, 4)
+    assert (metrics["updates"], metrics["epochs"]) == (15, 3.0)
+    # 16×16 images leave one pixel: conv 4@5×5, conv 10@5×5, 10 → 100 → 4; gains and shifts of 4, 10 and 100.
+    assert metrics["parameters"] == 4 * 25 + 10 * 4 * 25 + 10 * 100 + 100 * 4 + 4 + 2 * (4 + 10 + 100)
+
+
+def test_final_metrics_match_numpy(trained, make_dataset):
+    training = trained(seed=3)
+    model, dataset, metrics = training.state.model.eval(), make_dataset(), training.metrics
+    train_images = dataset.train_images.double()
+    for split in ("train", "test"):
+        images, labels = getattr(dataset, f"{split}_images"), getattr(dataset, f"{split}_labels").numpy()
+        inputs = ((images.double() - train_images.mean()) / train_images.std(correction=0)).float()
+        with torch.no_grad():
+            logits = model(inputs).double().numpy()
+        cross_entropy = np.mean(logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels])
+        assert metrics[f"{split}_cross_entropy"] == pytest.approx(cross_entropy, rel=1e-4)
+        assert metrics[f"{split}_error_percent"] == pytest.approx(100 * np.mean(logits.argmax(1) != labels))
+        assert metrics[f"{split}_loss"] == metrics[f"{split}_cross_entropy"] + metrics["weight_penalty"]
+    initial = build_model("lenet5", (1, 16, 16), 4, training_options(training), seed=3)
+    vectors = [
+        torch.cat([parameter.detach().double().flatten() for parameter in network.parameters()]).numpy()
+        for network in (model, initial)
+    ]
+    assert metrics["weight_norm"] == pytest.approx(np.linalg.norm(vectors[0]), rel=1e-12)
+    assert metrics["weight_distance"] == pytest.approx(np.linalg.norm(vectors[0] - vectors[1]), rel=1e-9)
+    assert metrics["weight_penalty"] == pytest.approx(0.5 * 0.0005 * vectors[0] @ vectors[0], rel=1e-12)
+
+
+def training_options(training):
+    norm = training.state.model.conv1.norm
+    assert norm is not None
+    return {
+        "normalization": "batch",
+        "batch_norm_momentum": norm.momentum,
+        "batch_norm_epsilon": norm.eps,
+        "activation": "relu",
+        "pooling": "max",
+        "initialization": "he_normal",
+        "width": 0.2,
+    }
+
+
+def test_history_has_a_row_an_epoch(trained):
+    training = trained(epochs=4, learning_rate_steps=[0.5], learning_rate=0.05)
+    history = training.state.history
+    assert all(tuple(row) == HISTORY_COLUMNS for row in history)
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4]
+    assert [row["updates"] for row in history] == [5, 10, 15, 20]
+    assert [row["learning_rate"] for row in history] == [0.05, 0.05, 0.005, 0.005]
+    assert {row["batch_size"] for row in history} == {32}
+    last, metrics = history[-1], training.metrics
+    for column in ("test_error_percent", "test_cross_entropy", "weight_penalty", "weight_distance"):
+        assert last[column] == metrics[column]
+    # The running mean is over changing networks in training mode.
+    assert last["train_cross_entropy"] != metrics["train_cross_entropy"]
+
+
+def test_running_metrics_are_those_of_the_last_epoch(trained):
+    training = trained(metrics="running")
+    last, metrics = training.state.history[-1], training.metrics
+    assert metrics["train_cross_entropy"] == last["train_cross_entropy"]
+    assert metrics["train_error_percent"] == last["train_error_percent"]
+    assert metrics["train_loss"] == last["train_cross_entropy"] + metrics["weight_penalty"]
+    assert metrics["test_cross_entropy"] == last["test_cross_entropy"]
+
+
+def test_a_switch_changes_the_batches(trained):
+    training = trained(batch_size=50, epochs=4, switch_batch_size=10, switch_epoch=0.5, switch_momentum="reset")
+    assert [row["batch_size"] for row in training.state.history] == [50, 50, 10, 10]
+    assert training.metrics["updates"] == 2 * 3 + 2 * 15
+
+
+def test_a_reset_of_the_momentum_matters(trained):
+    switch = {"batch_size": 50, "switch_batch_size": 10, "switch_epoch": 0.5}
+    kept, reset = (trained(**switch, switch_momentum=choice).metrics for choice in ("keep", "reset"))
+    assert kept["weight_distance"] != reset["weight_distance"]
+
+
+def test_equal_updates(trained):
+    metrics = trained(batch_size=75, epochs=1, equal_updates_to=50).metrics
+    assert (metrics["updates"], metrics["epochs"]) == (3, 1.5)
+
+
+@pytest.mark.parametrize("model", ["vgg16", "resnet56"])
+def test_the_other_networks_train_with_augmentation(model, trained, make_dataset):
+    metrics = trained(
+        dataset=make_dataset(train=40, test=10, channels=3, size=32),
+        model=model, width=0.1, augmentation="crop_flip", epochs=1, batch_size=20,
+    ).metrics  # fmt: skip
+    assert math.isfinite(metrics["train_cross_entropy"])
+
+
+def test_a_seed_fixes_every_bit_and_another_seed_does_not(trained):
+    first, again, other = trained(seed=1), trained(seed=1), trained(seed=2)
+    assert first.metrics == again.metrics
+    weights, same = first.state.model.state_dict(), again.state.model.state_dict()
+    assert all(torch.equal(weights[name], same[name]) for name in weights)
+    assert first.metrics["train_cross_entropy"] != other.metrics["train_cross_entropy"]
+
+
+def test_a_deterministic_run_is_possible_and_the_same_on_a_cpu(tmp_path, make_run, make_dataset):
+    run = make_run(augmentation="crop_flip")
+    run["compute"]["deterministic"] = True
+    try:
+        metrics = train(run, make_dataset(), CPU, tmp_path, {}).metrics
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert metrics == train(make_run(augmentation="crop_flip"), make_dataset(), CPU, tmp_path, {}).metrics
+
+
+class TestDivergence:
+    @pytest.fixture
+    def diverged(self, trained):
+        return trained(learning_rate=1e20, epochs=5, normalization="none")
+
+    def test_is_a_result_without_values(self, diverged):
+        assert diverged.metrics["diverged"]
+        assert all(diverged.metrics[name] is None for name in MEASURED)
+
+    def test_stops_at_the_end_of_the_epoch(self, diverged):
+        assert len(diverged.state.history) == 1
+        assert (diverged.metrics["updates"], diverged.metrics["epochs"]) == (5, 1.0)
+        assert diverged.state.history[0]["train_cross_entropy"] is None
+        assert diverged.state.history[0]["test_error_percent"] is None
+
+    def test_is_written_without_infinities(self, diverged, tmp_path):
+        paths = [tmp_path / name for name in ("weights.safetensors", "metrics.json", "history.csv")]
+        write_results(
+            diverged.state.model, diverged.metrics, diverged.state.history,
+            weights_path=paths[0], metrics_path=paths[1], history_path=paths[2],
+        )  # fmt: skip
+        row = next(csv.DictReader(io.StringIO(paths[2].read_text())))
+        assert (row["train_cross_entropy"], row["test_cross_entropy"]) == ("", "")
+        assert "NaN" not in paths[1].read_text()
+        assert "nan" not in paths[2].read_text()
+
+    def test_a_resumed_training_that_had_diverged_does_not_go_on(self, trained):
+        changed = {"learning_rate": 1e20, "epochs": 5, "normalization": "none", "interval_seconds": 0.0}
+        first = trained(**changed)
+        first.checkpoints.save(first.state)
+        again = trained(**changed)
+        assert again.state.resumes == 1
+        assert again.metrics == first.metrics
+
+
+class TestResume:
+    """Stopped after any update, a training goes on to the same bits."""
+
+    @pytest.mark.parametrize("stop", [1, 4, 5, 6, 9])
+    def test_after_a_stop_between_two_updates(self, stop, trained, monkeypatch):
+        changed = {"augmentation": "crop_flip", "switch_batch_size": 16, "switch_epoch": 0.5,
+                   "switch_momentum": "reset"}  # fmt: skip
+        expected = trained(**changed)
+        original, calls = module.training_step, []
+
+        def stopping(*arguments):
+            step = original(*arguments)
+
+            def stopped(draws):
+                if len(calls) == stop:
+                    raise KeyboardInterrupt
+                calls.append(None)
+                step(draws)
+
+            return stopped
+
+        monkeypatch.setattr(module, "training_step", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            trained(**changed, interval_seconds=0.0)
+        monkeypatch.undo()
+        resumed = trained(**changed)
+        assert resumed.state.resumes == 1
+        assert resumed.metrics == expected.metrics
+        assert resumed.state.history == expected.state.history
+        weights = expected.state.model.state_dict()
+        for name, tensor in resumed.state.model.state_dict().items():
+            assert torch.equal(tensor, weights[name]), name
+
+    def test_another_stamp_starts_anew(self, trained):
+        trained(interval_seconds=0.0, stamp={"code": "one"})
+        assert trained(stamp={"code": "one"}).state.resumes == 1
+        assert trained(stamp={"code": "two"}).state.resumes == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"batch_size": 151}, "batch size of 151 is larger than the training set of 150 images"),
+        ({"batch_size": 16, "switch_batch_size": 32, "switch_epoch": 0.5}, "larger than the batch size 16"),
+        ({"model": "vgg16"}, "vgg16 needs images of at least 32×32 pixels"),
+        ({"batch_size": 149}, "leave a batch of one image, which batch norm cannot normalise"),
+        ({"batch_size": 1}, "leave a batch of one image"),
+    ],
+)
+def test_runs_that_do_not_fit_the_data_are_refused(changed, message, trained):
+    with pytest.raises(UserError, match=message):
+        trained(**changed)
+
+
+def test_a_batch_of_one_image_trains_where_it_can(trained):
+    assert trained(batch_size=149, normalization="none", epochs=1).metrics["updates"] == 2
+    assert trained(batch_size=149, model="resnet56", width=0.1, epochs=1).metrics["updates"] == 2
+
+
+def test_a_gpu_that_is_too_small_is_told_in_one_sentence(trained, monkeypatch):
+    def out_of_memory(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+    monkeypatch.setattr(module, "training_step", lambda *_: out_of_memory)
+    with pytest.raises(UserError, match="memory does not hold lenet5 at batch size 32; .*lower the batch size"):
+        trained()
+
+
+def test_days_on_a_cpu_are_refused_before_they_begin(tmp_path, make_run, make_dataset):
+    run = make_run(model="resnet56", width=1.0, epochs=100_000)
+    run["compute"]["device"] = "auto"
+    with pytest.raises(UserError, match="days on its CPU"):
+        train(run, make_dataset(channels=3, size=32), CPU, tmp_path, {})
+
+
+def test_every_epoch_uses_its_own_draws(trained, monkeypatch):
+    drawn = []
+
+    def recorded(*arguments):
+        drawn.append(arguments)
+        return draw_epoch(*arguments)
+
+    monkeypatch.setattr(module, "draw_epoch", recorded)
+    trained(epochs=3, seed=8)
+    assert drawn == [(8, 0, 150, "none"), (8, 1, 150, "none"), (8, 2, 150, "none")]
+
+
+def test_training_needs_no_plotting_or_table_library():
+    # Thousands of jobs pay for what training imports.
+    import subprocess
+
+    code = "import sys, gengap.training.run, gengap.provenance; print(*sys.modules)"
+    path = str(module.__file__).rsplit("/gengap/", 1)[0]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=path)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"pandas", "matplotlib", "scipy", "torchvision", "sklearn", "seaborn", "gengap.models.vgg16"}

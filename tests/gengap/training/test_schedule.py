@@ -1,0 +1,154 @@
+"""Batch sizes, updates and learning rates are those that the recipe says."""
+
+import itertools
+
+import pytest
+import torch
+
+from gengap.errors import UserError
+from gengap.training.schedule import make_schedule
+
+MNIST, CIFAR = 60_000, 50_000
+
+
+@pytest.mark.parametrize(
+    ("epochs", "batch_size", "images", "updates"),
+    [
+        (60, 128, MNIST, 28_140),
+        (60, 8192, MNIST, 480),
+        (60, 24576, MNIST, 180),
+        (200, 64, CIFAR, 156_400),
+        (200, 2048, CIFAR, 5_000),
+        (1, 60_000, MNIST, 1),
+    ],
+)
+def test_the_last_partial_batch_is_an_update(epochs, batch_size, images, updates, options):
+    assert make_schedule(options | {"epochs": epochs}, batch_size, images).updates == updates
+
+
+@pytest.mark.parametrize(("images", "batch_size"), [(100, 32), (96, 32), (97, 32), (5, 5), (7, 1)])
+def test_updates_count_on_through_the_epochs_and_every_image_is_seen(images, batch_size, options):
+    epochs = make_schedule(options | {"epochs": 3}, batch_size, images).epochs
+    assert [epoch.number for epoch in epochs] == [0, 1, 2]
+    assert all(epoch.images == images for epoch in epochs)
+    firsts = [0, *itertools.accumulate(epoch.updates for epoch in epochs)][:-1]
+    assert [epoch.first_update for epoch in epochs] == firsts
+
+
+@pytest.mark.parametrize(("epochs", "steps"), [(60, [30, 45, 54]), (200, [100, 150, 180])])
+@pytest.mark.parametrize("batch_size", [128, 8192])
+def test_learning_rates_are_those_of_pytorchs_multistep_schedule(epochs, steps, batch_size, options):
+    schedule = make_schedule(options | {"epochs": epochs}, batch_size, MNIST)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    reference = torch.optim.lr_scheduler.MultiStepLR(optimizer, steps, gamma=0.1)
+    for epoch in schedule.epochs:
+        expected = pytest.approx(reference.get_last_lr()[0], rel=1e-12)
+        assert schedule.learning_rate(epoch.first_update) == expected
+        assert schedule.learning_rate(epoch.first_update + epoch.updates - 1) == expected
+        optimizer.step()
+        reference.step()
+
+
+def test_the_learning_rate_is_annealed_to_exactly_1e_4(options):
+    schedule = make_schedule(options | {"epochs": 60}, 128, MNIST)
+    assert [rate for _, rate in schedule.learning_rates] == [0.1, 0.01, 0.001, 0.0001]
+
+
+def test_a_step_that_is_no_whole_epoch_falls_inside_one(options):
+    # 3 epochs of 10 updates: half of them is update 15, three quarters 22.5, nine tenths 27.
+    schedule = make_schedule(options | {"epochs": 3}, 10, 100)
+    assert [start for start, _ in schedule.learning_rates] == [0, 15, 23, 27]
+    assert schedule.learning_rate(14) == 0.1
+    assert schedule.learning_rate(15) == 0.01
+
+
+def test_steps_that_fall_on_one_update_multiply(options):
+    schedule = make_schedule(options | {"epochs": 1, "learning_rate_steps": [0.6, 0.9]}, 100, 100)
+    assert schedule.updates == 1
+    assert schedule.learning_rate(0) == 0.1
+    schedule = make_schedule(options | {"epochs": 2, "learning_rate_steps": [0.4, 0.45]}, 100, 100)
+    assert [schedule.learning_rate(update) for update in range(2)] == [0.1, 0.001]
+
+
+def test_without_steps_the_learning_rate_is_constant(options):
+    assert make_schedule(options | {"learning_rate_steps": []}, 10, 100).learning_rates == ((0, 0.1),)
+
+
+class TestEqualUpdates:
+    """Training longer (Hoffer et al. 2017): as many updates as a smaller batch makes."""
+
+    def schedule(self, options, batch_size=8192):
+        return make_schedule(options | {"epochs": 60, "equal_updates_to": 128}, batch_size, MNIST)
+
+    def test_the_number_of_updates_is_that_of_the_small_batch(self, options):
+        assert self.schedule(options).updates == 60 * 469
+
+    def test_the_last_epoch_is_cut_short(self, options):
+        schedule = self.schedule(options)
+        assert len(schedule.epochs) == 3518  # 28,140 updates at 8 an epoch
+        assert {epoch.updates for epoch in schedule.epochs[:-1]} == {8}
+        assert schedule.epochs[-1].updates == 4
+        assert schedule.epochs[-1].images == 4 * 8192
+
+    def test_learning_rate_steps_are_fractions_of_the_updates(self, options):
+        starts = [start for start, _ in self.schedule(options).learning_rates]
+        assert starts == [0, 14_070, 21_105, 25_326]
+
+    def test_the_small_batch_itself_trains_as_without(self, options):
+        assert self.schedule(options, 128) == make_schedule(options | {"epochs": 60}, 128, MNIST)
+
+
+class TestSwitch:
+    """Table 11: from a large batch to a small one during training."""
+
+    def schedule(self, options, batch_size=8192, **changed):
+        chosen = options | {"epochs": 60, "switch_batch_size": 128, "switch_epoch": 0.5} | changed
+        return make_schedule(chosen, batch_size, MNIST)
+
+    def test_the_batch_size_changes_between_two_epochs(self, options):
+        schedule = self.schedule(options)
+        assert [epoch.batch_size for epoch in schedule.epochs] == [8192] * 30 + [128] * 30
+        assert schedule.updates == 30 * 8 + 30 * 469
+
+    def test_the_schedule_continues_over_epochs(self, options):
+        schedule = self.schedule(options)
+        assert [rate for _, rate in schedule.learning_rates] == [0.1, 0.01, 0.001, 0.0001]
+        assert [start for start, _ in schedule.learning_rates] == [0, 240, 240 + 15 * 469, 240 + 24 * 469]
+
+    def test_the_schedule_restarts_over_the_epochs_that_remain(self, options):
+        schedule = self.schedule(options, switch_schedule="restart", switch_epoch=0.8)
+        # Before epoch 48: steps at 30 and 45. From there twelve epochs: steps after 6, 9 and 10.8 of them.
+        switch = 48 * 8
+        assert schedule.learning_rates == (
+            (0, 0.1),
+            (30 * 8, 0.01),
+            (45 * 8, 0.001),
+            (switch, 0.1),
+            (switch + 6 * 469, 0.01),
+            (switch + 9 * 469, 0.001),
+            (switch + 10 * 469 + 376, 0.0001),  # 0.8 × 469 = 375.2
+        )
+
+    @pytest.mark.parametrize(("choice", "epoch"), [("keep", None), ("reset", 30)])
+    def test_the_momentum_is_kept_or_reset(self, choice, epoch, options):
+        assert self.schedule(options, switch_momentum=choice).momentum_reset == epoch
+
+    @pytest.mark.parametrize(("fraction", "before"), [(0.01, 1), (0.34, 1), (0.7, 2), (0.99, 2)])
+    def test_at_least_one_epoch_is_on_either_side(self, fraction, before, options):
+        epochs = self.schedule(options, epochs=3, switch_epoch=fraction).epochs
+        assert [epoch.batch_size for epoch in epochs] == [8192] * before + [128] * (3 - before)
+
+
+@pytest.mark.parametrize(
+    ("changed", "batch_size", "message"),
+    [
+        ({}, 101, "batch size of 101 is larger than the training set of 100 images"),
+        ({"equal_updates_to": 200}, 50, "batch size of 200 is larger than the training set"),
+        ({"switch_batch_size": 64, "switch_epoch": 0.5}, 32, "64, larger than the batch size 32"),
+        ({"switch_batch_size": 8, "switch_epoch": 0.5, "equal_updates_to": 8}, 32, "cannot be combined"),
+        ({"switch_batch_size": 8, "switch_epoch": 0.5, "epochs": 1}, 32, "at least two epochs"),
+    ],
+)
+def test_impossible_schedules_are_refused(changed, batch_size, message, options):
+    with pytest.raises(UserError, match=message):
+        make_schedule(options | changed, batch_size, 100)

@@ -1,0 +1,114 @@
+"""Updates are those of `torch.optim.SGD`, and weight decay is the gradient of the penalty."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import gengap
+from gengap.models.build import build_model
+from gengap.training.sgd import MomentumSGD
+
+DECAY = 0.03
+
+
+@pytest.fixture
+def models(options):
+    """Two equal networks whose parameters are all different from zero."""
+    models = [build_model("lenet5", (1, 16, 16), 4, options, seed=0) for _ in range(2)]
+    with torch.no_grad():
+        for model in models:
+            for parameter in model.parameters():
+                parameter.add_(0.1)
+    return models
+
+
+def set_random_gradients(models, generator):
+    for first, second in zip(*(model.parameters() for model in models), strict=True):
+        first.grad = torch.randn(first.shape, generator=generator)
+        second.grad = first.grad.clone()
+
+
+@pytest.mark.parametrize("momentum", [0.9, 0.0])
+def test_updates_are_those_of_pytorch(momentum, models, options):
+    ours = MomentumSGD(models[0], options | {"momentum": momentum}, graphed=False)
+    plain = torch.optim.SGD(models[1].parameters(), lr=0.1, momentum=momentum, weight_decay=0.0005)
+    generator = torch.Generator().manual_seed(0)
+    for rate in (0.1, 0.1, 0.01):
+        ours.set_learning_rate(rate)
+        plain.param_groups[0]["lr"] = rate
+        set_random_gradients(models, generator)
+        ours.step()
+        plain.step()
+    for (name, first), second in zip(models[0].named_parameters(), models[1].parameters(), strict=True):
+        assert torch.equal(first, second)
+        if momentum:
+            assert torch.equal(ours.momentum[name], plain.state[second]["momentum_buffer"])
+
+
+@pytest.mark.parametrize("decayed", ["all", "weights"])
+@pytest.mark.parametrize(("convention", "factor"), [("half", 0.5), ("full", 1.0)])
+def test_weight_decay_follows_the_gradient_of_the_penalty(convention, factor, decayed, models, options):
+    chosen = {"weight_decay": DECAY, "decay_convention": convention, "decayed_parameters": decayed}
+    optimizer = MomentumSGD(models[0], options | chosen | {"momentum": 0.0, "learning_rate": 1.0}, graphed=False)
+    for parameter in models[0].parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    penalised = [w for w in models[1].parameters() if decayed == "all" or w.ndim > 1]
+    (factor * DECAY * sum(w.square().sum() for w in penalised)).backward()
+    for ours, start in zip(models[0].parameters(), models[1].parameters(), strict=True):
+        gradient = torch.zeros_like(start) if start.grad is None else start.grad
+        torch.testing.assert_close(ours.detach(), (start - gradient).detach())
+
+
+def test_a_learning_rate_for_captured_steps_is_changed_in_place(models, options):
+    as_tensor = MomentumSGD(models[0], options, graphed=True)
+    as_number = MomentumSGD(models[1], options, graphed=False)
+    generator = torch.Generator().manual_seed(0)
+    for rate in (0.5, 0.25):  # exact in float32
+        for optimizer in (as_tensor, as_number):
+            optimizer.set_learning_rate(rate)
+        set_random_gradients(models, generator)
+        as_tensor.step()
+        as_number.step()
+    for first, second in zip(*(model.parameters() for model in models), strict=True):
+        assert torch.equal(first, second)
+
+
+def test_a_reset_forgets_the_momentum(models, options):
+    ours = MomentumSGD(models[0], options | {"weight_decay": 0.0}, graphed=False)
+    generator = torch.Generator().manual_seed(0)
+    set_random_gradients(models, generator)
+    ours.step()
+    ours.reset_momentum()
+    before = [parameter.detach().clone() for parameter in models[0].parameters()]
+    set_random_gradients(models, generator)
+    ours.step()
+    for parameter, start in zip(models[0].parameters(), before, strict=True):
+        torch.testing.assert_close(parameter.detach(), start - 0.1 * parameter.grad)
+
+
+def test_momentum_carries_the_names_of_the_parameters(models, options):
+    assert list(MomentumSGD(models[0], options, graphed=False).momentum) == [
+        name for name, _ in models[0].named_parameters()
+    ]
+    assert MomentumSGD(models[0], options | {"momentum": 0.0}, graphed=False).momentum == {}
+
+
+def test_pytorchs_compiler_is_not_imported():
+    code = """
+import sys, torch
+from gengap.training.sgd import MomentumSGD
+model = torch.nn.Linear(3, 2)
+options = {"momentum": 0.9, "learning_rate": 0.1, "weight_decay": 0.1, "decay_convention": "half",
+           "decayed_parameters": "all"}
+optimizer = MomentumSGD(model, options, graphed=False)
+torch.nn.functional.cross_entropy(model(torch.ones(4, 3)), torch.zeros(4, dtype=torch.int64)).backward()
+optimizer.step()
+print(*sys.modules)
+"""
+    folder = Path(gengap.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+    assert not {"torch._dynamo", "sympy"} & set(done.stdout.split())

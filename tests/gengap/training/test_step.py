@@ -1,0 +1,146 @@
+"""The engine does what a plain PyTorch loop does, bit for bit on a CPU."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+from gengap.models.build import build_model
+from gengap.training.augment import TrainingImages, draw_epoch
+from gengap.training.scaling import input_scaling
+from gengap.training.sgd import MomentumSGD
+from gengap.training.state import TrainingState
+from gengap.training.step import GraphedStep, training_step, undone
+
+CPU = torch.device("cpu")
+BATCH_SIZE = 32
+CASES = {
+    "lenet5": {"channels": 1, "size": 16, "augmentation": "none", "normalization": "batch"},
+    "lenet5 without batch norm": {"channels": 1, "size": 16, "augmentation": "none", "normalization": "none"},
+    "vgg16": {"channels": 3, "size": 32, "augmentation": "crop_flip", "normalization": "batch"},
+    "resnet56": {"channels": 3, "size": 8, "augmentation": "crop_flip", "normalization": "batch"},
+}
+
+
+class Case:
+    """One network, its data, and a plain copy of both."""
+
+    def __init__(self, name, options, make_dataset, device=CPU, graphed=False):
+        chosen = CASES[name]
+        self.options = options | {key: chosen[key] for key in ("augmentation", "normalization")} | {"width": 0.1}
+        self.dataset = make_dataset(train=90, channels=chosen["channels"], size=chosen["size"])
+        shape = tuple(self.dataset.train_images.shape[1:])
+        model = build_model(name.split()[0], shape, 4, self.options, seed=0).to(memory_format=torch.channels_last)
+        self.plain_model = copy.deepcopy(model)
+        self.state = TrainingState(model.to(device), MomentumSGD(model.to(device), self.options, graphed=graphed))
+        scaling = input_scaling("standardize", self.dataset.train_images).to(device, torch.float32)
+        self.images = TrainingImages(
+            self.dataset.train_images, self.dataset.train_labels, scaling, chosen["augmentation"], device,
+            torch.channels_last,
+        )  # fmt: skip
+
+    def draws(self, epoch):
+        return draw_epoch(0, epoch, 90, self.options["augmentation"])
+
+    def plain_loader(self, epoch):
+        """A `DataLoader` of the epoch's images, cropped and mirrored by NumPy, scaled by NumPy's constants."""
+        images = self.dataset.train_images.numpy()
+        mean = images.mean((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
+        std = images.std((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
+        rows = self.draws(epoch).numpy()
+        taken = images[rows[:, 0]]
+        if self.options["augmentation"] == "crop_flip":
+            size = images.shape[2]
+            padded = np.pad(taken, ((0, 0), (0, 0), (4, 4), (4, 4)))
+            crops = [image[:, t : t + size, x : x + size] for image, (_, t, x, _) in zip(padded, rows, strict=True)]
+            taken = np.stack([crop[..., ::-1] if row[3] else crop for crop, row in zip(crops, rows, strict=True)])
+        inputs = torch.from_numpy((taken.astype(np.float32) - mean) / std)
+        return DataLoader(TensorDataset(inputs, self.dataset.train_labels[rows[:, 0]]), batch_size=BATCH_SIZE)
+
+
+def plain_epochs(case, rates):
+    """The dozen lines that everyone writes; returns the mean cross-entropy and the errors of the last epoch."""
+    model, options = case.plain_model, case.options
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=options["weight_decay"])
+    model.train()
+    for epoch, rate in enumerate(rates):
+        optimizer.param_groups[0]["lr"] = rate
+        losses, errors = [], 0
+        for inputs, labels in case.plain_loader(epoch):
+            optimizer.zero_grad()
+            logits = model(inputs.contiguous(memory_format=torch.channels_last))
+            loss = functional.cross_entropy(logits, labels)
+            loss.backward()
+            optimizer.step()
+            losses += [loss.item()] * len(labels)
+            errors += int((logits.argmax(1) != labels).sum())
+    return np.mean(losses), errors
+
+
+def engine_epochs(case, rates, step=None, device=CPU):
+    step = step or training_step(case.state, case.images, "fp32")
+    case.state.model.train()
+    for epoch, rate in enumerate(rates):
+        case.state.optimizer.set_learning_rate(rate)
+        case.state.sums.zero_()
+        for draws in case.draws(epoch).to(device).split(BATCH_SIZE):
+            step(draws)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_two_epochs_equal_the_plain_loop(name, options, make_dataset):
+    case = Case(name, options, make_dataset)
+    rates = (0.05, 0.005)
+    cross_entropy, errors = plain_epochs(case, rates)
+    engine_epochs(case, rates)
+    # Weights, running means, running variances and the number of batches, the partial batch of 26 included.
+    plain = case.plain_model.state_dict()
+    assert plain.keys() == case.state.model.state_dict().keys()
+    for key, tensor in case.state.model.state_dict().items():
+        assert torch.equal(tensor, plain[key]), key
+    assert case.state.sums[0].item() / 90 == pytest.approx(cross_entropy, rel=1e-12)
+    assert case.state.sums[1].item() == errors
+
+
+def test_steps_change_the_network(options, make_dataset):
+    case = Case("lenet5", options, make_dataset)
+    engine_epochs(case, (0.05,))
+    start = case.plain_model.state_dict()
+    assert not any(torch.equal(tensor, start[key]) for key, tensor in case.state.model.state_dict().items())
+
+
+def test_warm_up_steps_leave_no_trace(options, make_dataset):
+    case = Case("lenet5", options, make_dataset)
+    step = training_step(case.state, case.images, "fp32")
+    step(case.draws(0)[:BATCH_SIZE])
+    before = {name: tensor.detach().clone() for name, tensor in case.state.tensors().items()}
+    with undone(case.state):
+        for _ in range(3):
+            step(case.draws(0)[BATCH_SIZE:])
+        assert not any(torch.equal(before[name], tensor) for name, tensor in case.state.tensors().items())
+    for name, tensor in case.state.tensors().items():
+        assert torch.equal(before[name], tensor), name
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", CASES)
+def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
+    rates = (0.05, 0.005, 0.0005)
+    device = torch.device("cuda")
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    try:
+        as_written = Case(name, options, make_dataset, device, graphed=True)
+        engine_epochs(as_written, rates, device=device)
+        captured = Case(name, options, make_dataset, device, graphed=True)
+        step = GraphedStep(training_step(captured.state, captured.images, "fp32"), captured.state)
+        engine_epochs(captured, rates, step, device)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    expected = as_written.state.tensors()
+    for key, tensor in captured.state.tensors().items():
+        torch.testing.assert_close(tensor, expected[key], rtol=1e-4, atol=1e-5, msg=key)

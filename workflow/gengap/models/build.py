@@ -1,0 +1,44 @@
+"""A network by name, with the weights that its seed gives."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from gengap.errors import UserError
+from gengap.models.initialization import initialize
+
+
+def build_model(
+    name: str, image_shape: tuple[int, int, int], classes: int, options: Mapping[str, Any], seed: int
+) -> nn.Module:
+    """Make a network and initialise it on the CPU.
+
+    The module is imported by name, so that the code hash of a job covers the one network that it uses.
+
+    Args:
+        name: name of a module of `gengap.models`: `lenet5`, `vgg16` or `resnet56`.
+        image_shape: channels, height and width of an image.
+        classes: number of classes.
+        options: the model options of the configuration; others are ignored.
+        seed: seed of the initial weights.
+
+    Raises:
+        UserError: the images are not square, or too small for the network.
+    """
+    channels, height, width = image_shape
+    if height != width:
+        raise UserError(
+            f"{name} needs square images, but the data set's are {height}×{width} pixels; crop or pad them."
+        )
+    network = importlib.import_module(f"gengap.models.{name}")
+    model = network.build(channels, height, classes, options)
+    initialize(model, options["initialization"], torch.Generator().manual_seed(seed))
+    return model
+
+
+def parameter_count(model: nn.Module) -> int:
+    """Number of trained parameters, batch norm's gain and shift included."""
+    return sum(parameter.numel() for parameter in model.parameters())

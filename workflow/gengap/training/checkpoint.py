@@ -1,0 +1,136 @@
+"""Checkpoints: a training that is stopped at any moment goes on where it was, to the same weights."""
+
+import hashlib
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+from gengap.errors import UserError
+from gengap.files import atomic_path
+from gengap.training.state import TrainingState
+
+logger = logging.getLogger("gengap")
+
+
+class Checkpoints:
+    """The checkpoint of one run: a safetensors file, never a pickle, in a folder of its own.
+
+    The file carries a stamp that says what the run is (its specification, the hash of its code, …) and a
+    checksum of its content. One that differs in either is ignored, so no result can come from it.
+    """
+
+    def __init__(self, folder: str | Path, stamp: Mapping[str, Any], interval_seconds: float = 30.0) -> None:
+        """Use `folder`, which is made when the first checkpoint is written.
+
+        Args:
+            folder: the run's own folder.
+            stamp: what must be equal for a checkpoint to be continued, as JSON can hold it.
+            interval_seconds: shortest time between two checkpoints.
+        """
+        self._folder = Path(folder)
+        self._path = self._folder / "checkpoint.safetensors"
+        self._stamp = json.dumps(stamp, sort_keys=True)
+        self._interval = interval_seconds
+        self._last_save = time.monotonic()
+        self._signal: int | None = None
+
+    def restore(self, state: TrainingState) -> bool:
+        """Continue from the checkpoint if there is one that fits, and say in the log why not otherwise."""
+        self._remove_leftovers()
+        if not self._path.is_file():
+            return False
+        try:
+            with safetensors.safe_open(self._path, framework="pt") as file:
+                header = json.loads(file.metadata()["checkpoint"])
+                if header["stamp"] != self._stamp:
+                    raise ValueError("it was made by another configuration, code or library version")
+                content = self._path.read_bytes()[-header["bytes"] :]
+                if hashlib.sha256(content).hexdigest() != header["sha256"]:
+                    raise ValueError("its checksum is wrong")
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+                state.restore(tensors, header["progress"])
+        except (safetensors.SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+            logger.warning("The checkpoint %s is ignored (%s); training starts from the beginning.", self._path, error)
+            return False
+        logger.info("Resuming from a checkpoint: epoch %d, after %d updates of it", state.epoch + 1, state.step)
+        return True
+
+    def poll(self, state: TrainingState) -> None:
+        """Between two updates: save if it is time, and save and stop if a signal asked for it.
+
+        Raises:
+            SystemExit: with status 128 + signal, after SIGTERM or SIGINT.
+        """
+        if self._signal is not None:
+            saved = self.save(state)
+            name = signal.Signals(self._signal).name
+            logger.warning(
+                "Stopped by %s in epoch %d; %s", name, state.epoch + 1,
+                "run the same command again to resume." if saved else "the state could not be saved.",
+            )  # fmt: skip
+            raise SystemExit(128 + self._signal)
+        if time.monotonic() - self._last_save >= self._interval:
+            self.save(state)
+
+    def save(self, state: TrainingState) -> bool:
+        """Write a checkpoint; a failure (a full disk) is a warning, and training goes on."""
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors().items()}
+        try:
+            with atomic_path(self._path) as temporary:
+                temporary.write_bytes(self._serialize(tensors, state.progress()))
+            saved = True
+        except (UserError, OSError) as error:
+            logger.warning("No checkpoint could be written, training goes on without: %s", error)
+            saved = False
+        self._last_save = time.monotonic()
+        return saved
+
+    def remove(self) -> None:
+        """Delete the checkpoint once the results are written, and its folder if nothing else is in it."""
+        self._remove_leftovers()
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+            self._folder.rmdir()
+
+    def _remove_leftovers(self) -> None:
+        """Delete what a writer that was killed has left half-written."""
+        for leftover in self._folder.glob(f".{self._path.stem}.*.tmp{self._path.suffix}"):
+            leftover.unlink(missing_ok=True)
+
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """While the block runs, SIGTERM and SIGINT wait for the next `poll`; a second one is not caught."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        previous = {number: signal.signal(number, self._receive) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _receive(self, number: int, frame: object) -> None:
+        self._signal = number
+        signal.signal(number, signal.SIG_DFL)
+
+    def _serialize(self, tensors: dict[str, torch.Tensor], progress: dict[str, Any]) -> bytes:
+        data = safetensors.torch.save(tensors)
+        start = 8 + int.from_bytes(data[:8], "little")
+        header = {
+            "stamp": self._stamp,
+            "progress": progress,
+            "bytes": len(data) - start,
+            "sha256": hashlib.sha256(memoryview(data)[start:]).hexdigest(),
+        }
+        return safetensors.torch.save(tensors, metadata={"checkpoint": json.dumps(header)})

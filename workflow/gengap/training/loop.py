@@ -1,0 +1,94 @@
+"""The training loop: SGD over shuffled epochs under a schedule, and what is noted after each epoch."""
+
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+
+from gengap.training.checkpoint import Checkpoints
+from gengap.training.evaluate import Evaluation
+from gengap.training.objective import distance, weight_penalty
+from gengap.training.progress import Progress
+from gengap.training.schedule import Epoch, Schedule
+from gengap.training.state import TrainingState
+from gengap.training.step import Step
+
+logger = logging.getLogger("gengap")
+
+
+def train_epochs(
+    state: TrainingState,
+    schedule: Schedule,
+    draw: Callable[[int], Tensor],
+    step: Step,
+    measure_test: Callable[[], Evaluation],
+    initial_parameters: list[Tensor],
+    checkpoints: Checkpoints,
+) -> None:
+    """Train from where the state stands to the end of the schedule, or until the loss is not finite.
+
+    The host waits for the device once an epoch, when it reads the running sums.
+
+    Args:
+        state: what is trained; its history grows by one row an epoch.
+        schedule: batch size and learning rate of each update.
+        draw: from the number of an epoch to its `draw_epoch`, on the device.
+        step: one update from the draws of its batch.
+        measure_test: evaluates the network on the test set.
+        initial_parameters: the parameters before the first update.
+        checkpoints: asked after every update whether to save or to stop.
+    """
+    progress = Progress(schedule)
+    current_rate = None
+    for epoch in schedule.epochs[state.epoch :]:
+        if state.diverged:
+            break
+        if epoch.number == schedule.momentum_reset and state.step == 0:
+            state.optimizer.reset_momentum()
+        state.model.train()
+        progress.begin_epoch(state)
+        draws = draw(epoch.number)
+        for number in range(state.step, epoch.updates):
+            rate = schedule.learning_rate(epoch.first_update + number)
+            if rate != current_rate:
+                state.optimizer.set_learning_rate(rate)
+                current_rate = rate
+            step(draws[number * epoch.batch_size : (number + 1) * epoch.batch_size])
+            state.step = number + 1
+            checkpoints.poll(state)
+        row = _train_columns(state, epoch, schedule, initial_parameters)
+        progress.end_epoch(state, epoch)
+        row |= _test_columns(row, measure_test)
+        state.finish_epoch(row)
+        logger.info("%s", progress.line(row))
+
+
+def _train_columns(
+    state: TrainingState, epoch: Epoch, schedule: Schedule, initial_parameters: list[Tensor]
+) -> dict[str, Any]:
+    cross_entropy, errors = state.sums.tolist()
+    updates = epoch.first_update + epoch.updates
+    return {
+        "epoch": epoch.number + 1,
+        "updates": updates,
+        "learning_rate": schedule.learning_rate(updates - 1),
+        "batch_size": epoch.batch_size,
+        "train_cross_entropy": finite_or_none(cross_entropy / epoch.images),
+        "train_error_percent": 100 * errors / epoch.images,
+        "weight_penalty": finite_or_none(weight_penalty(state.optimizer.groups)),
+        "weight_distance": finite_or_none(distance(list(state.model.parameters()), initial_parameters)),
+    }
+
+
+def _test_columns(row: dict[str, Any], measure_test: Callable[[], Evaluation]) -> dict[str, Any]:
+    if row["train_cross_entropy"] is None:
+        return {"test_error_percent": None, "test_cross_entropy": None}
+    error_percent, cross_entropy = measure_test()
+    return {"test_error_percent": error_percent, "test_cross_entropy": finite_or_none(cross_entropy)}
+
+
+def finite_or_none(value: float) -> float | None:
+    """The value, or `None` where a training has diverged: JSON has no infinities, and a table shows a mark."""
+    return value if math.isfinite(value) else None
