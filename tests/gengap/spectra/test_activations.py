@@ -1,0 +1,115 @@
+"""What is measured is the output of each weight layer after batch norm and non-linearity, in forward order."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from gengap.models.build import build_model
+from gengap.spectra.activations import measuring_copy, visit_activations
+
+
+def visited(model, images, **options):
+    outputs = {}
+    visit_activations(model, images, lambda name, kind, output: outputs.update({name: (kind, output)}), **options)
+    return outputs
+
+
+@pytest.fixture
+def images(generator):
+    return torch.randn(40, 1, 16, 16, dtype=torch.float64, generator=generator)
+
+
+@pytest.fixture
+def lenet(model_options, images):
+    model = build_model("lenet5", (1, 16, 16), 10, model_options(), 0)
+    model.train()(images.float())  # statistics away from 0 and 1
+    return measuring_copy(model, "cpu")
+
+
+def batch_norm(layer, inputs):
+    norm = layer.norm
+    return functional.batch_norm(inputs, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps)
+
+
+def test_lenet_step_by_step(lenet, images):
+    outputs = visited(lenet, images)
+    assert [(name, kind) for name, (kind, _) in outputs.items()] == [
+        ("conv1", "conv"),
+        ("conv2", "conv"),
+        ("fc1", "linear"),
+        ("fc2", "linear"),
+    ]
+    expected = images
+    for name in ("conv1", "conv2"):
+        layer = getattr(lenet, name)
+        patches = functional.unfold(expected, 5)
+        side = expected.shape[-1] - 4
+        maps = (layer.linear_map.weight.flatten(1) @ patches).unflatten(-1, (side, side))
+        expected = batch_norm(layer, maps).clamp(min=0)
+        torch.testing.assert_close(outputs[name][1], expected, rtol=1e-12, atol=1e-12)
+        expected = functional.max_pool2d(expected, 2)
+    expected = batch_norm(lenet.fc1, expected.flatten(1) @ lenet.fc1.linear_map.weight.mT).clamp(min=0)
+    torch.testing.assert_close(outputs["fc1"][1], expected, rtol=1e-12, atol=1e-12)
+    logits = expected @ lenet.fc2.linear_map.weight.mT + lenet.fc2.linear_map.bias
+    torch.testing.assert_close(outputs["fc2"][1], logits, rtol=1e-12, atol=1e-12)
+
+
+def test_a_measuring_copy_is_float64_in_evaluation_mode_and_the_model_stays(model_options):
+    model = build_model("lenet5", (1, 16, 16), 10, model_options(), 0).train()
+    copy = measuring_copy(model, "cpu")
+    assert not any(module.training for module in copy.modules())
+    assert {tensor.dtype for tensor in copy.parameters()} == {torch.float64}
+    assert model.training
+    assert {tensor.dtype for tensor in model.parameters()} == {torch.float32}
+    assert torch.equal(copy.conv1.linear_map.weight.float(), model.conv1.linear_map.weight)
+
+
+def test_feeding_a_batch_changes_no_running_statistics(lenet, images):
+    before = {name: tensor.clone() for name, tensor in lenet.state_dict().items()}
+    visited(lenet, images)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in lenet.state_dict().items())
+
+
+def test_nothing_is_left_on_the_model(lenet, images):
+    def fail(name, kind, output):
+        raise RuntimeError("the visitor failed")
+
+    with pytest.raises(RuntimeError, match="the visitor failed"):
+        visit_activations(lenet, images, fail)
+    assert not any(module._forward_hooks for module in lenet.modules())
+    assert not any("forward" in vars(module) for module in lenet.modules())
+
+
+def test_training_mode_is_refused(lenet, images):
+    with pytest.raises(ValueError, match="evaluation mode"):
+        visit_activations(lenet.train(), images, lambda *_: None)
+
+
+def test_vgg_has_thirteen_convolutions_and_two_matrices(model_options, generator):
+    model = measuring_copy(build_model("vgg16", (3, 32, 32), 10, model_options(width=0.05), 0), "cpu")
+    outputs = visited(model, torch.randn(3, 3, 32, 32, dtype=torch.float64, generator=generator))
+    assert [kind for kind, _ in outputs.values()] == ["conv"] * 13 + ["linear"] * 2
+    assert outputs["conv5_3"][1].shape[2:] == (2, 2)  # before the last pooling
+
+
+@pytest.mark.parametrize("residual_output", ["after_addition", "before_addition"])
+def test_the_last_layer_of_a_residual_block_is_taken_where_asked(residual_output, model_options, generator):
+    model = measuring_copy(build_model("resnet56", (3, 8, 8), 10, model_options(width=0.25), 0), "cpu")
+    outputs = visited(
+        model, torch.randn(5, 3, 8, 8, dtype=torch.float64, generator=generator), residual_output=residual_output
+    )
+    names = list(outputs)
+    assert len(names) == 56
+    assert names[:3] == ["conv1", "stage1.block1.conv1", "stage1.block1.conv2"]
+    assert names[-1] == "fc"
+    block = model.stage1.block1
+    before = batch_norm(block.conv2, block.conv2.linear_map(outputs["stage1.block1.conv1"][1]))
+    after = (before + outputs["conv1"][1]).clamp(min=0)
+    expected = {"before_addition": before, "after_addition": after}[residual_output]
+    torch.testing.assert_close(outputs["stage1.block1.conv2"][1], expected, rtol=1e-12, atol=1e-12)
+
+
+def test_default_is_after_the_addition(model_options, generator):
+    model = measuring_copy(build_model("resnet56", (3, 8, 8), 10, model_options(width=0.25), 0), "cpu")
+    outputs = visited(model, torch.randn(2, 3, 8, 8, dtype=torch.float64, generator=generator))
+    assert (outputs["stage3.block9.conv2"][1] >= 0).all()

@@ -1,0 +1,90 @@
+"""Untrained networks get the batch-norm statistics of their own activations."""
+
+import numpy as np
+import pytest
+import torch
+
+from gengap.errors import UserError
+from gengap.models.build import build_model
+from gengap.spectra.calibration import calibrate_batch_norm
+from gengap.training.scaling import input_scaling
+
+
+@pytest.fixture
+def images(generator):
+    return torch.randint(0, 256, (130, 1, 16, 16), generator=generator, dtype=torch.uint8)
+
+
+@pytest.fixture
+def model(model_options):
+    return build_model("lenet5", (1, 16, 16), 10, model_options(), 0)
+
+
+def calibrate(model, images, batch_size):
+    calibrate_batch_norm(model, images, input_scaling("standardize", images), batch_size, "cpu")
+
+
+def test_statistics_of_the_first_layer_are_those_of_the_training_set(model, images):
+    calibrate(model, images, 65)
+    grey = images.double().numpy()
+    scaled = torch.from_numpy((grey - grey.mean()) / grey.std())
+    outputs = torch.nn.functional.conv2d(scaled, model.conv1.linear_map.weight.double()).detach().numpy()
+    # Two batches of the same size: their means average to the mean, and their variances to a little less than it.
+    np.testing.assert_allclose(model.conv1.norm.running_mean, outputs.mean((0, 2, 3)), atol=1e-5)
+    np.testing.assert_allclose(model.conv1.norm.running_var, outputs.var((0, 2, 3)), rtol=5e-3)
+
+
+def test_one_batch_gives_exactly_its_statistics(model, images):
+    calibrate(model, images, 1000)
+    normalized = []
+    model.conv2.norm.register_forward_hook(lambda module, inputs, output: normalized.append(inputs[0]))
+    model.eval()(input_scaling("standardize", images)(images).float())
+    inputs = normalized[0].detach().double()
+    torch.testing.assert_close(model.conv2.norm.running_mean.double(), inputs.mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(model.conv2.norm.running_var.double(), inputs.var((0, 2, 3)), rtol=1e-4, atol=1e-5)
+
+
+def test_a_small_rest_has_no_more_weight_than_its_images(model, images):
+    # 130 images at 128 would leave a batch of two; the cumulative average would give it half of the weight.
+    calibrate(model, images, 128)
+    assert int(model.conv1.norm.num_batches_tracked) == 2
+    halves = model.conv1.norm.running_mean.clone()
+    calibrate(model, images, 65)
+    torch.testing.assert_close(model.conv1.norm.running_mean, halves)
+
+
+def test_parameters_momentum_and_mode(model, images):
+    before = {name: tensor.clone() for name, tensor in model.named_parameters()}
+    calibrate(model, images, 64)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.named_parameters())
+    assert model.conv1.norm.momentum == 0.1
+    assert not any(module.training for module in model.modules())
+
+
+def test_earlier_statistics_are_forgotten(model, images):
+    calibrate(model, images, 64)
+    expected = model.fc1.norm.running_var.clone()
+    model.fc1.norm.running_var.fill_(1e6)
+    model.conv1.norm.running_mean.fill_(-50)
+    calibrate(model, images, 64)
+    assert torch.equal(model.fc1.norm.running_var, expected)
+
+
+def test_calibrated_units_are_alive(model, images):
+    calibrate(model, images, 64)
+    outputs = []
+    model.fc1.register_forward_hook(lambda module, inputs, output: outputs.append(output))
+    model(input_scaling("standardize", images)(images).float())
+    assert ((outputs[0] > 0).float().mean(0) > 0.1).all()
+
+
+def test_networks_without_batch_norm_stay_as_they_are(images, model_options):
+    model = build_model("lenet5", (1, 16, 16), 10, model_options(normalization="none"), 0)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    calibrate(model, images, 64)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def test_batches_of_one_image_are_refused_in_one_sentence(model, images):
+    with pytest.raises(UserError, match="calibration_batch_size"):
+        calibrate(model, images, 1)

@@ -1,0 +1,153 @@
+"""Counts of near-zero singular values, against numbers that follow from shapes and from hand-made spectra."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gengap.spectra.counts import count_experiment, effective_rank, layer_counts, totals
+
+MODES = ("batch", "channel", "height", "width")
+LENET5 = {"conv1": (20, 24, 24), "conv2": (50, 8, 8), "fc1": (500,), "fc2": (10,)}
+
+
+def spectrum(fed, layers, values=None, bounds=None):
+    """A table as `measure` returns it: ones, but for the values and bounds given by (layer, mode)."""
+    rows = []
+    for position, (layer, features) in enumerate(layers.items()):
+        shape = (fed, *features)
+        kind = "input" if layer == "input" else "conv" if len(features) == 3 else "linear"
+        for mode, size in zip(MODES, shape, strict=False):
+            thin = min(size, int(np.prod(shape)) // size)
+            chosen = (values or {}).get((layer, mode), np.ones(thin))
+            bound = (bounds or {}).get((layer, mode), thin)
+            rows += [
+                (fed, layer, position, kind, mode, size, thin, bound, index, value)
+                for index, value in enumerate(chosen)
+            ]
+    names = ["fed_batch_size", "layer", "layer_index", "kind", "mode", "mode_size", "thin_size", "rank_bound", "index"]
+    return pd.DataFrame(rows, columns=[*names, "singular_value"])
+
+
+def total(table, convention, threshold=1e-4, kind="absolute"):
+    (row,) = table.query("convention == @convention and threshold == @threshold and threshold_kind == @kind").to_dict(
+        "records"
+    )
+    return row
+
+
+@pytest.mark.parametrize(("fed", "floor"), [(128, 490), (1024, 1538), (4096, 8578)])
+def test_lenet5_of_full_rank_has_the_zeros_of_its_shapes_and_no_others(fed, floor):
+    # Measured floors of trained LeNet-5 networks at these batch sizes.
+    table = totals(layer_counts(spectrum(fed, LENET5), [1e-4], []))
+    full, thin, literal = (total(table, convention) for convention in ("full", "thin", "literal"))
+    assert (full["count"], full["shape_floor"], full["rank_floor"]) == (floor, floor, floor)
+    assert (thin["count"], thin["shape_floor"], thin["rank_floor"]) == (0, 0, 0)
+    # Only a convolution's batch unfolding can be taller than wide in the literal convention: conv 2 has 3200 features.
+    assert literal["count"] == literal["shape_floor"] == max(0, fed - 3200)
+
+
+def test_number_of_values_in_each_convention():
+    table = totals(layer_counts(spectrum(1024, LENET5), [1e-4], []))
+    convolutions = (1024 + 20 + 24 + 24) + (1024 + 50 + 8 + 8)
+    assert total(table, "literal")["values"] == convolutions + 500 + 10
+    assert total(table, "thin")["values"] == convolutions + 2 * 500 + 2 * 10
+    assert total(table, "full")["values"] == convolutions + (1024 + 500) + (1024 + 10)
+
+
+def test_rank_bounds_raise_the_floor_in_every_convention():
+    # The linear LeNet-5: conv 1 cannot exceed the 28 * 28 pixels, conv 2 not the 20 * 12 * 12 pooled features.
+    bounds = {("conv1", "batch"): 784, ("conv2", "batch"): 2881}
+    table = totals(layer_counts(spectrum(4096, LENET5, bounds=bounds), [1e-4], []))
+    assert total(table, "thin")["rank_floor"] == 3631
+    assert total(table, "full")["rank_floor"] == 8578 + 3631
+    assert total(table, "literal")["rank_floor"] == (4096 - 3200) + 3631
+    assert total(table, "thin")["shape_floor"] == 0
+
+
+def test_a_value_equal_to_the_threshold_counts():
+    values = {("fc2", "batch"): [1.0, 1e-4, 1e-4 * (1 + 1e-12), 1e-5], ("fc2", "channel"): [1.0, 1.0, 1.0, 1.0]}
+    layers = layer_counts(spectrum(4, {"fc2": (10,)}, values), [1e-4, 1e-5], [])
+    counts = layers.set_index(["threshold", "mode"])[["thin_count", "full_count"]].apply(tuple, axis=1)
+    assert counts.to_dict() == {
+        (1e-4, "batch"): (2, 2),
+        (1e-4, "channel"): (0, 6),
+        (1e-5, "batch"): (1, 1),
+        (1e-5, "channel"): (0, 6),
+    }
+
+
+def test_relative_thresholds_scale_with_the_largest_value_of_the_same_unfolding():
+    values = {("fc2", "batch"): [1e3, 1e-2, 1e-3, 1e-4], ("fc2", "channel"): [1e-3, 1e-9, 1e-10, 0.0]}
+    layers = layer_counts(spectrum(4, {"fc2": (4,)}, values), [], [1e-6])
+    assert set(layers["threshold_kind"]) == {"relative"}
+    assert layers.set_index("mode")["thin_count"].to_dict() == {"batch": 2, "channel": 3}
+
+
+def test_extremes_and_effective_rank_of_each_unfolding():
+    values = {("fc2", "batch"): [2.0, 2.0, 2.0, 0.0]}
+    row = layer_counts(spectrum(4, {"fc2": (4,)}, values), [1e-4], []).set_index("mode").loc["batch"]
+    assert (row["sigma_max"], row["sigma_min"]) == (2.0, 0.0)
+    assert row["effective_rank"] == pytest.approx(3.0)
+
+
+def test_the_literal_convention_takes_a_fully_connected_layer_once():
+    values = {("fc2", mode): [1.0, 1e-6, 1e-7, 0.0] for mode in ("batch", "channel")}
+    table = totals(layer_counts(spectrum(4, {"fc2": (4,)}, values), [1e-4], []))
+    assert total(table, "literal")["count"] == 3
+    assert total(table, "thin")["count"] == total(table, "full")["count"] == 6
+
+
+def test_the_input_is_listed_but_not_in_the_totals():
+    layers = layer_counts(spectrum(30, {"input": (1, 4, 4), "fc2": (10,)}), [1e-4], [])
+    assert "input" in set(layers["layer"])
+    assert total(totals(layers), "full")["values"] == 30 + 10
+
+
+def test_a_diverged_network_has_no_counts_rather_than_zero():
+    values = {("fc2", "batch"): np.full(10, np.nan), ("fc2", "channel"): np.full(10, np.nan)}
+    layers = layer_counts(spectrum(30, LENET5, values), [1e-4], [1e-6])
+    assert layers[layers["layer"] == "fc2"][["thin_count", "full_count"]].isna().all(axis=None)
+    assert not layers[layers["layer"] == "fc1"][["thin_count", "full_count"]].isna().any(axis=None)
+    table = totals(layers)
+    assert table["count"].isna().all()
+    assert total(table, "full")["shape_floor"] == (500 - 30) + (30 - 10) + 0
+    assert "nan" not in table.to_csv(index=False).lower()
+
+
+def test_batches_and_layers_of_one_name_are_kept_apart():
+    both = pd.concat([spectrum(128, LENET5), spectrum(1024, LENET5)], ignore_index=True)
+    table = totals(layer_counts(both, [1e-4], []))
+    full = table[table["convention"] == "full"].set_index("fed_batch_size")["count"]
+    assert full.to_dict() == {128: 490, 1024: 1538}
+
+
+def test_effective_rank_against_its_definition():
+    assert effective_rank([1.0]) == pytest.approx(1)
+    assert effective_rank([3.0] * 7) == pytest.approx(7)
+    assert effective_rank([3e8] * 7 + [0.0] * 5) == pytest.approx(7)
+    # Entropy of 1/2, 1/4, 1/4 is 1.5 ln 2.
+    assert effective_rank([2.0, 1.0, 1.0]) == pytest.approx(2**1.5)
+    assert effective_rank([0.0, 0.0]) == 0
+    assert np.isnan(effective_rank([np.nan, np.nan]))
+
+
+def test_tables_of_an_experiment_have_the_promised_columns():
+    networks = [
+        ({"seed": 3, "state": "trained", "trained_batch_size": 128}, spectrum(128, LENET5)),
+        ({"seed": 3, "state": "untrained", "trained_batch_size": None}, spectrum(128, LENET5)),
+    ]
+    table, layers = count_experiment(networks, "lenet5_mnist", "mnist", "lenet5", [1e-4, 1e-5], [1e-6])
+    assert list(table.columns) == [
+        "experiment", "dataset", "model", "seed", "state", "trained_batch_size", "fed_batch_size", "convention",
+        "threshold_kind", "threshold", "count", "shape_floor", "rank_floor", "values",
+    ]  # fmt: skip
+    assert list(layers.columns) == [
+        "experiment", "seed", "state", "trained_batch_size", "fed_batch_size", "layer", "layer_index", "kind", "mode",
+        "mode_size", "thin_size", "rank_bound", "sigma_max", "sigma_min", "effective_rank", "threshold_kind",
+        "threshold", "thin_count", "full_count",
+    ]  # fmt: skip
+    assert len(table) == 2 * 3 * 3
+    assert len(layers) == 2 * 3 * 12
+    lines = table.to_csv(index=False).splitlines()
+    assert lines[1].startswith("lenet5_mnist,mnist,lenet5,3,trained,128,128,literal,absolute,0.0001,0,0,0,")
+    assert lines[10].startswith("lenet5_mnist,mnist,lenet5,3,untrained,,128,")

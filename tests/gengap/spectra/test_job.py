@@ -1,0 +1,187 @@
+"""The scripts of the workflow, from a data set and weights to spectra and counts, and what they refuse."""
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import safetensors.torch
+import torch
+
+from gengap.data.store import ImageDataset, save
+from gengap.errors import UserError
+from gengap.files import write_checksum
+from gengap.models.build import build_model
+from gengap.spectra.job import computing_device, load_weights
+
+SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
+
+
+@pytest.fixture
+def data(tmp_path, generator):
+    images = torch.randint(0, 256, (150, 1, 16, 16), generator=generator, dtype=torch.uint8)
+    labels = torch.arange(150) % 10
+    classes = tuple("0123456789")
+    save(
+        ImageDataset(images, labels, images[:20], labels[:20], classes, "noise", "a test"),
+        tmp_path / "noise.safetensors",
+    )
+    return tmp_path / "noise.safetensors"
+
+
+@pytest.fixture
+def network(model_options):
+    return {
+        "experiment": "noise",
+        "model": "lenet5",
+        "dataset": "noise",
+        "seed": 5,
+        "options": model_options(width=0.2),
+        "residual_output": "after_addition",
+        "compute": {"device": "cpu", "threads": 1},
+    }
+
+
+@pytest.fixture
+def weights(tmp_path, network):
+    model = build_model("lenet5", (1, 16, 16), 10, network["options"], 0)
+    safetensors.torch.save_file(model.state_dict(), tmp_path / "weights.safetensors")
+    write_checksum(tmp_path / "weights.safetensors")
+    return tmp_path / "weights.safetensors"
+
+
+def run(script, folder, **fields):
+    snakemake = SimpleNamespace(
+        log=[str(folder / f"{script}.log")], **{name: SimpleNamespace(**values) for name, values in fields.items()}
+    )
+    runpy.run_path(str(SCRIPTS / f"{script}.py"), init_globals={"snakemake": snakemake})
+
+
+def run_spectrum(folder, data, network, weights, fed=(30, 100)):
+    run(
+        "spectrum",
+        folder,
+        input={"data": data, "data_checksum": f"{data}.sha256", "weights": weights, "checksum": f"{weights}.sha256"},
+        output={"spectrum": folder / "trained.parquet"},
+        params={"network": network, "fed_batch_sizes": list(fed), "code": "abc", "partial": folder / "partial"},
+    )
+    return folder / "trained.parquet"
+
+
+def run_untrained(folder, data, network, fed=(30, 100)):
+    run(
+        "untrained_spectrum",
+        folder,
+        input={"data": data, "data_checksum": f"{data}.sha256"},
+        output={"spectrum": folder / "untrained.parquet"},
+        params={
+            "network": network,
+            "fed_batch_sizes": list(fed),
+            "calibration_batch_size": 64,
+            "code": "abc",
+            "partial": folder / "partial_untrained",
+        },
+    )
+    return folder / "untrained.parquet"
+
+
+def test_spectra_of_a_trained_and_an_untrained_network_to_their_counts(tmp_path, data, network, weights):
+    trained, untrained = run_spectrum(tmp_path, data, network, weights), run_untrained(tmp_path, data, network)
+    spectra = [
+        {"path": str(trained), "state": "trained", "trained_batch_size": 100, "seed": 5},
+        {"path": str(untrained), "state": "untrained", "trained_batch_size": None, "seed": 5},
+    ]
+    run(
+        "counts",
+        tmp_path,
+        input={"spectra": [trained, untrained]},
+        output={"table": tmp_path / "noise.csv", "layers": tmp_path / "noise.parquet"},
+        params={
+            "experiment": "noise",
+            "dataset": "noise",
+            "model": "lenet5",
+            "spectra": spectra,
+            "thresholds": [1e-4],
+            "relative_thresholds": [1e-6],
+        },
+    )
+    table = pd.read_csv(tmp_path / "noise.csv")
+    assert len(table) == 2 * 2 * 3 * 2
+    # fc 100 and fc 10 (conv 4 and conv 10 of width 0.2 have more features than images): |fed - h| zeros each.
+    full = table.query("convention == 'full' and threshold_kind == 'absolute'")
+    assert set(full.query("fed_batch_size == 30")["shape_floor"]) == {(100 - 30) + (30 - 10)}
+    # at 100 images conv 2 has 40 features
+    assert set(full.query("fed_batch_size == 100")["shape_floor"]) == {0 + (100 - 10) + (100 - 40)}
+    assert (table["count"] >= table["rank_floor"]).all()
+    layers = pd.read_parquet(tmp_path / "noise.parquet")
+    assert layers["thin_count"].notna().all()
+    assert sorted(file.name for file in tmp_path.iterdir() if file.name.startswith("partial")) == []
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path, data, network, weights):
+    first = run_spectrum(tmp_path, data, network, weights).read_bytes()
+    assert run_spectrum(tmp_path, data, network, weights).read_bytes() == first
+
+
+def test_trained_spectra_follow_the_weights_and_untrained_ones_the_seed(tmp_path, data, network, weights):
+    def largest(path):
+        spectrum = pd.read_parquet(path)
+        return spectrum.query("layer == 'fc2' and index == 0")["singular_value"].to_numpy()
+
+    trained, untrained = (
+        largest(run_spectrum(tmp_path, data, network, weights)),
+        largest(run_untrained(tmp_path, data, network)),
+    )
+    network["seed"] = 6
+    np.testing.assert_array_equal(largest(run_spectrum(tmp_path, data, network, weights)), trained)
+    assert not np.isclose(largest(run_untrained(tmp_path, data, network)), untrained).any()
+
+
+def test_a_fed_batch_beyond_the_training_set_ends_with_one_sentence_and_no_file(
+    tmp_path, data, network, weights, capsys
+):
+    with pytest.raises(SystemExit):
+        run_spectrum(tmp_path, data, network, weights, fed=(30, 151))
+    assert "training set has 150" in (tmp_path / "spectrum.log").read_text()
+    assert not (tmp_path / "trained.parquet").exists()
+
+
+@pytest.fixture
+def model(network):
+    return build_model("lenet5", (1, 16, 16), 10, network["options"], 1)
+
+
+def test_loading_gives_the_saved_weights_and_their_checksum(model, network, weights):
+    checksum = load_weights(model, weights)
+    assert Path(f"{weights}.sha256").read_text().startswith(checksum)
+    saved = build_model("lenet5", (1, 16, 16), 10, network["options"], 0).state_dict()
+    assert all(torch.equal(tensor, saved[name]) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "do not match their checksum"),
+        (lambda path: path.unlink(), "weights.safetensors is missing"),
+        (lambda path: Path(f"{path}.sha256").unlink(), "weights.safetensors.sha256 is missing"),
+    ],
+)
+def test_damaged_weights_are_refused_in_one_sentence(damage, message, model, weights):
+    damage(weights)
+    with pytest.raises(UserError, match=message) as caught:
+        load_weights(model, weights)
+    assert "train anew" in str(caught.value)
+
+
+def test_weights_of_another_network_are_refused(network, weights):
+    other = build_model("lenet5", (1, 16, 16), 10, network["options"] | {"width": 0.3}, 1)
+    with pytest.raises(UserError, match="do not fit the network"):
+        load_weights(other, weights)
+
+
+def test_on_a_cpu_the_threads_come_from_the_configuration():
+    with computing_device({"device": "cpu", "threads": 2}) as device:
+        assert device == torch.device("cpu")
+        assert torch.get_num_threads() == 2

@@ -1,0 +1,145 @@
+"""The table of singular values: its columns, its order, and its numbers against NumPy."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorly
+import torch
+from torch.nn import functional
+
+from gengap.errors import UserError
+from gengap.models.build import build_model
+from gengap.spectra import measure as module
+from gengap.spectra.fed_batch import fed_batch
+from gengap.spectra.measure import measure
+from gengap.spectra.storage import PartialSpectra
+from gengap.training.scaling import input_scaling
+
+FED = [20, 300]
+MODES = {"conv": ["batch", "channel", "height", "width"], "linear": ["batch", "channel"]}
+
+
+@pytest.fixture
+def images(generator):
+    return torch.randint(0, 256, (320, 1, 16, 16), generator=generator, dtype=torch.uint8)
+
+
+@pytest.fixture
+def model(model_options):
+    return build_model("lenet5", (1, 16, 16), 10, model_options(width=0.4), 0)
+
+
+@pytest.fixture
+def spectrum(model, images):
+    return measure(model, images, input_scaling("standardize", images), FED, "cpu")
+
+
+def test_columns_and_types(spectrum):
+    types = {name: str(dtype) for name, dtype in spectrum.dtypes.items()}
+    numbers = {name: types.pop(name) for name in list(types) if name not in ("layer", "kind", "mode")}
+    assert list(spectrum.columns) == [
+        "fed_batch_size", "layer", "layer_index", "kind", "mode", "mode_size", "thin_size", "rank_bound", "index",
+        "singular_value",
+    ]  # fmt: skip
+    assert numbers == {
+        "fed_batch_size": "int32",
+        "layer_index": "int16",
+        "mode_size": "int32",
+        "thin_size": "int32",
+        "rank_bound": "int32",
+        "index": "int32",
+        "singular_value": "float64",
+    }
+    assert spectrum[list(types)].map(lambda value: isinstance(value, str)).all(axis=None)
+
+
+def test_every_layer_and_mode_has_its_values_once_in_descending_order(spectrum):
+    layers = [
+        ("input", 0, "input"),
+        ("conv1", 1, "conv"),
+        ("conv2", 2, "conv"),
+        ("fc1", 3, "linear"),
+        ("fc2", 4, "linear"),
+    ]
+    expected = [
+        (fed, layer, index, kind, mode)
+        for fed in FED
+        for layer, index, kind in layers
+        for mode in MODES["linear" if kind == "linear" else "conv"]
+    ]
+    grouped = spectrum.groupby(["fed_batch_size", "layer", "layer_index", "kind", "mode"], sort=False)
+    assert [key for key, _ in grouped] == expected
+    for _, group in grouped:
+        assert group["index"].tolist() == list(range(group["thin_size"].iloc[0]))
+        assert group["singular_value"].is_monotonic_decreasing
+
+
+def test_sizes_are_those_of_the_shapes(spectrum):
+    sizes = spectrum.drop_duplicates(["fed_batch_size", "layer", "mode"]).set_index(["fed_batch_size", "layer", "mode"])
+    sizes = sizes[["mode_size", "thin_size"]].apply(tuple, axis=1).sort_index()
+    assert sizes[20, "conv1"].to_dict() == {"batch": (20, 20), "channel": (8, 8), "height": (12, 12), "width": (12, 12)}
+    assert sizes[300, "conv2"].to_dict() == {"batch": (300, 80), "channel": (20, 20), "height": (2, 2), "width": (2, 2)}
+    assert sizes[20, "fc1"].to_dict() == {"batch": (20, 20), "channel": (200, 20)}
+    assert sizes[300, "fc2"].to_dict() == {"batch": (300, 10), "channel": (10, 10)}
+
+
+def test_numbers_against_numpy_and_tensorly(spectrum, model, images):
+    grey = images.double()
+    scaled = (fed_batch(grey, 20) - grey.mean()) / grey.std(correction=0)
+    state = {name: tensor.double() for name, tensor in model.state_dict().items()}
+    maps = functional.conv2d(scaled, state["conv1.linear_map.weight"])
+    conv1 = (maps / (1 + 1e-5) ** 0.5).clamp(min=0)  # batch norm with statistics 0 and 1
+    for layer, tensor in (("input", scaled), ("conv1", conv1)):
+        for mode, name in enumerate(MODES["conv"]):
+            with tensorly.backend_context("numpy"):
+                unfolding = tensorly.unfold(tensor.numpy(), mode)
+            expected = np.linalg.svd(unfolding, compute_uv=False)
+            chosen = spectrum.set_index(["fed_batch_size", "layer", "mode"]).sort_index().loc[(20, layer, name)]
+            np.testing.assert_allclose(chosen["singular_value"], expected, rtol=0, atol=1e-13 * expected[0])
+
+
+def test_the_input_has_its_measured_rank(model, images):
+    images[:, :, 8:] = images[:, :, :8]
+    spectrum = measure(model, images, input_scaling("unit", images), [300], "cpu")
+    ranks = spectrum[spectrum["layer"] == "input"].drop_duplicates("mode").set_index("mode")["rank_bound"]
+    assert ranks.to_dict() == {"batch": 128, "channel": 1, "height": 8, "width": 16}
+
+
+def test_a_diverged_network_has_nan_values_and_its_sizes(model, images):
+    with torch.no_grad():
+        model.conv2.linear_map.weight[0, 0, 0, 0] = float("nan")
+    spectrum = measure(model, images, input_scaling("standardize", images), [20], "cpu")
+    broken = spectrum.groupby("layer")["singular_value"].agg(lambda values: values.isna().all())
+    assert broken.to_dict() == {"input": False, "conv1": False, "conv2": True, "fc1": True, "fc2": True}
+    assert spectrum["singular_value"].isna().sum() == 20 + 20 + 2 + 2 + 2 * 20 + 2 * 10
+
+
+def test_the_network_is_not_changed(model, images):
+    model.train()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    measure(model, images, input_scaling("standardize", images), [20], "cpu")
+    assert model.training
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def test_a_batch_larger_than_the_training_set_is_refused(model, images):
+    with pytest.raises(UserError, match="training set has 320"):
+        measure(model, images, input_scaling("none", images), [321], "cpu")
+
+
+def test_an_attempt_that_was_stopped_is_continued(model, images, spectrum, tmp_path, monkeypatch):
+    scaling = input_scaling("standardize", images)
+    original, sizes = module.measure_batch, []
+
+    def stopped(model, fed, residual_output):
+        sizes.append(len(fed))
+        if len(fed) == 300 and sizes.count(300) == 1:
+            raise KeyboardInterrupt
+        return original(model, fed, residual_output)
+
+    monkeypatch.setattr(module, "measure_batch", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        measure(model, images, scaling, FED, "cpu", partial=PartialSpectra(tmp_path / "partial", {"code": "a"}))
+    again = measure(model, images, scaling, FED, "cpu", partial=PartialSpectra(tmp_path / "partial", {"code": "a"}))
+    assert sizes == [20, 300, 300]
+    pd.testing.assert_frame_equal(again, spectrum)

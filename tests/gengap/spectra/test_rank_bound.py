@@ -1,0 +1,174 @@
+"""Predicted ranks against the measured zeros of networks with random weights."""
+
+import pytest
+import torch
+
+from gengap.models.build import build_model
+from gengap.models.layers import LayerFactory
+from gengap.spectra.measure import measure_batch
+from gengap.spectra.rank_bound import rank_bounds
+
+# Far above the rounding of a product of many layers, far below any singular value of a random one.
+RELATIVE_ZERO = 1e-9
+
+LINEAR = {"activation": "identity", "pooling": "average"}
+
+
+def randomized(model, generator):
+    """Every parameter and statistic away from the zeros and ones of the initialisation."""
+    for parameter in model.parameters():
+        if parameter.ndim == 1:
+            torch.nn.init.uniform_(parameter.data, 0.5, 1.5, generator=generator)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.running_mean, -0.5, 0.5, generator=generator)
+            torch.nn.init.uniform_(module.running_var, 0.5, 1.5, generator=generator)
+    return model.double().eval()
+
+
+def unfoldings(model, images):
+    """One row per layer and mode: what is predicted and what is measured."""
+    spectrum = measure_batch(model, images)
+    spectrum["largest"] = spectrum.groupby(["layer", "mode"])["singular_value"].transform("first")
+    spectrum["alive"] = spectrum["singular_value"] > RELATIVE_ZERO * spectrum["largest"]
+    keys = ["layer", "mode", "mode_size", "thin_size", "rank_bound"]
+    return spectrum.groupby(keys, sort=False)["alive"].sum().rename("rank").reset_index()
+
+
+def network(name, shape, options, generator, **changes):
+    return randomized(build_model(name, shape, 10, options(**changes), 0), generator)
+
+
+def images(count, shape, generator):
+    return torch.rand(count, *shape, dtype=torch.float64, generator=generator)
+
+
+@pytest.mark.parametrize("pooling", ["max", "average"])
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("normalization", ["batch", "none"])
+@pytest.mark.parametrize(
+    ("name", "shape", "width", "count"),
+    [("lenet5", (1, 16, 16), 0.4, 300), ("vgg16", (1, 32, 32), 0.05, 60), ("resnet56", (3, 8, 8), 0.25, 230)],
+)
+def test_no_measured_rank_exceeds_the_bound(
+    name, shape, width, count, normalization, activation, pooling, model_options, generator
+):
+    changes = {"activation": activation, "pooling": pooling, "normalization": normalization, "width": width}
+    model = network(name, shape, model_options, generator, **changes)
+    measured = unfoldings(model, images(count, shape, generator))
+    assert (measured["rank"] <= measured["rank_bound"]).all(), measured
+    assert (measured["rank_bound"] <= measured["thin_size"]).all()
+    assert (measured["thin_size"] <= measured["mode_size"]).all()
+
+
+@pytest.mark.parametrize("normalization", ["batch", "none"])
+def test_linear_lenet_reaches_the_bound_in_every_mode(normalization, model_options, generator):
+    # 300 images of 256 pixels: conv 1 has 8 * 12 * 12 outputs but rank 256 + 1, the one for its bias.
+    model = network("lenet5", (1, 16, 16), model_options, generator, normalization=normalization, width=0.4, **LINEAR)
+    fed = images(300, (1, 16, 16), generator)
+    measured = unfoldings(model, fed).set_index(["layer", "mode"])
+    assert measured.loc[("conv1", "batch"), "rank_bound"] == 256 + 1
+    assert (measured["rank"] == measured["rank_bound"]).all(), measured
+
+
+def test_max_pooling_after_a_linear_layer_lifts_the_bound(model_options, generator):
+    model = network("lenet5", (1, 16, 16), model_options, generator, activation="identity")
+    measured = unfoldings(model, images(400, (1, 16, 16), generator)).set_index(["layer", "mode"])
+    assert measured.loc[("conv1", "batch"), ["rank", "rank_bound"]].tolist() == [257, 257]
+    # conv 2 sees 20 * 6 * 6 = 720 pooled features, no longer combinations of 256 pixels
+    assert measured.loc[("conv2", "batch"), ["rank", "rank_bound"]].tolist() == [200, 200]
+    assert (measured["rank"] == measured["rank_bound"]).all(), measured
+
+
+def test_linear_resnet_keeps_one_space_through_all_additions(model_options, generator):
+    model = network("resnet56", (1, 8, 8), model_options, generator, width=0.5, **LINEAR)
+    measured = unfoldings(model, images(120, (1, 8, 8), generator))
+    batch = measured[measured["mode"] == "batch"].set_index("layer")
+    convolutions = batch.drop(index=["input", "fc"])
+    assert len(convolutions) == 55
+    assert (convolutions["rank_bound"] == 64 + 1).all()
+    assert (convolutions["rank"] == 64 + 1).all(), convolutions
+
+
+def test_first_convolution_of_grey_images_has_at_most_k_squared_plus_one_channels(model_options, generator):
+    model = network("vgg16", (1, 32, 32), model_options, generator, width=0.25, **LINEAR)
+    measured = unfoldings(model, images(12, (1, 32, 32), generator)).set_index(["layer", "mode"])
+    assert measured.loc[("conv1_1", "channel"), ["mode_size", "rank", "rank_bound"]].tolist() == [16, 10, 10]
+
+
+def test_relu_networks_are_bounded_by_their_shapes_alone(model_options, generator):
+    model = network("vgg16", (3, 32, 32), model_options, generator, width=0.1)
+    measured = unfoldings(model, images(20, (3, 32, 32), generator))
+    hidden = measured[~measured["layer"].isin(["input", "fc2"])]
+    assert (hidden["rank_bound"] == hidden["thin_size"]).all()
+
+
+def test_upscaled_images_start_from_their_low_rank(model_options, generator):
+    small = images(150, (1, 4, 8), generator)
+    fed = small.repeat_interleave(4, dim=2).repeat_interleave(2, dim=3)
+    model = network("lenet5", (1, 16, 16), model_options, generator, width=0.4, **LINEAR)
+    measured = unfoldings(model, fed).set_index(["layer", "mode"])
+    assert measured.loc["input", "rank_bound"].to_dict() == {"batch": 32, "channel": 1, "height": 4, "width": 8}
+    assert measured.loc[("conv1", "batch"), ["rank", "rank_bound"]].tolist() == [33, 33]
+    assert (measured["rank"] <= measured["rank_bound"]).all()
+
+
+def test_a_constant_border_already_holds_the_direction_of_the_bias(model_options, generator):
+    fed = images(150, (1, 16, 16), generator)
+    fed[:, :, :4] = -0.4
+    fed[:, :, 12:] = -0.4
+    fed[:, :, :, :4] = -0.4
+    fed[:, :, :, 12:] = -0.4
+    model = network("lenet5", (1, 16, 16), model_options, generator, width=0.4, **LINEAR)
+    measured = unfoldings(model, fed).set_index(["layer", "mode"])
+    # 64 pixels that vary, and the border that does not: the ones of the bias are among its columns.
+    assert measured.loc[("input", "batch"), "rank_bound"] == 65
+    assert measured.loc[("conv1", "batch"), ["rank", "rank_bound"]].tolist() == [65, 65]
+
+
+class Sketch(torch.nn.Module):
+    """A weight layer after an operation that the rules do not know, and one after a sum of two branches."""
+
+    def __init__(self, options):
+        super().__init__()
+        make = LayerFactory(options)
+        self.left = make.convolution(1, 3, kernel_size=3, padding=1)
+        self.right = make.convolution(1, 3, kernel_size=3, padding=1)
+        self.after = make.convolution(3, 5, kernel_size=1)
+        self.step = torch.nn.Identity()
+
+    def forward(self, inputs):
+        return self.after(self.left(inputs) + self.right(self.step(inputs)))
+
+
+@pytest.mark.parametrize(
+    ("step", "batch_bound"),
+    [
+        (torch.nn.Identity(), 17),  # both branches in the space of 16 pixels and the ones
+        (torch.nn.Sigmoid(), 17 + 17 - 1),  # two spaces of 16 features that share the ones
+    ],
+)
+def test_sums_share_a_space_only_where_both_branches_are_linear(step, batch_bound, model_options, generator):
+    sketch = Sketch(model_options(**LINEAR))
+    sketch.step = step
+    model = randomized(sketch, generator)
+    torch.nn.init.normal_(model.left.linear_map.weight, generator=generator)
+    measured = unfoldings(model, images(70, (1, 4, 4), generator)).set_index(["layer", "mode"])
+    assert measured.loc[("after", "batch"), ["rank", "rank_bound"]].tolist() == [batch_bound, batch_bound]
+
+
+def test_copies_of_one_image_have_rank_one_in_the_modes_that_this_limits(model_options, generator):
+    model = network("lenet5", (1, 16, 16), model_options, generator, width=0.4, **LINEAR)
+    fed = images(1, (1, 16, 16), generator).expand(30, -1, -1, -1).contiguous()
+    measured = unfoldings(model, fed).set_index(["layer", "mode"])
+    assert (measured.xs("batch", level="mode")[["rank", "rank_bound"]] == 1).all(axis=None)
+    # The rank of a matrix is that of its transpose.
+    assert measured.loc[("fc1", "channel"), ["mode_size", "rank", "rank_bound"]].tolist() == [200, 1, 1]
+
+
+def test_bounds_need_no_data_and_leave_the_network_alone(model_options):
+    model = build_model("lenet5", (1, 28, 28), 10, model_options(**LINEAR), 0).eval()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    bounds = rank_bounds(model, (4096, 1, 28, 28), (784, 1, 28, 28), 785)
+    assert bounds == {"conv1": (785, 20, 24, 24), "conv2": (785, 50, 8, 8), "fc1": (500, 500), "fc2": (10, 10)}
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())

@@ -1,0 +1,252 @@
+"""Against NumPy's SVD of TensorLy's unfoldings, and against singular values that are known by construction."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorly
+import torch
+
+from gengap.spectra.singular_values import mode_singular_values
+
+EPSILON = np.finfo(float).eps
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+
+
+@pytest.fixture(params=DEVICES)
+def device(request):
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    return request.param
+
+
+def by_numpy(tensor):
+    with tensorly.backend_context("numpy"):
+        unfoldings = [tensorly.unfold(tensor.cpu().numpy(), mode) for mode in range(tensor.ndim)]
+    return [np.linalg.svd(unfolding, compute_uv=False) for unfolding in unfoldings]
+
+
+def assert_same(values, expected, tolerance=100 * EPSILON):
+    """Within `tolerance`, relative to the largest value of each unfolding."""
+    assert [len(v) for v in values] == [len(e) for e in expected]
+    for mode, (value, reference) in enumerate(zip(values, expected, strict=True)):
+        assert value.dtype == torch.float64
+        np.testing.assert_allclose(value.numpy(), reference, rtol=0, atol=tolerance * reference[0], err_msg=f"{mode=}")
+
+
+def orthonormal(rows, columns, generator):
+    return torch.linalg.qr(torch.randn(rows, columns, dtype=torch.float64, generator=generator)).Q
+
+
+def matrix_with(singular_values, rows, columns, generator):
+    rank = len(singular_values)
+    left, right = orthonormal(rows, rank, generator), orthonormal(columns, rank, generator)
+    return left * torch.as_tensor(singular_values) @ right.mT
+
+
+def tensor_with(singular_values, shape, generator):
+    """Σ s_i a_i ∘ b_i ∘ …, orthonormal in every mode: each unfolding has these singular values and zeros."""
+    factors = [orthonormal(size, len(singular_values), generator) for size in shape]
+    letters = "abcdefg"[: len(shape)]
+    return torch.einsum(
+        f"z,{','.join(f'{letter}z' for letter in letters)}->{letters}", torch.as_tensor(singular_values), *factors
+    )
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (7, 5, 4, 3),
+        (6, 50, 5, 5),  # batch smaller than the features
+        (300, 4, 3, 3),  # batch larger than the features
+        (36, 4, 3, 3),  # square batch unfolding
+        (1, 3, 4, 4),
+        (5, 1, 6, 6),
+        (4, 600, 2, 2),  # more channels than all the rest
+        (40, 70, 25),
+        (300, 20),
+        (20, 300),
+        (1, 9),
+    ],
+)
+def test_agrees_with_numpy_on_every_unfolding_of_tensorly(shape, generator, device):
+    tensor = torch.relu(torch.randn(shape, dtype=torch.float64, generator=generator)).to(device)
+    assert_same(mode_singular_values(tensor), by_numpy(tensor))
+
+
+def test_many_blocks_give_the_same_values_as_one_matrix(generator, device):
+    # Longer than one block in every mode, by Gram matrix (full rank) and by QR (rank 3 in all modes).
+    full = torch.rand(64, 24, 32, 16, dtype=torch.float64, generator=generator).to(device)
+    deficient = tensor_with([3.0, 2.0, 1.0], (64, 24, 32, 16), generator).to(device)
+    for tensor in (full, deficient):
+        assert_same(mode_singular_values(tensor), by_numpy(tensor))
+
+
+def test_a_long_tall_matrix_is_cut_along_its_rows(generator, device):
+    wanted = np.geomspace(1e2, 1e-7, 12)
+    values = mode_singular_values(matrix_with(wanted, 150_000, 12, generator).to(device))
+    assert_same(values, [wanted, wanted])
+
+
+@pytest.mark.parametrize("shape", [(80, 30, 25, 25), (30, 90, 4, 3), (500, 40)])
+def test_known_singular_values_down_to_1e_9_keep_five_digits(shape, generator, device):
+    wanted = np.geomspace(1, 1e-9, 3 if len(shape) == 4 else 40)
+    for mode_values in mode_singular_values(tensor_with(wanted, shape, generator).to(device)):
+        np.testing.assert_allclose(mode_values[: len(wanted)].numpy(), wanted, rtol=1e-5)
+        assert (mode_values[len(wanted) :] < 1e-14).all()
+
+
+@pytest.mark.parametrize("rows", [40, 400])
+def test_counts_of_a_log_spaced_spectrum_are_exact(rows, generator, device):
+    wanted = np.geomspace(1e3, 1e-8, 40)
+    values = mode_singular_values(matrix_with(wanted, rows, 300, generator).to(device))[0][:40]
+    for threshold in (1e-2, 1e-4, 1e-5, 1e-7):
+        assert int((values <= threshold).sum()) == int((wanted <= threshold).sum())
+
+
+@pytest.mark.parametrize("smallest", [1e-4, 1e-5, 2e-6, 1.2e-6, 1e-7])
+def test_values_on_both_sides_of_the_gram_limit_meet_the_stated_bound(smallest, generator, device):
+    # Kept Gram matrices have σ_min >= 1.5e-6 σ_1 and, with c = 50, an error of at most 50/2e4 of each value.
+    wanted = np.geomspace(1, smallest, 48)
+    values = mode_singular_values(matrix_with(wanted, 48, 20_000, generator).to(device))[0].numpy()
+    np.testing.assert_allclose(values, wanted, rtol=50 / 2e4)
+
+
+def test_long_sums_of_positive_products_stay_within_the_stated_bound(generator):
+    # The worst case for a Gram matrix: nothing cancels. NumPy's SVD is less exact here, so the oracle is the
+    # Gram matrix from correctly rounded sums.
+    tensor = torch.rand(4, 2**19, dtype=torch.float64, generator=generator)
+    rows = tensor.numpy()
+    gram = [[math.fsum(rows[i] * rows[j]) for j in range(4)] for i in range(4)]
+    eigenvalues = np.linalg.eigvalsh(gram)[::-1]
+    values = mode_singular_values(tensor)[0].numpy()
+    assert np.abs(values**2 - eigenvalues).max() <= 50 * EPSILON * eigenvalues[0]
+
+
+def test_well_conditioned_unfoldings_need_no_qr(generator, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("QR was called")
+
+    monkeypatch.setattr(torch.linalg, "qr", refuse)
+    tensor = torch.randn(32, 8, 6, 6, dtype=torch.float64, generator=generator)
+    assert_same(mode_singular_values(tensor), by_numpy(tensor))
+
+
+def test_known_multilinear_rank(generator, device):
+    # A Tucker tensor with orthonormal factors has the singular values of its core, then zeros.
+    core = torch.randn(4, 3, 2, 5, dtype=torch.float64, generator=generator)
+    shape = (60, 10, 9, 11)
+    factors = [orthonormal(size, rank, generator) for size, rank in zip(shape, core.shape, strict=True)]
+    tensor = torch.einsum("pqrs,ap,bq,cr,ds->abcd", core, *factors).to(device)
+    values = mode_singular_values(tensor)
+    for size, rank, mode_values, expected in zip(shape, core.shape, values, by_numpy(core), strict=True):
+        assert len(mode_values) == size
+        np.testing.assert_allclose(mode_values[:rank].numpy(), expected, rtol=1e-12)
+        assert (mode_values[rank:] < 1e-13 * expected[0]).all()
+
+
+def test_rank_one_has_one_value_and_the_norm_is_it(generator, device):
+    vectors = [torch.randn(size, dtype=torch.float64, generator=generator) for size in (50, 6, 5, 4)]
+    tensor = torch.einsum("a,b,c,d->abcd", *vectors).to(device)
+    norm = np.prod([vector.norm().item() for vector in vectors])
+    for values in mode_singular_values(tensor):
+        assert values[0].item() == pytest.approx(norm, rel=1e-13)
+        assert (values[1:] < 1e-14 * norm).all()
+
+
+def test_zeros_have_zeros():
+    values = mode_singular_values(torch.zeros(9, 4, 3, 3))
+    assert [v.tolist() for v in values] == [[0.0] * 9, [0.0] * 4, [0.0] * 3, [0.0] * 3]
+
+
+def test_dead_channels_are_exact_zeros_and_leave_the_others_alone(generator, device):
+    tensor = torch.rand(20, 10, 6, 6, dtype=torch.float64, generator=generator)
+    tensor[:, [2, 7, 8]] = 0
+    values = mode_singular_values(tensor.to(device))
+    assert_same(values, by_numpy(tensor))
+    assert values[1][-3:].tolist() == [0.0, 0.0, 0.0]
+    assert values[1][-4] > 1
+
+
+def test_nearly_dead_channel_is_neither_lost_nor_rounded(generator, device):
+    tensor = torch.rand(20, 10, 6, 6, dtype=torch.float64, generator=generator)
+    tensor[:, 4] *= 1e-9
+    values = mode_singular_values(tensor.to(device))
+    assert_same(values, by_numpy(tensor))
+    assert 1e-9 < values[1][-1] < 1e-7
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_a_diverged_network_gives_nan_in_every_place(bad, generator):
+    tensor = torch.rand(8, 3, 4, 4, dtype=torch.float64, generator=generator)
+    tensor[3, 1, 2, 0] = bad
+    values = mode_singular_values(tensor)
+    assert [len(v) for v in values] == [8, 3, 4, 4]
+    assert all(v.isnan().all() for v in values)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-130, 1e130, 1e200])
+def test_numbers_whose_squares_overflow_or_underflow(scale, generator):
+    tensor = torch.rand(12, 3, 4, 4, dtype=torch.float64, generator=generator)
+    assert_same([v / scale for v in mode_singular_values(tensor * scale)], by_numpy(tensor))
+
+
+def test_float32_activations_are_converted_before_anything_is_rounded(generator):
+    tensor = torch.rand(12, 3, 4, 4, generator=generator)
+    assert_same(mode_singular_values(tensor), by_numpy(tensor.double()))
+
+
+def test_the_tensor_is_left_as_it_was(generator):
+    tensor = torch.rand(12, 3, 4, 4, dtype=torch.float64, generator=generator)
+    before = tensor.clone()
+    mode_singular_values(tensor)
+    assert torch.equal(tensor, before)
+
+
+def test_not_contiguous_tensors(generator):
+    tensor = torch.rand(12, 6, 5, 4, dtype=torch.float64, generator=generator)
+    channels_last = tensor.contiguous(memory_format=torch.channels_last)
+    sliced = torch.rand(24, 6, 5, 4, dtype=torch.float64, generator=generator)[::2]
+    for view in (channels_last, sliced):
+        assert_same(mode_singular_values(view), by_numpy(view))
+
+
+@pytest.mark.parametrize("shape", [(5,), (), (0, 3), (4, 0, 2, 2)])
+def test_what_has_no_unfolding_is_refused(shape):
+    with pytest.raises(ValueError, match="order two or more"):
+        mode_singular_values(torch.zeros(shape))
+
+
+_PEAK = """
+import resource, torch
+from gengap.spectra.singular_values import mode_singular_values
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+torch.set_num_threads(1)
+mode_singular_values(torch.rand(8, 4, 8, 8, dtype=torch.float64))
+tensor = torch.empty(192, 64, 32, 32, dtype=torch.float64).uniform_()
+before = peak()
+mode_singular_values(tensor)
+by_gram = peak() - before
+tensor[96:] = tensor[:96]
+tensor[:, 32:] = tensor[:, :32]
+tensor[:, :, 16:] = tensor[:, :, :16]
+tensor[:, :, :, 16:] = tensor[:, :, :, :16]
+mode_singular_values(tensor)
+by_qr = peak() - before
+print(1 + 1024 * by_gram / (tensor.numel() * 8), 1 + 1024 * by_qr / (tensor.numel() * 8))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kB on Linux only")
+def test_memory_stays_below_three_times_the_tensor():
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3] / "workflow"), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", _PEAK], capture_output=True, text=True, check=True, env=environment)
+    by_gram, by_qr = map(float, done.stdout.split())
+    assert 1 <= by_gram <= by_qr <= 3

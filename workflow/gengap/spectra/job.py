@@ -1,0 +1,127 @@
+"""What the two jobs that measure spectra share: device, network, and the file that they write."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+from gengap.data.store import ImageDataset
+from gengap.device import choose_device, set_threads
+from gengap.errors import UserError
+from gengap.files import sha256
+from gengap.gpu_slot import gpu_slot
+from gengap.models.build import build_model
+from gengap.spectra.calibration import calibrate_batch_norm
+from gengap.spectra.measure import measure
+from gengap.spectra.storage import PartialSpectra, write_parquet
+from gengap.training.scaling import input_scaling
+
+
+@contextmanager
+def computing_device(compute: Mapping[str, Any]) -> Iterator[torch.device]:
+    """The device of a job while the block runs: on a GPU, a place that other jobs know is taken.
+
+    Args:
+        compute: `device` and `threads` of the configuration.
+
+    Raises:
+        UserError: the named device is not there.
+    """
+    if compute["device"] == "cpu":
+        set_threads(torch.device("cpu"), compute["threads"])
+        yield torch.device("cpu")
+        return
+    with gpu_slot():
+        device = choose_device(compute["device"])
+        # Apple's GPUs have no float64: what is measured there is computed on the CPU.
+        set_threads(torch.device("cpu") if device.type == "mps" else device, compute["threads"])
+        yield device
+
+
+def initial_network(network: Mapping[str, Any], dataset: ImageDataset) -> nn.Module:
+    """The network as training starts from it, in float32 on the CPU.
+
+    Args:
+        network: `model`, `options` and `seed`.
+        dataset: its images and classes fix the network's ends.
+    """
+    _, channels, height, width = dataset.train_images.shape
+    shape = (channels, height, width)
+    return build_model(network["model"], shape, len(dataset.classes), network["options"], network["seed"])
+
+
+def load_weights(model: nn.Module, weights: str | Path) -> str:
+    """Load a run's weights into its network, after comparing the file with the checksum beside it.
+
+    Returns:
+        The file's SHA-256.
+
+    Raises:
+        UserError: the file or its checksum is missing or damaged, or it belongs to another network.
+    """
+    weights = Path(weights)
+    again = f"delete the folder {weights.parent} and run the same command again to train anew"
+    try:
+        actual, expected = sha256(weights), Path(f"{weights}.sha256").read_text(encoding="utf-8").split()[:1]
+    except FileNotFoundError as error:
+        raise UserError(f"The weights {weights} are not complete, {error.filename} is missing: {again}.") from None
+    if expected != [actual]:
+        raise UserError(f"The weights {weights} do not match their checksum {weights.name}.sha256: {again}.")
+    try:
+        model.load_state_dict(safetensors.torch.load_file(weights))
+    except (safetensors.SafetensorError, RuntimeError) as error:
+        raise UserError(f"The weights {weights} do not fit the network ({error}): {again}.") from error
+    return actual
+
+
+def calibrate(
+    model: nn.Module, network: Mapping[str, Any], dataset: ImageDataset, batch_size: int, device: torch.device
+) -> None:
+    """Set an untrained network's batch-norm statistics, see `calibrate_batch_norm`."""
+    scaling = input_scaling(network["options"]["input_scaling"], dataset.train_images)
+    calibrate_batch_norm(model, dataset.train_images, scaling, batch_size, device)
+
+
+def write_spectrum(
+    model: nn.Module,
+    network: Mapping[str, Any],
+    dataset: ImageDataset,
+    fed_batch_sizes: Sequence[int],
+    device: torch.device,
+    output: str | Path,
+    *,
+    partial: str | Path,
+    stamp: Mapping[str, Any],
+) -> None:
+    """Measure a network and write its spectrum; an attempt that was stopped is continued.
+
+    Args:
+        model: the network, with the weights and statistics to measure.
+        network: `options` of the configuration.
+        dataset: where the fed batches come from.
+        fed_batch_sizes: sizes of the batches to feed.
+        device: where to compute.
+        output: the Parquet file, see `gengap.spectra.measure.measure` for its columns.
+        partial: folder for the results of an attempt that is stopped.
+        stamp: what these depend on besides `network`: code, weights, data.
+
+    Raises:
+        UserError: the training set is smaller than a batch.
+    """
+    kept = PartialSpectra(partial, {**stamp, "network": network})
+    table = measure(
+        model,
+        dataset.train_images,
+        input_scaling(network["options"]["input_scaling"], dataset.train_images),
+        fed_batch_sizes,
+        device,
+        residual_output=network["residual_output"],
+        partial=kept,
+    )
+    write_parquet(table, output)
+    kept.remove()
