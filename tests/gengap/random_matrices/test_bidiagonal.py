@@ -1,0 +1,60 @@
+"""The bidiagonal model: exact values of a given bidiagonal matrix, and Edelman's law for random ones."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from gengap.random_matrices import bidiagonal
+from gengap.random_matrices.theory import square_smallest_cdf
+
+
+def dense_svd(diagonal, superdiagonal):
+    return np.linalg.svd(np.diag(diagonal) + np.diag(superdiagonal, 1), compute_uv=False)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 2), (60, 2), (300, 300), (400, 250)], ids=str)
+def test_values_equal_numpys_svd(shape):
+    bands = bidiagonal.sample_gaussian(*shape, np.random.default_rng(6))
+    expected = dense_svd(*bands)
+    np.testing.assert_allclose(bidiagonal.singular_values(*bands), expected, rtol=1e-6)
+    np.testing.assert_allclose(bidiagonal.smallest_singular_values(*bands), expected[-1:], rtol=1e-9)
+
+
+def test_tiny_values_that_squares_would_lose_are_kept():
+    """With σ_min / σ_max = 1e-10, far below √ε, the eigenvalues of BᵀB hold no digit of σ_min."""
+    diagonal, superdiagonal = bidiagonal.sample_gaussian(80, 80, np.random.default_rng(7))
+    diagonal[40] = 1e-6
+    expected = dense_svd(diagonal, superdiagonal)
+    assert expected[-1] / expected[0] < 1e-9
+    values = bidiagonal.singular_values(diagonal, superdiagonal)
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
+    assert np.all(np.diff(values) <= 0)
+
+
+def test_several_smallest_values_come_in_ascending_order():
+    bands = bidiagonal.sample_gaussian(50, 40, np.random.default_rng(8))
+    np.testing.assert_allclose(bidiagonal.smallest_singular_values(*bands, 5), dense_svd(*bands)[:-6:-1], rtol=1e-9)
+
+
+def test_inputs_are_left_as_they_are():
+    diagonal, superdiagonal = bidiagonal.sample_gaussian(30, 30, np.random.default_rng(9))
+    before = diagonal.copy(), superdiagonal.copy()
+    bidiagonal.singular_values(diagonal, superdiagonal)
+    np.testing.assert_array_equal(diagonal, before[0])
+    np.testing.assert_array_equal(superdiagonal, before[1])
+
+
+def test_smallest_value_of_square_matrices_follows_edelmans_law():
+    order, repeats = 200, 2000
+    generator = np.random.default_rng(10)
+    smallest = [
+        bidiagonal.smallest_singular_values(*bidiagonal.sample_gaussian(order, order, generator))[0]
+        for _ in range(repeats)
+    ]
+    assert stats.kstest(np.sqrt(order) * np.array(smallest), square_smallest_cdf).pvalue > 1e-3
+
+
+def test_squared_frobenius_norm_is_chi_squared_with_one_degree_per_entry():
+    generator = np.random.default_rng(11)
+    norms = [sum(float(np.sum(band**2)) for band in bidiagonal.sample_gaussian(9, 5, generator)) for _ in range(3000)]
+    assert stats.kstest(norms, stats.chi2(45).cdf).pvalue > 1e-3

@@ -1,0 +1,89 @@
+"""Theory alone tells which printed expectations cannot be right, and the list of misprints agrees."""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gengap.errors import UserError
+from gengap.random_matrices.expected import Expectation, expectation, expected_smallest
+from gengap.random_matrices.law import load_law
+
+PAPER = Path(__file__).parents[3] / "workflow" / "paper"
+LAW_OF_TABLE = {"A1": "gaussian", "A2": "uniform", "A3": "lognormal"}
+
+
+def rows(name):
+    with open(PAPER / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_misprints_of_the_appendix_are_exactly_what_theory_contradicts():
+    contradicted = {
+        (row["table"], f"{row['rows']}x{row['columns']}")
+        for row in rows("tables_a1_to_a3.csv")
+        if expectation(LAW_OF_TABLE[row["table"]], int(row["rows"]), int(row["columns"])).contradicts(
+            float(row["expected_min_singular_value"]), repeats=100
+        )
+    }
+    listed = {(row["table"], row["row"]) for row in rows("misprints.csv") if row["table"] in LAW_OF_TABLE}
+    assert listed == contradicted
+
+
+def test_misprinted_4000x50_is_what_4000x10_should_give():
+    for law, printed in (("gaussian", 60.5933), ("uniform", 17.5597)):
+        assert not expectation(law, 4000, 10).contradicts(printed, repeats=100)
+
+
+def test_every_misprint_names_a_printed_cell_and_a_reason():
+    results = {(row["table"], row["batch_size"]): row for row in rows("tables_1_to_11.csv")}
+    expectations = {(row["table"], f"{row['rows']}x{row['columns']}"): row for row in rows("tables_a1_to_a3.csv")}
+    for misprint in rows("misprints.csv"):
+        row = (results | expectations)[misprint["table"], misprint["row"]]
+        assert float(row[misprint["column"]]) > 0
+        assert row[misprint["column"]] in misprint["reason"]
+
+
+@pytest.mark.parametrize("shape", [(400, 40), (300, 200), (150, 150)], ids=str)
+@pytest.mark.parametrize("law", ["gaussian", "uniform", "lognormal"])
+def test_dense_svds_do_not_contradict_the_expectation(law, shape):
+    generator = np.random.default_rng(20)
+    repeats = 60
+    smallest = [np.linalg.svd(load_law(law).sample(*shape, generator), compute_uv=False)[-1] for _ in range(repeats)]
+    assert not expectation(law, *shape).contradicts(float(np.mean(smallest)), repeats)
+
+
+def test_a_mean_takes_up_one_dimension():
+    """Of two columns with a mean, the smaller singular value is the length of one centred column."""
+    matrices = np.random.default_rng(21).random((1000, 400, 2))
+    smallest = np.linalg.svd(matrices, compute_uv=False)[:, -1]
+    assert expectation("uniform", 400, 2).mean == pytest.approx(smallest.mean(), rel=5e-3)
+
+
+def test_a_value_is_contradicted_beyond_both_tolerances_together():
+    expected = Expectation(mean=10.0, standard_deviation=1.0, relative_error=0.01)
+    assert not expected.contradicts(10.59, repeats=100)
+    assert expected.contradicts(10.61, repeats=100)
+    assert expected.contradicts(9.39, repeats=100)
+
+
+def test_table_values_agree_with_the_printed_rows_that_can_be_right():
+    assert expected_smallest("gaussian", 4000, 500) == pytest.approx(41.0717, rel=1e-3)
+    assert expected_smallest("uniform", 4000, 3000) == pytest.approx(2.4693, rel=1e-3)
+    assert expected_smallest("gaussian", 4000, 4000) == pytest.approx(0.0103, rel=0.1)
+
+
+@pytest.mark.parametrize(("law", "shape"), [("gaussian", (50, 48)), ("lognormal", (60, 20)), ("uniform", (60, 1))])
+def test_where_the_formula_may_be_far_off_there_is_no_number(law, shape):
+    assert expected_smallest(law, *shape) is None
+
+
+def test_one_column_with_a_mean_is_its_length():
+    assert expectation("uniform", 300, 1).mean == pytest.approx(math.sqrt(300 / 3))
+
+
+def test_unknown_law_is_an_error_for_the_user():
+    with pytest.raises(UserError, match="no law"):
+        expectation("cauchy", 10, 5)

@@ -1,0 +1,83 @@
+"""Every law's constants are those of its entries, and its fast spectrum has the law of a dense SVD's."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from gengap.errors import UserError
+from gengap.random_matrices.law import load_law
+from gengap.random_matrices.streams import stream
+
+ENTRIES = {
+    "gaussian": stats.norm(),
+    "uniform": stats.uniform(),
+    "lognormal": stats.lognorm(s=1.0),
+}
+LAWS = list(ENTRIES)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_constants_are_the_moments_of_the_entries(name):
+    law = load_law(name)
+    mean, variance, kurtosis = ENTRIES[name].stats("mvk")
+    assert pytest.approx(mean, abs=1e-12) == law.MEAN
+    assert pytest.approx(math.sqrt(variance)) == law.STANDARD_DEVIATION
+    assert pytest.approx(kurtosis, abs=1e-12) == law.EXCESS_KURTOSIS
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_entries_follow_the_law_and_fill_the_shape(name):
+    matrix = load_law(name).sample(120, 70, np.random.default_rng(5))
+    assert matrix.shape == (120, 70)
+    assert matrix.dtype == np.float64
+    assert stats.kstest(matrix.ravel(), ENTRIES[name].cdf).pvalue > 1e-3
+    rows_correlation = np.corrcoef(matrix[0], matrix[1])[0, 1]
+    assert abs(rows_correlation) < 0.5
+
+
+@pytest.mark.parametrize("rows_columns", [(12, 8), (9, 9)], ids=str)
+@pytest.mark.parametrize("name", LAWS)
+def test_spectra_have_the_law_of_a_dense_svd(name, rows_columns):
+    """Two-sample Kolmogorov-Smirnov; matrices are small so that one degree of freedom too many would show."""
+    rows, columns = rows_columns
+    repeats = 4000
+    ours = np.stack(
+        [load_law(name).singular_values(rows, columns, stream(1, name, rows, columns, r)) for r in range(repeats)]
+    )
+    matrices = ENTRIES[name].rvs(size=(repeats, rows, columns), random_state=np.random.RandomState(2))
+    dense = np.linalg.svd(matrices, compute_uv=False)
+    assert ours.shape == dense.shape
+    assert stats.ks_2samp(ours[:, -1], dense[:, -1]).pvalue > 1e-3
+    assert stats.ks_2samp(ours[:, 0], dense[:, 0]).pvalue > 1e-3
+    assert stats.ks_2samp(ours[:, 1:-1].ravel(), dense[:, 1:-1].ravel()).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("name", ["uniform", "lognormal"])
+def test_dense_laws_give_the_spectrum_of_the_very_matrix_sampled(name):
+    law = load_law(name)
+    values = law.singular_values(90, 60, np.random.default_rng(3))
+    matrix = law.sample(90, 60, np.random.default_rng(3))
+    np.testing.assert_allclose(values, np.linalg.svd(matrix, compute_uv=False), rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("shape", [(1, 1), (7, 1), (2, 2), (3, 2)], ids=str)
+def test_smallest_shapes_work(name, shape):
+    values = load_law(name).singular_values(*shape, np.random.default_rng(0))
+    assert values.shape == (shape[1],)
+    assert np.all(values > 0)
+    assert np.all(np.diff(values) <= 0)
+
+
+def test_gaussian_with_one_column_is_chi_distributed():
+    law = load_law("gaussian")
+    generator = np.random.default_rng(4)
+    lengths = [law.singular_values(5, 1, generator)[0] for _ in range(2000)]
+    assert stats.kstest(lengths, stats.chi(5).cdf).pvalue > 1e-3
+
+
+def test_unknown_law_is_named_with_those_there_are():
+    with pytest.raises(UserError, match=r"no law `cauchy`.*gaussian, lognormal, uniform"):
+        load_law("cauchy")

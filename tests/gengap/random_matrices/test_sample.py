@@ -1,0 +1,213 @@
+"""Samples are reproducible, independent of interruptions and blocks, and bad requests get a sentence."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gengap.errors import UserError
+from gengap.random_matrices.laws import uniform
+from gengap.random_matrices.partial import discard, load_blocks, save_block
+from gengap.random_matrices.sample import extremes, sample
+from gengap.random_matrices.streams import stream
+
+WORKFLOW = Path(__file__).parents[3] / "workflow"
+
+
+def test_frame_has_one_line_per_value_in_order(tmp_path):
+    frame = sample("uniform", 7, 3, 4, seed=1, partial_dir=tmp_path / "partial")
+    assert frame.dtypes.astype(str).to_dict() == {
+        "repeat": "int32",
+        "index": "int32",
+        "singular_value": "float64",
+    }
+    assert frame["repeat"].tolist() == [r for r in range(4) for _ in range(3)]
+    assert frame["index"].tolist() == [0, 1, 2] * 4
+    for repeat in range(4):
+        matrix = stream(1, "uniform", 7, 3, repeat).random((7, 3))
+        values = frame.loc[frame["repeat"] == repeat, "singular_value"]
+        np.testing.assert_allclose(values, np.linalg.svd(matrix, compute_uv=False), rtol=1e-9)
+
+
+@pytest.mark.parametrize("law", ["gaussian", "uniform", "lognormal"])
+def test_same_seed_gives_the_same_bytes_whatever_the_blocks_and_the_number_of_repeats(law, tmp_path):
+    first = sample(law, 40, 30, 6, seed=5, partial_dir=tmp_path / "a")
+    again = sample(law, 40, 30, 6, seed=5, partial_dir=tmp_path / "b", save_seconds=0.0)
+    longer = sample(law, 40, 30, 9, seed=5, partial_dir=tmp_path / "c", save_seconds=0.0)
+    other = sample(law, 40, 30, 6, seed=6, partial_dir=tmp_path / "d")
+    assert first["singular_value"].to_numpy().tobytes() == again["singular_value"].to_numpy().tobytes()
+    pd.testing.assert_frame_equal(first, longer[longer["repeat"] < 6], check_exact=True)
+    assert not np.isclose(first["singular_value"], other["singular_value"]).any()
+
+
+def test_streams_differ_in_every_argument():
+    arguments = [
+        (0, "uniform", 9, 5, 0),
+        (1, "uniform", 9, 5, 0),
+        (0, "lognormal", 9, 5, 0),
+        (0, "uniform", 5, 9, 0),
+        (0, "uniform", 9, 5, 1),
+        (0, "uniform", 9, 6, 0),
+    ]
+    drawn = {stream(*each).random(4).tobytes() for each in arguments}
+    assert len(drawn) == len(arguments)
+
+
+def test_extremes_are_the_ends_of_each_repeat():
+    frame = pd.DataFrame(
+        {"repeat": [0, 0, 0, 1, 1, 1], "index": [0, 1, 2] * 2, "singular_value": [9.0, 4.0, 2.0, 8.0, 8.0, 0.5]}
+    )
+    expected = pd.DataFrame({"repeat": [0, 1], "sigma_min": [2.0, 0.5], "sigma_max": [9.0, 8.0]})
+    pd.testing.assert_frame_equal(extremes(frame), expected, check_dtype=False)
+
+
+def test_interrupted_sample_computes_only_what_is_missing(tmp_path, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    whole = sample("uniform", 20, 10, 8, seed=2, partial_dir=tmp_path / "undisturbed")
+    drawn = []
+    original = uniform.sample
+
+    def counted(rows, columns, generator):
+        drawn.append(rows)
+        if len(drawn) == 6:
+            raise KeyboardInterrupt
+        return original(rows, columns, generator)
+
+    monkeypatch.setattr(uniform, "sample", counted)
+    partial = tmp_path / "partial"
+    with pytest.raises(KeyboardInterrupt):
+        sample("uniform", 20, 10, 8, seed=2, partial_dir=partial, save_seconds=0.0)
+    resumed = sample("uniform", 20, 10, 8, seed=2, partial_dir=partial, save_seconds=0.0)
+    assert len(drawn) == 6 + 3
+    assert "5 of 8 matrices were already done" in caplog.text
+    pd.testing.assert_frame_equal(resumed, whole, check_exact=True)
+    # A third time everything but the last repeat, which was never saved, is there.
+    sample("uniform", 20, 10, 8, seed=2, partial_dir=partial)
+    assert len(drawn) == 6 + 3 + 1
+    discard(partial)
+    assert not partial.exists()
+
+
+def test_killed_process_is_continued_to_the_same_bytes(tmp_path):
+    partial = tmp_path / "partial"
+    program = (
+        "from gengap.random_matrices.sample import sample;"
+        f"sample('lognormal', 200, 200, 500, 3, {str(partial)!r}, save_seconds=0.0)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(WORKFLOW), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    try:
+        deadline = time.monotonic() + 60
+        while len(list(partial.glob("repeats_*.npz"))) < 4 and time.monotonic() < deadline:
+            assert process.poll() is None, "the sample ended before it could be killed"
+            time.sleep(0.002)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    kept = len(list(partial.glob("repeats_*.npz")))
+    assert 4 <= kept < 500
+    resumed = sample("lognormal", 200, 200, kept + 2, 3, partial)
+    undisturbed = sample("lognormal", 200, 200, kept + 2, 3, tmp_path / "other")
+    pd.testing.assert_frame_equal(resumed, undisturbed, check_exact=True)
+
+
+def test_gaps_in_what_is_done_are_filled(tmp_path):
+    partial = tmp_path / "partial"
+    whole = sample("gaussian", 9, 4, 7, seed=4, partial_dir=tmp_path / "undisturbed")
+    with_all = sample("gaussian", 9, 4, 8, seed=4, partial_dir=partial, save_seconds=0.0)
+    for name in ("repeats_000002_1.npz", "repeats_000003_1.npz", "repeats_000006_1.npz"):
+        (partial / name).unlink()
+    resumed = sample("gaussian", 9, 4, 7, seed=4, partial_dir=partial)
+    pd.testing.assert_frame_equal(resumed, whole, check_exact=True)
+    pd.testing.assert_frame_equal(resumed, with_all[with_all["repeat"] < 7], check_exact=True)
+
+
+@pytest.mark.parametrize("change", [{"code": "other"}, {"seed": 8}])
+def test_partial_results_of_other_code_or_parameters_are_ignored_and_said_so(change, tmp_path, caplog):
+    partial = tmp_path / "partial"
+    request = {"seed": 7, "code": "this"} | change
+    sample("gaussian", 9, 4, 5, seed=7, code="this", partial_dir=partial, save_seconds=0.0)
+    changed = sample("gaussian", 9, 4, 5, partial_dir=partial, **request)
+    assert "other code or with other parameters" in caplog.text
+    undisturbed = sample("gaussian", 9, 4, 5, partial_dir=tmp_path / "undisturbed", **request)
+    pd.testing.assert_frame_equal(changed, undisturbed, check_exact=True)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 300], ids=lambda n: f"{n} bytes")
+def test_damaged_partial_results_are_ignored_and_said_so(keep, tmp_path, caplog):
+    partial = tmp_path / "partial"
+    whole = sample("gaussian", 9, 4, 5, seed=7, partial_dir=partial, save_seconds=0.0)
+    victim = partial / "repeats_000001_1.npz"
+    victim.write_bytes(victim.read_bytes()[:keep])
+    again = sample("gaussian", 9, 4, 5, seed=7, partial_dir=partial)
+    assert "repeats_000001_1.npz, which is damaged" in caplog.text
+    pd.testing.assert_frame_equal(again, whole, check_exact=True)
+
+
+def test_flipped_bits_in_partial_results_are_noticed(tmp_path, caplog):
+    values = np.arange(40.0).reshape(2, 20)
+    save_block(tmp_path, {"seed": 1}, 3, values)
+    (path,) = tmp_path.glob("repeats_*.npz")
+    content = bytearray(path.read_bytes())
+    position = content.find(values.tobytes()[80:160])
+    assert position > 0
+    content[position] ^= 0xFF
+    path.write_bytes(content)
+    assert load_blocks(tmp_path, {"seed": 1}) == {}
+    assert "damaged" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        ({"rows": 3, "columns": 5}, "wider than tall; write 5 x 3"),
+        ({"columns": 0}, "start at 1"),
+        ({"rows": 0, "columns": 0}, "start at 1"),
+        ({"repeats": 0}, "start at 1"),
+        ({"seed": -1}, "seed of the random matrices is -1"),
+        ({"law": "cauchy"}, "no law `cauchy`"),
+        ({"law": "uniform", "device": "cuda"}, "`compute.device` is `cuda`"),
+    ],
+)
+def test_impossible_requests_get_a_sentence(request_, sentence, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules["gengap.device"]._AVAILABLE, "cuda", lambda: False)
+    arguments = {"law": "gaussian", "rows": 6, "columns": 4, "repeats": 2, "seed": 0} | request_
+    with pytest.raises(UserError, match=sentence):
+        sample(**arguments, partial_dir=tmp_path / "partial")
+    assert not (tmp_path / "partial").exists()
+
+
+RUN_SCRIPT = """
+import runpy, sys
+from types import SimpleNamespace as N
+folder = sys.argv[1]
+rule = N(
+    log=[folder + "/log.txt"],
+    params=N(law="gaussian", rows=30, columns=20, repeats=5, seed=0, code="c", partial=folder + "/partial",
+             device="auto", threads=1),
+    output=N(spectrum=folder + "/30x20.parquet", extremes=folder + "/30x20.csv"),
+)
+runpy.run_path(sys.argv[2], init_globals={"snakemake": rule})
+assert "torch" not in sys.modules, "a Gaussian sample needs no PyTorch"
+"""
+
+
+def test_script_writes_both_files_and_leaves_nothing_else(tmp_path):
+    script = WORKFLOW / "scripts" / "random_matrix.py"
+    environment = os.environ | {"PYTHONPATH": str(WORKFLOW)}
+    command = [sys.executable, "-c", RUN_SCRIPT, str(tmp_path), str(script)]
+    subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["30x20.csv", "30x20.parquet", "log.txt"]
+    spectrum = pd.read_parquet(tmp_path / "30x20.parquet")
+    pd.testing.assert_frame_equal(spectrum, sample("gaussian", 30, 20, 5, 0, tmp_path / "p"), check_exact=True)
+    ends = pd.read_csv(tmp_path / "30x20.csv")
+    assert ends.columns.tolist() == ["repeat", "sigma_min", "sigma_max"]
+    np.testing.assert_array_equal(ends["sigma_min"], spectrum.groupby("repeat")["singular_value"].min())
+    assert "5 matrices in" in (tmp_path / "log.txt").read_text()
