@@ -1,0 +1,1 @@
+"""Tables, figures and the report, made from the files that the earlier stages wrote."""

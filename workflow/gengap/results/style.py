@@ -1,0 +1,97 @@
+"""One look for all figures, and files whose bytes depend on nothing but the figure."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gengap.errors import UserError
+from gengap.files import atomic_path
+
+Color = tuple[float, float, float]
+
+INK = "#222222"
+MUTED = "#6e6e6e"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a figure takes from the style.
+
+    Attributes:
+        colors: the palette, at least six colours.
+        heat: name of the colour map of heat maps, light for small numbers and even in lightness.
+        dots_per_inch: resolution of PNG files.
+    """
+
+    colors: tuple[Color, ...]
+    heat: str
+    dots_per_inch: int
+
+
+@contextmanager
+def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
+    """Apply the style to every figure made in the block, and restore the previous one afterwards.
+
+    Args:
+        options: `palette` (name of a seaborn palette), `font_scale` (factor on all fonts) and
+            `dots_per_inch`; any of them may be absent.
+
+    Raises:
+        UserError: seaborn does not know the palette.
+    """
+    palette = options.get("palette", "colorblind")
+    try:
+        colors = tuple(tuple(color) for color in sns.color_palette(palette, 6))
+    except ValueError as error:
+        raise UserError(
+            f"`style.palette` is `{palette}`, which seaborn does not know; use `colorblind` or another of its palettes."
+        ) from error
+    with mpl.rc_context():
+        mpl.rcParams.update(sns.axes_style("ticks"))
+        mpl.rcParams.update(sns.plotting_context("paper", font_scale=1.1 * options.get("font_scale", 1.0)))
+        mpl.rcParams.update(
+            {
+                # The font that Matplotlib brings, so that a figure is the same on every machine.
+                "font.family": "sans-serif",
+                "font.sans-serif": ["DejaVu Sans"],
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "axes.edgecolor": MUTED,
+                "axes.labelcolor": INK,
+                "axes.titlecolor": INK,
+                "text.color": INK,
+                "xtick.color": MUTED,
+                "ytick.color": MUTED,
+                "xtick.labelcolor": INK,
+                "ytick.labelcolor": INK,
+                "axes.titlelocation": "left",
+                "axes.titlesize": "medium",
+                "xtick.labelsize": "small",
+                "ytick.labelsize": "small",
+                "legend.frameon": False,
+                "grid.color": "#e4e4e4",
+                "grid.linewidth": 0.6,
+                "axes.axisbelow": True,
+                "lines.solid_capstyle": "round",
+                "pdf.fonttype": 42,
+                "svg.hashsalt": "gengap",
+                "path.simplify": True,
+            }
+        )
+        yield Look(colors=colors, heat="mako_r", dots_per_inch=int(options.get("dots_per_inch", 200)))
+
+
+def save(figure: Figure, look: Look, pdf: str | Path, png: str | Path) -> None:
+    """Write a figure as PDF and PNG, without dates, so that equal figures are equal files."""
+    FigureCanvasAgg(figure)
+    with atomic_path(png) as path:
+        figure.savefig(path, format="png", dpi=look.dots_per_inch, metadata={"Software": None})
+    with atomic_path(pdf) as path:
+        figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
