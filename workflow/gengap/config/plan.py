@@ -89,6 +89,7 @@ class Plan:
             "dataset": chosen.dataset,
             "seed": seed,
             "options": {name: chosen.options[name] for name in NETWORK_OPTIONS},
+            "residual_output": self.config["spectra"]["residual_output"],
             "compute": {name: self.config["compute"][name] for name in ("device", "threads")},
         }
 

@@ -1,0 +1,62 @@
+# Large-batch generalization gap and near-rank loss (arXiv 2210.12184), from public data to every table and figure.
+#
+#     snakemake --cores all --resources gpu=4             everything that config.yaml names
+#     snakemake --cores all figures                       one stage: data, runs, spectra, random_matrices, tables, …
+#     snakemake --cores all --configfile demo.yaml        another configuration, merged into config.yaml
+#
+# What each stage does stands in workflow/rules, what it computes in workflow/gengap.
+from snakemake.utils import min_version
+
+min_version("9.19.0")
+
+
+configfile: f"{workflow.basedir}/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/spectra.smk"
+include: "workflow/rules/random_matrices.smk"
+include: "workflow/rules/results.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        REPORT,
+        TABLES,
+        FIGURES,
+
+
+rule data:
+    input:
+        [dataset(name) for name in PLAN.datasets],
+
+
+rule runs:
+    input:
+        [run_file("metrics.json", *run) for run in RUNS],
+
+
+rule spectra:
+    input:
+        [counts_of(name) for name in MEASURED],
+
+
+rule random_matrices:
+    input:
+        [extremes_of(law, size) for law in LAWS for size in SIZES],
+
+
+rule tables:
+    input:
+        TABLES,
+
+
+rule figures:
+    input:
+        FIGURES,

@@ -1,0 +1,146 @@
+"""The code hash follows exactly the code that a script uses."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from gengap.fingerprint import closure, code_hash
+
+FILES = {
+    "__init__.py": '"""A package."""\n',
+    "model.py": "from gengap.layers import convolution\n\ndef build(width):\n    # widen\n    return convolution(width * 2)\n",
+    "layers.py": '"""Layers."""\n\ndef convolution(width):\n    """Return it."""\n    return {"width": width}\n',
+    "plots/__init__.py": "",
+    "plots/style.py": "COLOUR = 'red'\n",
+    "late.py": "VALUE = 1\n",
+}
+SCRIPT = "from gengap.model import build\n\ndef main():\n    from gengap.late import VALUE\n    return build(VALUE)\n"
+
+
+@pytest.fixture
+def package(tmp_path):
+    for name, text in FILES.items():
+        path = tmp_path / "gengap" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "script.py").write_text(SCRIPT)
+    return tmp_path
+
+
+def hashed(package, *modules):
+    return code_hash(package / "script.py", *modules, root=package / "gengap")
+
+
+def edited(package, name, old, new):
+    path = package / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    return hashed(package)
+
+
+def test_the_closure_holds_imports_of_imports_and_late_ones_and_nothing_else(package):
+    reached = closure(package / "script.py", root=package / "gengap")
+    assert sorted(reached) == ["gengap", "gengap.late", "gengap.layers", "gengap.model"]
+
+
+def test_a_module_loaded_by_name_joins_the_closure_when_named(package):
+    reached = closure(package / "script.py", "gengap.plots.style", root=package / "gengap")
+    assert {"gengap.plots", "gengap.plots.style"} <= set(reached)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("gengap/model.py", "# widen", "# make it wider"),
+        ("gengap/layers.py", '"""Return it."""', '"""Return the layer."""'),
+        ("gengap/layers.py", '"""Layers."""\n', ""),
+        ("gengap/model.py", "width * 2", "(width    *\n        2)"),
+        ("gengap/plots/style.py", "red", "blue"),
+        ("script.py", "def main():", "\n\n\ndef main():  # go"),
+        ("gengap/layers.py", '{"width": width}', "{'width': width,}"),
+    ],
+)
+def test_comments_docstrings_formatting_and_unused_modules_do_not_count(package, name, old, new):
+    before = hashed(package)
+    assert edited(package, name, old, new) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("gengap/layers.py", '"width"', '"units"'),
+        ("gengap/model.py", "* 2", "* 3"),
+        ("gengap/late.py", "1", "1.0"),
+        ("script.py", "return build(VALUE)", "return build(VALUE + 0)"),
+        ("gengap/model.py", "import convolution", "import convolution as other"),
+        ("gengap/layers.py", "def convolution(width)", "def convolution(width, /)"),
+    ],
+)
+def test_code_counts_at_any_depth(package, name, old, new):
+    before = hashed(package)
+    assert edited(package, name, old, new) != before
+
+
+def test_a_touch_does_not_count(package):
+    before = hashed(package)
+    (package / "gengap" / "model.py").touch()
+    assert hashed(package) == before
+
+
+def test_where_the_package_lies_does_not_count(package, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("moved")
+    package_copy = elsewhere / "gengap"
+    for name, text in FILES.items():
+        (package_copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (package_copy / name).write_text(text)
+    (elsewhere / "script.py").write_text(SCRIPT)
+    assert hashed(elsewhere) == hashed(package)
+
+
+def test_a_relative_import_is_refused_rather_than_missed(package):
+    (package / "gengap" / "late.py").write_text("from . import layers\n")
+    with pytest.raises(SyntaxError, match="absolute imports only"):
+        hashed(package)
+
+
+def test_the_hash_is_the_same_under_every_python_version(tmp_path):
+    """The value was computed under Python 3.11, 3.12 and 3.13; this asserts it under the one that runs."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent('''
+        """Docstring."""
+        import typing as t
+
+        @t.final
+        class Box(dict):
+            """A box."""
+            size: int = 3
+
+            async def get(self, *args, key=None, **rest) -> "str":
+                """Get."""
+                return f"{self.size!r:>{key}} and {{literal}}" "joined" f"{args}"
+
+        match [1, -2.5, 3j, b"x", None, ...]:
+            case [int(), *others] if others:
+                lambda x, /, y=1: (z := x[y:1, ::2])
+            case {"a": 1, **rest} | str(real=2):
+                pass
+        try:
+            pass
+        except* ValueError as error:
+            raise
+        ''')
+    )
+    assert code_hash(script, root=tmp_path) == "cbe90fadb8636e0e"
+
+
+def test_the_package_itself_keeps_its_parts_apart():
+    scripts = Path(__file__).parents[2] / "workflow" / "scripts"
+    training = set(closure(scripts / "train.py", "gengap.models.lenet5"))
+    assert "gengap.models.lenet5" in training
+    assert not {m for m in training if m.startswith(("gengap.results", "gengap.spectra", "gengap.random_matrices"))}
+    assert not {"gengap.models.vgg16", "gengap.models.resnet56", "gengap.data.sources.torchvision"} & training
+    figure = set(closure(scripts / "figure.py"))
+    assert not {m for m in figure if m.startswith(("gengap.training", "gengap.models"))}

@@ -1,0 +1,91 @@
+"""Snakemake's records are mirrored beside the results and come back when they are lost."""
+
+import base64
+import os
+import shutil
+
+import pytest
+
+from gengap.records import mirror_records
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake" / "metadata").mkdir(parents=True)
+    return tmp_path
+
+
+def record(output, text, age=0.0):
+    """Write a record as Snakemake's `FilePersistence` names it."""
+    encoded = base64.urlsafe_b64encode(output.encode()).decode()
+    parts = [encoded[i : i + 254] for i in range(0, len(encoded), 254)]
+    parts = ["@" + part for part in parts[:-1]] + [parts[-1]]
+    path = os.path.join(".snakemake", "metadata", *parts)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(text)
+    status = os.stat(path)
+    os.utime(path, (status.st_atime - age, status.st_mtime - age))
+    return path
+
+
+def make(output):
+    os.makedirs(os.path.dirname(output), exist_ok=True)
+    with open(output, "w") as file:
+        file.write("result")
+
+
+def mirror():
+    mirror_records(".snakemake/metadata", "results")
+
+
+@pytest.mark.parametrize("output", ["results/runs/a/metrics.json", "results/" + "long/" * 60 + "metrics.json"])
+def test_lost_records_come_back(here, output):
+    make(output)
+    path = record(output, "how it was made")
+    mirror()
+    shutil.rmtree(".snakemake")
+    mirror()
+    with open(path) as file:
+        assert file.read() == "how it was made"
+
+
+def test_records_of_results_that_are_gone_stay_gone(here):
+    make("results/a")
+    path = record("results/a", "how it was made")
+    mirror()
+    shutil.rmtree(".snakemake")
+    os.unlink("results/a")
+    mirror()
+    assert not os.path.exists(path)
+
+
+def test_the_newer_record_wins_in_both_directions(here):
+    make("results/a")
+    path = record("results/a", "old", age=100)
+    mirror()
+    record("results/a", "new")
+    mirror()
+    shutil.rmtree(".snakemake")
+    record("results/a", "older still", age=200)
+    mirror()
+    with open(path) as file:
+        assert file.read() == "new"
+
+
+def test_records_of_other_results_are_left_alone(here):
+    make("results/a")
+    make("results_of_another/b")
+    record("results_of_another/b", "not ours")
+    mirror()
+    assert not os.path.exists("results/.records")
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(here):
+    make("results/a")
+    record("results/a", "how it was made")
+    with open("results/.records", "w") as blocker:
+        blocker.write("a file where a folder is needed")
+    mirror()
+    assert os.path.isfile("results/.records")

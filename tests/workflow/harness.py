@@ -1,0 +1,93 @@
+"""A copy of the project in a folder of its own, in which a test runs Snakemake, edits, and asks what would rerun."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "demo.yaml", "profiles", "envs", "workflow", "studies")
+TINY = "tests/workflow/tiny.yaml"
+
+Job = tuple[str, tuple[str, ...]]
+
+
+class Project:
+    """One copy of the project."""
+
+    def __init__(self, folder: Path, config: str | None = TINY) -> None:
+        self.folder = folder
+        self.config = config
+
+    @classmethod
+    def checkout(cls, folder: Path, config: str | None = TINY) -> "Project":
+        """A fresh copy of what the repository holds, without results."""
+        ignore = shutil.ignore_patterns("__pycache__")
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(source, folder / part, ignore=ignore)
+            elif source.is_file():
+                folder.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, folder / part)
+        (folder / TINY).parent.mkdir(parents=True)
+        shutil.copy2(ROOT / TINY, folder / TINY)
+        return cls(folder, config)
+
+    def moved(self, folder: Path) -> "Project":
+        """A copy with all results, times kept."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder, self.config)
+
+    def snakemake(self, *arguments: str, cores: int = 2, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake in the copy and return what it printed and its exit status."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nocolor"]
+        if self.config:
+            command += ["--configfile", self.config]
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=self.folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+
+    def run(self, *arguments: str, **options) -> str:
+        """Run the workflow; the test fails with Snakemake's output if it does."""
+        done = self.snakemake(*arguments, **options)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def would_run(self, *arguments: str, **options) -> set[Job]:
+        """Jobs of a dry run as (rule, values of the wildcards); targets without files are left out."""
+        return jobs(self.run("--dry-run", *arguments, **options))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace one passage of a file."""
+        file = self.folder / path
+        text = file.read_text(encoding="utf-8")
+        assert text.count(old) >= 1, f"{path} does not hold {old!r}"
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def jobs(output: str) -> set[Job]:
+    """Jobs in the output of a dry run."""
+    found = set()
+    for block in re.split(r"\n(?=(?:local)?rule \w+:)", output)[1:]:
+        rule = re.match(r"(?:local)?rule (\w+):", block)[1]
+        wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
+        values = tuple(pair.split("=")[1] for pair in wildcards[1].split(", ")) if wildcards else ()
+        found.add((rule, values))
+    return found - {(target, ()) for target in ("all", "data", "runs", "spectra", "random_matrices", "tables", "figures")}
+
+
+def counted(found: set[Job]) -> dict[str, int]:
+    """Number of jobs of each rule."""
+    counts: dict[str, int] = {}
+    for rule, _ in found:
+        counts[rule] = counts.get(rule, 0) + 1
+    return counts

@@ -1,0 +1,199 @@
+"""Exactly what is invalidated reruns: one change, one dry run, one exact set of jobs."""
+
+import os
+import shutil
+import time
+
+import pytest
+import yaml
+from workflow_harness import TINY
+
+pytestmark = pytest.mark.workflow
+
+TRAINED = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0"), ("tiny_linear", "64", "0"), ("tiny_switch", "256", "0")}
+MEASURED = {run for run in TRAINED if run[0] != "tiny_switch"}
+EXPERIMENTS = {("tiny_lenet5",), ("tiny_linear",)}
+NOTHING: set = set()
+
+
+def each(rule, wildcards):
+    return {(rule, values) for values in wildcards}
+
+
+REPORT = {("report", ())}
+TABLES = each("table", [("6",), ("10",), ("11",)])
+FIGURES = each("figure", [("3",), ("6",)])
+COUNTS = each("counts", EXPERIMENTS) | FIGURES | REPORT
+UNTRAINED = each("untrained_spectrum", [("tiny_lenet5", "0"), ("tiny_linear", "0")])
+SPECTRA = each("spectrum", MEASURED) | COUNTS
+TRAINING = each("train", TRAINED) | SPECTRA | TABLES
+RANDOM = each("random_matrix", [(law, "30", n) for law in ("gaussian", "uniform") for n in ("5", "30")])
+EVERYTHING = (
+    {("dataset", ("digits28",)), ("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))}
+    | (TRAINING | UNTRAINED | RANDOM)
+)
+
+
+def append(path, text):
+    def change(project):
+        with open(project.folder / path, "a", encoding="utf-8") as file:
+            file.write(text)
+
+    return change
+
+
+def replace(path, old, new):
+    return lambda project: project.edit(path, old, new)
+
+
+def configure(change):
+    """Change the tiny configuration as data."""
+
+    def apply(project):
+        path = project.folder / TINY
+        config = yaml.safe_load(path.read_text())
+        change(config)
+        path.write_text(yaml.safe_dump(config))
+
+    return apply
+
+
+def touch(path):
+    return lambda project: os.utime(project.folder / path)
+
+
+def delete(path):
+    return lambda project: (project.folder / path).unlink()
+
+
+def lose_records(project):
+    """Copy results without what Snakemake remembers of them."""
+    shutil.rmtree(project.folder / ".snakemake")
+
+
+def both(*changes):
+    def apply(project):
+        for change in changes:
+            change(project)
+
+    return apply
+
+
+def add_variant(config):
+    config["variants"]["average"] = {"width": 0.25, "pooling": "average"}
+    config["experiments"]["tiny_average"] = {**config["experiments"]["tiny_lenet5"], "variant": "average", "batch_sizes": [64]}
+    config["run"].append("tiny_average")
+
+
+PACKAGE = "workflow/gengap"
+LENET = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0")}
+LENET_MEASURED = each("spectrum", LENET) | {("untrained_spectrum", ("tiny_lenet5", "0")), ("counts", ("tiny_lenet5",)), ("figure", ("3",))}
+EDIT_OBJECTIVE = append(f"{PACKAGE}/training/objective.py", "\n_EDITED = True\n")
+
+CASES = {
+    "nothing": (lambda project: None, NOTHING),
+    "a comment in the training code": (append(f"{PACKAGE}/training/objective.py", "\n# A remark.\n"), NOTHING),
+    "a docstring": (replace(f"{PACKAGE}/training/objective.py", '"""', '"""Edited. '), NOTHING),
+    "reformatted code": (replace(f"{PACKAGE}/training/objective.py", "\n\n\ndef ", "\n\n\n\n\n\ndef "), NOTHING),
+    "a touched script": (touch("workflow/scripts/train.py"), NOTHING),
+    "a touched module": (touch(f"{PACKAGE}/training/loop.py"), NOTHING),
+    "a touched large input": (touch("resources/tiny/datasets/digits28.safetensors"), NOTHING),
+    "a touched small input": (touch("resources/tiny/datasets/digits28.safetensors.sha256"), NOTHING),
+    "touched weights": (touch("results/tiny/runs/tiny_lenet5/bs64/seed0/weights.safetensors"), NOTHING),
+    "the model's code": (append(f"{PACKAGE}/models/lenet5.py", "\n_EDITED = True\n"), TRAINING | UNTRAINED),
+    "another model's code": (append(f"{PACKAGE}/models/vgg16.py", "\n_EDITED = True\n"), NOTHING),
+    "the optimiser's code": (EDIT_OBJECTIVE, TRAINING),
+    "the training script": (append("workflow/scripts/train.py", "\n_EDITED = True\n"), TRAINING),
+    "the spectrum's code": (append(f"{PACKAGE}/spectra/singular_values.py", "\n_EDITED = True\n"), SPECTRA | UNTRAINED),
+    "the counting code": (append(f"{PACKAGE}/spectra/counts.py", "\n_EDITED = True\n"), COUNTS),
+    "a data set's source": (append(f"{PACKAGE}/data/sources/digits.py", "\n_EDITED = True\n"), {("dataset", ("digits28",))} | TRAINING | UNTRAINED),
+    "a table's code": (append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"), TABLES | REPORT),
+    "a figure's code": (append(f"{PACKAGE}/results/rank_loss_figure.py", "\n_EDITED = True\n"), FIGURES | REPORT),
+    "the report's code": (append(f"{PACKAGE}/results/report.py", "\n_EDITED = True\n"), REPORT),
+    "one law's code": (append(f"{PACKAGE}/random_matrices/laws/uniform.py", "\n_EDITED = True\n"), each("random_matrix", [("uniform", "30", "5"), ("uniform", "30", "30")]) | {("random_matrix_figure", ("a2",))} | REPORT),
+    "a plot colour": (configure(lambda c: c.update(style={"palette": "deep"})), FIGURES | {("random_matrix_figure", ("a2",))} | REPORT),
+    "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS),
+    "a batch size added": (configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)), {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))} | LENET_MEASURED | REPORT),
+    "a batch size removed": (configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].remove(256)), (LENET_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | {("table", ("6",))} | REPORT),
+    "a seed added": (
+        configure(lambda c: c["seeds"].append(1)),
+        each("train", {(*run[:2], "1") for run in TRAINED}) | each("spectrum", {(*run[:2], "1") for run in MEASURED}) | each("untrained_spectrum", [("tiny_lenet5", "1"), ("tiny_linear", "1")]) | COUNTS | TABLES,
+    ),
+    "a variant added": (
+        configure(add_variant),
+        {("train", ("tiny_average", "64", "0")), ("spectrum", ("tiny_average", "64", "0")), ("untrained_spectrum", ("tiny_average", "0")), ("counts", ("tiny_average",))} | REPORT,
+    ),
+    "the recipe of one experiment": (
+        configure(lambda c: c["recipes"]["tiny_linear"].update(learning_rate=0.05)),
+        {("train", ("tiny_linear", "64", "0")), ("spectrum", ("tiny_linear", "64", "0")), ("counts", ("tiny_linear",)), ("table", ("10",)), ("figure", ("6",))} | REPORT,
+    ),
+    "a random-matrix size added": (
+        configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
+        each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")]) | {("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))} | REPORT,
+    ),
+    "the printed values": (replace("workflow/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | REPORT),
+    "a caption": (configure(lambda c: c["tables"][0].update(title="Other words")), {("table", ("6",))} | REPORT),
+    "a deleted figure": (delete("results/tiny/figures/figure_3.png"), {("figure", ("3",))} | REPORT),
+    "deleted weights": (
+        delete("results/tiny/runs/tiny_linear/bs64/seed0/weights.safetensors"),
+        {("train", ("tiny_linear", "64", "0")), ("spectrum", ("tiny_linear", "64", "0")), ("counts", ("tiny_linear",)), ("table", ("10",)), ("figure", ("6",))} | REPORT,
+    ),
+    "library versions made to count": (configure(lambda c: c.update(rerun_on_library_change=True)), EVERYTHING),
+    "a copy without Snakemake's records": (lose_records, NOTHING),
+    "a copy without records, then edited code": (both(lose_records, EDIT_OBJECTIVE), TRAINING),
+    "a copy without records, then another recipe": (
+        both(lose_records, configure(lambda c: c["recipes"]["tiny"].update(momentum=0.8))),
+        TRAINING - {("train", ("tiny_linear", "64", "0")), ("spectrum", ("tiny_linear", "64", "0")), ("counts", ("tiny_linear",)), ("table", ("10",)), ("figure", ("6",))},
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CASES)
+def test_a_change_reruns_exactly_what_it_invalidates(project, change):
+    apply, expected = CASES[change]
+    apply(project)
+    assert project.would_run() == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["--resources", "gpu=1"], {}),
+        (["--resources", "mem_mb=32000"], {}),
+        (["--default-resources", "runtime=10"], {}),
+        ([], {"TZ": "Asia/Tokyo"}),
+        ([], {"PYTHONHASHSEED": "1"}),
+        ([], {"PYTHONHASHSEED": "2"}),
+        ([], {"LC_ALL": "C"}),
+        ([], {"LANG": "tr_TR.UTF-8"}),
+    ],
+)
+def test_how_it_is_run_does_not_invalidate(project, arguments, environment):
+    assert project.would_run(*arguments, **environment) == NOTHING
+
+
+@pytest.mark.parametrize("cores", [1, 3, 16])
+def test_the_number_of_cores_does_not_invalidate(project, cores):
+    assert project.would_run(cores=cores) == NOTHING
+
+
+def test_after_the_rerun_nothing_is_left_to_do(project):
+    configure(lambda c: c.update(style={"palette": "deep"}))(project)
+    project.run()
+    assert project.would_run() == NOTHING
+
+
+def test_a_plot_change_reads_no_weights_and_no_singular_values(project):
+    """The figures are drawn anew although weights and spectra cannot be read."""
+    hidden = [*project.folder.glob("results/tiny/runs/**/weights.safetensors"), *project.folder.glob("results/tiny/spectra/**/*.parquet")]
+    assert len(hidden) == len(TRAINED) + len(MEASURED) + 2
+    times = {}
+    for path in hidden:
+        status = path.stat()
+        path.write_bytes(b"")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        times[path] = status.st_mtime_ns
+    configure(lambda c: c.update(style={"palette": "deep"}))(project)
+    before = time.time_ns()
+    project.run("results/tiny/figures/figure_3.pdf", "results/tiny/figures/figure_6.pdf")
+    assert (project.folder / "results/tiny/figures/figure_3.pdf").stat().st_mtime_ns > before

@@ -1,0 +1,127 @@
+# What all rules share: the checked configuration, the names of files, the hash of the code that a rule uses.
+import os
+import sys
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+SCRIPTS = WORKFLOW / "scripts"
+
+# Scripts run in processes of their own, here or on a node of a cluster, and import the package from here.
+sys.path.insert(0, str(WORKFLOW))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])
+)
+
+from gengap.config import plan
+from gengap.config.load import read_yaml
+from gengap.config.subjects import figure_subject, report_subject, table_subject
+from gengap.errors import UserError
+from gengap.files import sha256
+from gengap.fingerprint import code_hash
+from gengap.records import mirror_records
+from snakemake.exceptions import WorkflowError
+
+try:
+    for path in workflow.configfiles:
+        read_yaml(path)
+    PLAN = plan(config)
+except UserError as error:
+    raise WorkflowError(str(error))
+
+
+pathvars:
+    results=PLAN.config["results"],
+    resources=PLAN.config["resources"],
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
+
+
+RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
+TORCHVISION_ROOT = PLAN.config["torchvision_root"] or f"{RESOURCES}/torchvision"
+RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
+MEASURED = [
+    experiment.name for experiment in PLAN.experiments.values() if experiment.spectra
+]
+LAWS = PLAN.config["random_matrices"]["laws"]
+SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
+RESULT_TABLES = [
+    number for number, table in PLAN.tables.items() if "experiment" in table
+]
+RANK_LOSS_FIGURES = [
+    number for number, figure in PLAN.figures.items() if "experiments" in figure
+]
+TABLES = [f"{RESULTS}/tables/table_{number}.tex" for number in PLAN.tables]
+FIGURES = [f"{RESULTS}/figures/figure_{number}.pdf" for number in PLAN.figures]
+REPORT = f"{RESULTS}/report.html"
+# On a CPU nothing waits for a GPU. With `auto` the job itself finds out what its machine has.
+GPU = 0 if PLAN.config["compute"]["device"] == "cpu" else 1
+
+
+LIBRARIES = ""
+if PLAN.config["rerun_on_library_change"]:
+    LIBRARIES = "".join(f" {name} {version(name)}" for name in ("torch", "numpy"))
+
+
+@cache
+def code(script, *modules):
+    """Hash of a rule's script, of the modules that it loads by name and of all that these import."""
+    return code_hash(SCRIPTS / script, *modules) + LIBRARIES
+
+
+def mirror():
+    """Keep Snakemake's records of how results were made beside the results too."""
+    for folder in (RESULTS, RESOURCES):
+        mirror_records(Path(".snakemake") / "metadata", folder)
+
+
+if workflow.is_main_process:
+    mirror()
+
+
+onsuccess:
+    mirror()
+
+
+onerror:
+    mirror()
+
+
+def dataset(name):
+    return f"{RESOURCES}/datasets/{name}.safetensors"
+
+
+def dataset_of(experiment):
+    return dataset(PLAN.experiments[experiment].dataset)
+
+
+def run_folder(experiment, batch_size, seed):
+    return f"{RESULTS}/runs/{experiment}/bs{batch_size}/seed{seed}"
+
+
+def run_file(name, experiment, batch_size, seed):
+    return f"{run_folder(experiment, batch_size, seed)}/{name}"
+
+
+def counts_of(experiment):
+    return f"{RESULTS}/counts/{experiment}.csv"
+
+
+def extremes_of(law, size):
+    return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.csv"
+
+
+def alternatives(values):
+    """Regular expression of exactly these values, so that a wrong name fails early."""
+    return "|".join(map(str, dict.fromkeys(values))) or "(?!)"
+
+
+wildcard_constraints:
+    dataset=alternatives(PLAN.datasets),
+    experiment=alternatives(PLAN.experiments),
+    batch_size=r"\d+",
+    seed=r"\d+",
+    law=alternatives(LAWS),
+    rows=r"\d+",
+    columns=r"\d+",

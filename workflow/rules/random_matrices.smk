@@ -1,0 +1,30 @@
+# Singular values of random matrices: the paper's appendix.
+
+
+rule random_matrix:
+    output:
+        spectrum="<results>/random_matrices/{law}/{rows}x{columns}.parquet",
+        extremes="<results>/random_matrices/{law}/{rows}x{columns}.csv",
+    log:
+        "<logs>/random_matrix/{law}/{rows}x{columns}.log",
+    benchmark:
+        "<benchmarks>/random_matrix/{law}/{rows}x{columns}.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: PLAN.config["compute"]["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=lambda w: code("random_matrix.py", f"gengap.random_matrices.laws.{w.law}"),
+        law=lambda w: w.law,
+        rows=lambda w: int(w.rows),
+        columns=lambda w: int(w.columns),
+        repeats=PLAN.config["random_matrices"]["repeats"],
+        seed=PLAN.config["random_matrices"]["seed"],
+        device=PLAN.config["compute"]["device"],
+        threads=PLAN.config["compute"]["threads"],
+        partial="<results>/.partial/random_matrices/{law}/{rows}x{columns}",
+    script:
+        "../scripts/random_matrix.py"

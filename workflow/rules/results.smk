@@ -1,0 +1,213 @@
+# Tables, figures and the report: cheap, and made from small files alone.
+PAPER = WORKFLOW / "paper"
+
+
+def subject_of_table(name):
+    """A parameter of a table's rule."""
+    return lambda w: table_subject(PLAN, w.number)[name]
+
+
+def subject_of_figure(name):
+    """A parameter of a figure's rule."""
+    return lambda w: figure_subject(PLAN, w.number)[name]
+
+
+def printed(name):
+    """A file of printed values, by content: its path would differ in every checkout."""
+    return f"{name} {sha256(PAPER / name)[:16]}"
+
+
+def template_hash():
+    """Content of the report's template, which the code hash does not cover."""
+    return sha256(WORKFLOW / "gengap" / "results" / "templates" / "report.html.j2")[:16]
+
+
+rule table:
+    input:
+        metrics=lambda w: [
+            run_file("metrics.json", *run)
+            for row in PLAN.table_rows(w.number)
+            for run in row["runs"]
+        ],
+    output:
+        csv="<results>/tables/table_{number}.csv",
+        tex=report(
+            "<results>/tables/table_{number}.tex",
+            caption="../report/table.rst",
+            category="Tables",
+        ),
+        comparison_csv="<results>/tables/table_{number}_comparison.csv",
+        comparison_tex="<results>/tables/table_{number}_comparison.tex",
+    log:
+        "<logs>/table/{number}.log",
+    benchmark:
+        "<benchmarks>/table/{number}.tsv"
+    wildcard_constraints:
+        number=alternatives(RESULT_TABLES),
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("table.py"),
+        number=subject_of_table("number"),
+        title=subject_of_table("title"),
+        dataset=subject_of_table("dataset"),
+        model=subject_of_table("model"),
+        reproduces_paper=subject_of_table("reproduces_paper"),
+        rows=lambda w: [
+            {
+                "label": row["label"],
+                "metrics": [run_file("metrics.json", *run) for run in row["runs"]],
+            }
+            for row in PLAN.table_rows(w.number)
+        ],
+        printed=[printed("tables_1_to_11.csv"), printed("misprints.csv")],
+    script:
+        "../scripts/table.py"
+
+
+rule random_matrix_table:
+    input:
+        extremes=lambda w: [
+            extremes_of(PLAN.tables[w.number]["law"], size) for size in SIZES
+        ],
+    output:
+        csv="<results>/tables/table_{number}.csv",
+        tex=report(
+            "<results>/tables/table_{number}.tex",
+            caption="../report/random_matrix_table.rst",
+            category="Tables",
+        ),
+        comparison_csv="<results>/tables/table_{number}_comparison.csv",
+        comparison_tex="<results>/tables/table_{number}_comparison.tex",
+    log:
+        "<logs>/random_matrix_table/{number}.log",
+    benchmark:
+        "<benchmarks>/random_matrix_table/{number}.tsv"
+    wildcard_constraints:
+        number=alternatives(set(PLAN.tables) - set(RESULT_TABLES)),
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code(
+            "random_matrix_table.py",
+            f"gengap.random_matrices.laws.{PLAN.tables[w.number]['law']}",
+        ),
+        number=subject_of_table("number"),
+        title=subject_of_table("title"),
+        law=subject_of_table("law"),
+        reproduces_paper=subject_of_table("reproduces_paper"),
+        sizes=SIZES,
+        printed=[printed("tables_a1_to_a3.csv"), printed("misprints.csv")],
+    script:
+        "../scripts/random_matrix_table.py"
+
+
+rule figure:
+    input:
+        counts=lambda w: [
+            counts_of(name) for name in PLAN.figures[w.number]["experiments"]
+        ],
+    output:
+        pdf="<results>/figures/figure_{number}.pdf",
+        png=report(
+            "<results>/figures/figure_{number}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+        ),
+    log:
+        "<logs>/figure/{number}.log",
+    benchmark:
+        "<benchmarks>/figure/{number}.tsv"
+    wildcard_constraints:
+        number=alternatives(RANK_LOSS_FIGURES),
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("figure.py"),
+        number=subject_of_figure("number"),
+        threshold=subject_of_figure("threshold"),
+        convention=subject_of_figure("convention"),
+        panels=subject_of_figure("panels"),
+        note=subject_of_figure("note"),
+        style=PLAN.config["style"],
+    script:
+        "../scripts/figure.py"
+
+
+rule random_matrix_figure:
+    input:
+        spectra=lambda w: [
+            extremes_of(PLAN.figures[w.number]["law"], size).replace(
+                ".csv", ".parquet"
+            )
+            for size in SIZES
+        ],
+    output:
+        pdf="<results>/figures/figure_{number}.pdf",
+        png=report(
+            "<results>/figures/figure_{number}.png",
+            caption="../report/random_matrix_figure.rst",
+            category="Figures",
+        ),
+    log:
+        "<logs>/random_matrix_figure/{number}.log",
+    benchmark:
+        "<benchmarks>/random_matrix_figure/{number}.tsv"
+    wildcard_constraints:
+        number=alternatives(set(PLAN.figures) - set(RANK_LOSS_FIGURES)),
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=lambda w: code(
+            "random_matrix_figure.py",
+            f"gengap.random_matrices.laws.{PLAN.figures[w.number]['law']}",
+        ),
+        number=subject_of_figure("number"),
+        law=subject_of_figure("law"),
+        sizes=SIZES,
+        style=PLAN.config["style"],
+    script:
+        "../scripts/random_matrix_figure.py"
+
+
+rule report:
+    input:
+        tables=[path.replace(".tex", ".csv") for path in TABLES],
+        comparisons=[path.replace(".tex", "_comparison.csv") for path in TABLES],
+        figures=[path.replace(".pdf", ".png") for path in FIGURES],
+        metrics=[run_file("metrics.json", *run) for run in RUNS],
+        provenance=[run_file("provenance.json", *run) for run in RUNS],
+    output:
+        html=report(REPORT, caption="../report/report.rst", category="Report"),
+    log:
+        "<logs>/report.log",
+    benchmark:
+        "<benchmarks>/report.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **report_subject(PLAN),
+        code=lambda w: code("report.py"),
+        template=template_hash(),
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,120 @@
+# Singular values of activations, of trained and of untrained networks, and how many lie below a threshold.
+
+
+rule spectrum:
+    input:
+        data=lambda w: ancient(dataset_of(w.experiment)),
+        data_checksum=lambda w: f"{dataset_of(w.experiment)}.sha256",
+        weights=ancient(
+            "<results>/runs/{experiment}/bs{batch_size}/seed{seed}/weights.safetensors"
+        ),
+        checksum="<results>/runs/{experiment}/bs{batch_size}/seed{seed}/weights.safetensors.sha256",
+    output:
+        spectrum="<results>/spectra/{experiment}/bs{batch_size}/seed{seed}.parquet",
+    log:
+        "<logs>/spectrum/{experiment}/bs{batch_size}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/spectrum/{experiment}/bs{batch_size}/seed{seed}.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: PLAN.config["compute"]["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=16000,
+        runtime=120,
+    params:
+        code=lambda w: code(
+            "spectrum.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"
+        ),
+        network=lambda w: PLAN.network(w.experiment, int(w.seed)),
+        fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment, int(w.batch_size)),
+        partial="<results>/.partial/spectra/{experiment}/bs{batch_size}/seed{seed}",
+    script:
+        "../scripts/spectrum.py"
+
+
+rule untrained_spectrum:
+    input:
+        data=lambda w: ancient(dataset_of(w.experiment)),
+        data_checksum=lambda w: f"{dataset_of(w.experiment)}.sha256",
+    output:
+        spectrum="<results>/spectra/{experiment}/untrained/seed{seed}.parquet",
+    log:
+        "<logs>/untrained_spectrum/{experiment}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/untrained_spectrum/{experiment}/seed{seed}.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: PLAN.config["compute"]["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=16000,
+        runtime=120,
+    params:
+        code=lambda w: code(
+            "untrained_spectrum.py",
+            f"gengap.models.{PLAN.experiments[w.experiment].model}",
+        ),
+        network=lambda w: PLAN.network(w.experiment, int(w.seed)),
+        fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment),
+        calibration_batch_size=PLAN.config["spectra"]["calibration_batch_size"],
+        partial="<results>/.partial/spectra/{experiment}/untrained/seed{seed}",
+    script:
+        "../scripts/untrained_spectrum.py"
+
+
+def spectra_of(experiment):
+    """Spectra of an experiment, trained and untrained, with what tells them apart."""
+    seeds, batch_sizes = (
+        PLAN.experiments[experiment].seeds,
+        PLAN.experiments[experiment].batch_sizes,
+    )
+    folder = f"{RESULTS}/spectra/{experiment}"
+    trained = [
+        {
+            "path": f"{folder}/bs{size}/seed{seed}.parquet",
+            "state": "trained",
+            "trained_batch_size": size,
+            "seed": seed,
+        }
+        for size in batch_sizes
+        for seed in seeds
+    ]
+    untrained = [
+        {
+            "path": f"{folder}/untrained/seed{seed}.parquet",
+            "state": "untrained",
+            "trained_batch_size": None,
+            "seed": seed,
+        }
+        for seed in seeds
+    ]
+    return trained + untrained
+
+
+rule counts:
+    input:
+        spectra=lambda w: [spectrum["path"] for spectrum in spectra_of(w.experiment)],
+    output:
+        table="<results>/counts/{experiment}.csv",
+        layers="<results>/counts/{experiment}.parquet",
+    log:
+        "<logs>/counts/{experiment}.log",
+    benchmark:
+        "<benchmarks>/counts/{experiment}.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        code=lambda w: code("counts.py"),
+        experiment=lambda w: w.experiment,
+        model=lambda w: PLAN.experiments[w.experiment].model,
+        dataset=lambda w: PLAN.experiments[w.experiment].dataset,
+        spectra=lambda w: spectra_of(w.experiment),
+        thresholds=PLAN.config["spectra"]["thresholds"],
+        relative_thresholds=PLAN.config["spectra"]["relative_thresholds"],
+    script:
+        "../scripts/counts.py"
