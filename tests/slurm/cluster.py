@@ -15,6 +15,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 CONFIGURATION = Path("/etc/slurm")
@@ -25,7 +26,7 @@ MUNGE_KEY = Path("/etc/munge/munge.key")
 DEVICES = [Path(f"/dev/gengap-gpu{index}") for index in range(4)]
 TIMEOUT = 30.0
 
-# More CPUs and memory than a small machine has, so that four jobs can run at once on it.
+# Four CPUs and plenty of memory whatever the machine has, so that four jobs always run at once.
 SLURM_CONF = """\
 ClusterName=gengap-test
 SlurmctldHost={host}(127.0.0.1)
@@ -51,7 +52,7 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 KillWait=5
 GresTypes=gpu
-NodeName={host} NodeAddr=127.0.0.1 CPUs=16 RealMemory=256000 Gres=gpu:test:4 State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=256000 Gres=gpu:test:4 State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 GRES_CONF = "AutoDetect=off\nName=gpu Type=test File={devices}\n"
@@ -123,6 +124,7 @@ def stop() -> None:
             _terminate(STATE / f"{name}.pid", name)
         if (STATE / "munge-started").exists():
             _terminate(STATE / "munged.pid", "munged")
+        if (STATE / "munge-folder-made").exists():
             shutil.rmtree(MUNGE_RUN, ignore_errors=True)
         if (STATE / "munge-key-made").exists():
             MUNGE_KEY.unlink(missing_ok=True)
@@ -149,8 +151,10 @@ def _start_munge() -> None:
         MUNGE_KEY.chmod(0o600)
         os.chown(MUNGE_KEY, user, group)
     (STATE / "munge-started").touch()
-    MUNGE_RUN.mkdir(mode=0o755, exist_ok=True)
-    os.chown(MUNGE_RUN, user, group)
+    if not MUNGE_RUN.exists():
+        (STATE / "munge-folder-made").touch()
+        MUNGE_RUN.mkdir(mode=0o755)
+        os.chown(MUNGE_RUN, user, group)
     pid_file = MUNGE_RUN / "munged.pid"
     (STATE / "munged.pid").symlink_to(pid_file)
     command = ["munged", "--pid-file", str(pid_file)]
@@ -193,10 +197,8 @@ def _is_running(pid: int, name: str) -> bool:
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _output(*command: str) -> str:

@@ -1,11 +1,14 @@
 """Where a job computes, decided on the machine where it runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
 
 from gengap.errors import UserError
+from gengap.gpu_slot import gpu_slot
 
 # What one CPU job reaches in convolutions of these sizes, to the order of magnitude: enough to tell hours from days.
 CPU_FLOP_PER_SECOND = 50e9
@@ -16,6 +19,26 @@ _AVAILABLE: dict[str, Callable[[], bool]] = {
     "mps": torch.backends.mps.is_available,
     "cpu": lambda: True,
 }
+
+
+@contextmanager
+def computing_device(compute: Mapping[str, Any]) -> Iterator[torch.device]:
+    """The device of a job while the block runs: on a GPU, a place that other jobs know is taken.
+
+    Args:
+        compute: `device` and `threads` of the configuration.
+
+    Raises:
+        UserError: the named device is not there.
+    """
+    if compute["device"] == "cpu":
+        set_threads(torch.device("cpu"), compute["threads"])
+        yield torch.device("cpu")
+        return
+    with gpu_slot():
+        device = choose_device(compute["device"])
+        set_threads(device, compute["threads"])
+        yield device
 
 
 def choose_device(setting: str) -> torch.device:
@@ -35,8 +58,11 @@ def choose_device(setting: str) -> torch.device:
 
 
 def set_threads(device: torch.device, threads: int) -> None:
-    """Fix the number of CPU threads of PyTorch: on a CPU it is part of the arithmetic (order of summation)."""
-    if device.type == "cpu":
+    """Fix the number of CPU threads of PyTorch: on a CPU it is part of the arithmetic (order of summation).
+
+    Apple's GPUs have no float64, so what needs it is computed on the CPU there too.
+    """
+    if device.type != "cuda":
         torch.set_num_threads(threads)
 
 

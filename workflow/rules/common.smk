@@ -10,11 +10,10 @@ SCRIPTS = WORKFLOW / "scripts"
 
 # Scripts run in processes of their own, here or on a node of a cluster, and import the package from here.
 sys.path.insert(0, str(WORKFLOW))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])
-)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")]))
 
 from gengap.config import plan
+from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.subjects import figure_subject, report_subject, table_subject
 from gengap.errors import UserError
@@ -27,6 +26,11 @@ try:
     for path in workflow.configfiles:
         read_yaml(path)
     PLAN = plan(config)
+    if workflow.is_main_process:
+        for folder in ("results", "resources"):
+            check_folder(folder, PLAN.config[folder])
+    else:
+        check_unchanged(PLAN.config, PLAN.config["results"])
 except UserError as error:
     raise WorkflowError(str(error))
 
@@ -41,17 +45,11 @@ pathvars:
 RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
 TORCHVISION_ROOT = PLAN.config["torchvision_root"] or f"{RESOURCES}/torchvision"
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
-MEASURED = [
-    experiment.name for experiment in PLAN.experiments.values() if experiment.spectra
-]
+MEASURED = [experiment.name for experiment in PLAN.experiments.values() if experiment.spectra]
 LAWS = PLAN.config["random_matrices"]["laws"]
 SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
-RESULT_TABLES = [
-    number for number, table in PLAN.tables.items() if "experiment" in table
-]
-RANK_LOSS_FIGURES = [
-    number for number, figure in PLAN.figures.items() if "experiments" in figure
-]
+RESULT_TABLES = [number for number, table in PLAN.tables.items() if "experiment" in table]
+RANK_LOSS_FIGURES = [number for number, figure in PLAN.figures.items() if "experiments" in figure]
 TABLES = [f"{RESULTS}/tables/table_{number}.tex" for number in PLAN.tables]
 FIGURES = [f"{RESULTS}/figures/figure_{number}.pdf" for number in PLAN.figures]
 REPORT = f"{RESULTS}/report.html"
@@ -78,6 +76,10 @@ def mirror():
 
 if workflow.is_main_process:
     mirror()
+
+
+onstart:
+    write_resolved(PLAN.config, RESULTS)
 
 
 onsuccess:

@@ -9,7 +9,6 @@ rule dataset:
         "<logs>/dataset/{dataset}.log",
     benchmark:
         "<benchmarks>/dataset/{dataset}.tsv"
-    retries: 1
     conda:
         "../../envs/gengap.yaml"
     threads: 1
@@ -22,11 +21,7 @@ rule dataset:
             f"gengap.data.sources.{PLAN.config['datasets'][w.dataset]['source']}",
         ),
         name=lambda w: w.dataset,
-        options=lambda w: {
-            k: v
-            for k, v in PLAN.config["datasets"][w.dataset].items()
-            if k not in ("label", "note")
-        },
+        options=lambda w: {k: v for k, v in PLAN.config["datasets"][w.dataset].items() if k not in ("label", "note")},
         torchvision_root=TORCHVISION_ROOT,
     script:
         "../scripts/dataset.py"

@@ -24,11 +24,7 @@ def template_hash():
 
 rule table:
     input:
-        metrics=lambda w: [
-            run_file("metrics.json", *run)
-            for row in PLAN.table_rows(w.number)
-            for run in row["runs"]
-        ],
+        metrics=lambda w: [run_file("metrics.json", *run) for row in PLAN.table_rows(w.number) for run in row["runs"]],
     output:
         csv="<results>/tables/table_{number}.csv",
         tex=report(
@@ -71,9 +67,7 @@ rule table:
 
 rule random_matrix_table:
     input:
-        extremes=lambda w: [
-            extremes_of(PLAN.tables[w.number]["law"], size) for size in SIZES
-        ],
+        extremes=lambda w: [extremes_of(PLAN.tables[w.number]["law"], size) for size in SIZES],
     output:
         csv="<results>/tables/table_{number}.csv",
         tex=report(
@@ -112,9 +106,7 @@ rule random_matrix_table:
 
 rule figure:
     input:
-        counts=lambda w: [
-            counts_of(name) for name in PLAN.figures[w.number]["experiments"]
-        ],
+        counts=lambda w: [counts_of(name) for name in PLAN.figures[w.number]["experiments"]],
     output:
         pdf="<results>/figures/figure_{number}.pdf",
         png=report(
@@ -149,10 +141,7 @@ rule figure:
 rule random_matrix_figure:
     input:
         spectra=lambda w: [
-            extremes_of(PLAN.figures[w.number]["law"], size).replace(
-                ".csv", ".parquet"
-            )
-            for size in SIZES
+            extremes_of(PLAN.figures[w.number]["law"], size).replace(".csv", ".parquet") for size in SIZES
         ],
     output:
         pdf="<results>/figures/figure_{number}.pdf",

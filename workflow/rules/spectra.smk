@@ -5,9 +5,7 @@ rule spectrum:
     input:
         data=lambda w: ancient(dataset_of(w.experiment)),
         data_checksum=lambda w: f"{dataset_of(w.experiment)}.sha256",
-        weights=ancient(
-            "<results>/runs/{experiment}/bs{batch_size}/seed{seed}/weights.safetensors"
-        ),
+        weights=ancient("<results>/runs/{experiment}/bs{batch_size}/seed{seed}/weights.safetensors"),
         checksum="<results>/runs/{experiment}/bs{batch_size}/seed{seed}/weights.safetensors.sha256",
     output:
         spectrum="<results>/spectra/{experiment}/bs{batch_size}/seed{seed}.parquet",
@@ -23,9 +21,7 @@ rule spectrum:
         mem_mb=16000,
         runtime=120,
     params:
-        code=lambda w: code(
-            "spectrum.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"
-        ),
+        code=lambda w: code("spectrum.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
         network=lambda w: PLAN.network(w.experiment, int(w.seed)),
         fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment, int(w.batch_size)),
         partial="<results>/.partial/spectra/{experiment}/bs{batch_size}/seed{seed}",

@@ -24,9 +24,7 @@ rule train:
         mem_mb=8000,
         runtime=240,
     params:
-        code=lambda w: code(
-            "train.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"
-        ),
+        code=lambda w: code("train.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
         run=lambda w: PLAN.run(w.experiment, int(w.batch_size), int(w.seed)),
         checkpoints="<results>/.checkpoints/{experiment}/bs{batch_size}/seed{seed}",
     script:

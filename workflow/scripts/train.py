@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
 from gengap.data.store import load
-from gengap.device import choose_device
+from gengap.device import computing_device
 from gengap.files import write_json
 from gengap.job import job_log
 from gengap.provenance import provenance
+from gengap.run_lock import run_lock
 from gengap.training.results import write_results
-from gengap.training.run import train
+from gengap.training.run import Training, train
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -22,8 +25,14 @@ def main() -> None:
     run, code_hash = snakemake.params.run, snakemake.params.code
     stamp = {"run": run, "code": code_hash, "data": Path(snakemake.input.checksum).read_text(encoding="utf-8")}
     dataset = load(snakemake.input.data)
-    device = choose_device(run["compute"]["device"])
-    training = train(run, dataset, device, snakemake.params.checkpoints, stamp)
+    with run_lock(snakemake.params.checkpoints), computing_device(run["compute"]) as device:
+        training = train(run, dataset, device, snakemake.params.checkpoints, stamp)
+        write(training, device, started)
+
+
+def write(training: Training, device: torch.device, started: datetime) -> None:
+    """Write the results, then remove the checkpoint."""
+    run, code_hash = snakemake.params.run, snakemake.params.code
     state = training.state
     write_results(
         state.model,

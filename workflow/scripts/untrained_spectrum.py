@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gengap.data.store import load
+from gengap.device import computing_device
 from gengap.job import job_log
-from gengap.spectra.job import calibrate, computing_device, initial_network, write_spectrum
+from gengap.spectra.job import calibrate, initial_network, write_spectrum
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

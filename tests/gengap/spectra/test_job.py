@@ -14,7 +14,7 @@ from gengap.data.store import ImageDataset, save
 from gengap.errors import UserError
 from gengap.files import write_checksum
 from gengap.models.build import build_model
-from gengap.spectra.job import computing_device, load_weights
+from gengap.spectra.job import load_weights
 
 SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 
@@ -179,9 +179,3 @@ def test_weights_of_another_network_are_refused(network, weights):
     other = build_model("lenet5", (1, 16, 16), 10, network["options"] | {"width": 0.3}, 1)
     with pytest.raises(UserError, match="do not fit the network"):
         load_weights(other, weights)
-
-
-def test_on_a_cpu_the_threads_come_from_the_configuration():
-    with computing_device({"device": "cpu", "threads": 2}) as device:
-        assert device == torch.device("cpu")
-        assert torch.get_num_threads() == 2

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import gengap
 from gengap.data.store import save
 
 # More on request: GENGAP_KILLS=100 make test
@@ -22,7 +23,10 @@ def processes():
     """Starts processes that have imported PyTorch already, so that a kill hits training and not an import."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["gengap.data.store", "gengap.training.run"])
-    return context
+    with pytest.MonkeyPatch.context() as patch:
+        # Under Python 3.11 the server that imports for all does not take over sys.path.
+        patch.setenv("PYTHONPATH", str(Path(gengap.__file__).parents[1]))
+        yield context
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def start(processes, tmp_path, make_run, make_dataset):
     save(make_dataset(train=90, test=30), tmp_path / "data.safetensors")
     run = make_run(
         batch_size=40, epochs=6, seed=1, augmentation="crop_flip", switch_batch_size=20, switch_epoch=0.5
-    )  # fmt: skip
+    )
 
     def started(name):
         setting = {

@@ -1,6 +1,7 @@
 """Near-rank loss against batch size, with its controls (Figures 1 to 6)."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,14 +55,16 @@ def rank_loss_figure(
         look: from `figure_style`.
         note: what a reader must know about the data; drawn above.
     """
-    height = 3.2 * len(panels) + (0.95 if note else 0.65)
+    selected = [rank_loss_counts.select(counts, panel.experiment, threshold) for panel in panels]
+    networks = max(chosen["trained_batch_size"].nunique(dropna=False) for chosen in selected)
+    remark = textwrap.wrap(note, 125)
+    height = len(panels) * max(3.2, 1.4 + 0.24 * networks) + 0.65 + 0.2 * len(remark)
     figure = Figure(figsize=(11, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08, wspace=0.03)
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.11, wspace=0.03)
     axes = figure.subplots(len(panels), 3, squeeze=False, width_ratios=[1, 1.15, 1.1])
     colors = dict(zip(CONVENTIONS, (look.colors[0], look.colors[1], look.colors[2]), strict=True))
     shown = _Shown()
-    for row, panel in zip(axes, panels, strict=True):
-        chosen = rank_loss_counts.select(counts, panel.experiment, threshold)
+    for row, panel, chosen in zip(axes, panels, selected, strict=True):
         _draw_own_batch(row[0], chosen, colors, shown)
         _draw_same_batch(row[1], chosen, colors, shown)
         _share_limits(row[0], row[1], diverged=bool(chosen["count"].isna().any()))
@@ -75,8 +78,8 @@ def rank_loss_figure(
     handles = _legend(colors, look, shown)
     columns = len(handles) if len(handles) <= 4 else math.ceil(len(handles) / 2)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.8)
-    if note:
-        figure.suptitle(note, fontsize="medium", color=MUTED, x=0.012, ha="left")
+    if remark:
+        figure.suptitle("\n".join(remark), fontsize="medium", color=MUTED, x=0.012, ha="left")
     return figure
 
 
@@ -91,7 +94,7 @@ class _Shown:
 
 
 def _name_row(axes: Axes, label: str) -> None:
-    above = {"xycoords": "axes fraction", "xytext": (0, 23), "textcoords": "offset points"}
+    above = {"xycoords": "axes fraction", "xytext": (0, 21), "textcoords": "offset points"}
     name = axes.annotate(label, (0, 1), **above, fontweight="bold", fontsize="large")
     name.set_in_layout(False)
 

@@ -67,9 +67,11 @@ def duration(seconds: float | None) -> str:
     """A time as people say it: 41 s, 12 min 5 s, 3 h 20 min."""
     if seconds is None:
         return UNKNOWN
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     minutes = round(seconds / 60)

@@ -1,7 +1,6 @@
-"""What the two jobs that measure spectra share: device, network, and the file that they write."""
+"""What the two jobs that measure spectra share: the network, and the file that they write."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +10,13 @@ import torch
 from torch import nn
 
 from gengap.data.store import ImageDataset
-from gengap.device import choose_device, set_threads
 from gengap.errors import UserError
 from gengap.files import sha256
-from gengap.gpu_slot import gpu_slot
 from gengap.models.build import build_model
 from gengap.spectra.calibration import calibrate_batch_norm
 from gengap.spectra.measure import measure
 from gengap.spectra.storage import PartialSpectra, write_parquet
 from gengap.training.scaling import input_scaling
-
-
-@contextmanager
-def computing_device(compute: Mapping[str, Any]) -> Iterator[torch.device]:
-    """The device of a job while the block runs: on a GPU, a place that other jobs know is taken.
-
-    Args:
-        compute: `device` and `threads` of the configuration.
-
-    Raises:
-        UserError: the named device is not there.
-    """
-    if compute["device"] == "cpu":
-        set_threads(torch.device("cpu"), compute["threads"])
-        yield torch.device("cpu")
-        return
-    with gpu_slot():
-        device = choose_device(compute["device"])
-        # Apple's GPUs have no float64: what is measured there is computed on the CPU.
-        set_threads(torch.device("cpu") if device.type == "mps" else device, compute["threads"])
-        yield device
 
 
 def initial_network(network: Mapping[str, Any], dataset: ImageDataset) -> nn.Module:
@@ -102,7 +78,7 @@ def write_spectrum(
 
     Args:
         model: the network, with the weights and statistics to measure.
-        network: `options` of the configuration.
+        network: `options` and `residual_output` of the configuration.
         dataset: where the fed batches come from.
         fed_batch_sizes: sizes of the batches to feed.
         device: where to compute.

@@ -1,0 +1,214 @@
+"""The workflow through a real Slurm: same tables as a local run, and no work lost by kills and cancellations."""
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from workflow_harness import TINY, Project
+
+pytestmark = [pytest.mark.slurm, pytest.mark.workflow]
+
+# The test's cluster has no accounting, and its jobs are short.
+THROUGH_SLURM = [
+    *("--workflow-profile", "profiles/slurm", "--slurm-status-command", "squeue"),
+    *("--slurm-init-seconds-before-status-checks", "5", "--latency-wait", "10"),
+]
+# With `auto` every training asks for a GPU; where the devices are without hardware it computes on the CPU.
+COMPUTE = {"device": "auto", "deterministic": True}
+RULES = {"dataset", "train", "spectrum", "untrained_spectrum", "counts", "random_matrix", "table"} | {
+    *("random_matrix_table", "figure", "random_matrix_figure", "report")
+}
+LONG_RUN = "results/long/runs/long/bs64/seed0"
+LONG_LOG = "results/long/logs/train/long/bs64/seed0.log"
+LONG_CHECKPOINTS = "results/long/.checkpoints/long/bs64/seed0"
+# Training images of scikit-learn's digits, without the fifth that is kept for testing.
+DIGITS = 1437
+TIMEOUT = 900.0
+
+
+def project(folder, **configuration):
+    """A fresh copy of the project with the tiny configuration and changes to it."""
+    copy = Project.checkout(folder)
+    (copy.folder / "slurm.yaml").write_text(yaml.safe_dump({"compute": COMPUTE, **configuration}))
+    copy.config = None
+    return copy
+
+
+def start(copy, *arguments):
+    """Snakemake on the copy, as a process that can be interrupted."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", "--configfile", TINY, "slurm.yaml"]
+    return subprocess.Popen(
+        [*command, *arguments],
+        cwd=copy.folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def run(copy, *arguments):
+    process = start(copy, *arguments)
+    output, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, output
+    return output
+
+
+def contents(copy, *patterns):
+    paths = (path for pattern in patterns for path in copy.folder.glob(pattern))
+    return {str(path.relative_to(copy.folder)): path.read_bytes() for path in paths}
+
+
+def wait_for(condition, process, seconds=TIMEOUT):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.1)
+
+
+def in_log(copy, pattern):
+    try:
+        return re.search(pattern, (copy.folder / LONG_LOG).read_text()) is not None
+    except FileNotFoundError:
+        return False
+
+
+def queue():
+    return subprocess.run(["squeue", "--noheader"], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory, cluster):
+    """The tiny workflow, run without Slurm."""
+    copy = project(tmp_path_factory.mktemp("local") / "project")
+    run(copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def through_slurm(tmp_path_factory, local):
+    """The tiny workflow, run through Slurm: the copy, and what Snakemake printed."""
+    copy = project(tmp_path_factory.mktemp("slurm") / "project")
+    return copy, run(copy, *THROUGH_SLURM)
+
+
+@pytest.fixture(scope="module")
+def long_training(local):
+    """A configuration with one training of about half a minute on this machine."""
+    provenance = json.loads((local.folder / "results/tiny/runs/tiny_lenet5/bs64/seed0/provenance.json").read_text())
+    epochs = math.ceil(30 * provenance["images_per_second"] / DIGITS)
+    training = {"model": "lenet5", "dataset": "digits28", "recipe": "long", "variant": "narrow", "batch_sizes": [64]}
+    return {
+        "results": "results/long",
+        "run": ["long"],
+        "recipes": {"long": {"epochs": epochs}},
+        "experiments": {"long": training},
+        "tables": [],
+        "figures": [],
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, long_training):
+    """Results of the long training, run without Slurm and to its end."""
+    copy = project(tmp_path_factory.mktemp("undisturbed") / "project", **long_training)
+    run(copy, f"{LONG_RUN}/metrics.json")
+    return training_results(copy)
+
+
+def training_results(copy):
+    return contents(copy, *(f"{LONG_RUN}/{name}" for name in ("metrics.json", "history.csv", "weights.safetensors*")))
+
+
+def test_every_kind_of_job_runs_through_slurm(through_slurm):
+    _, output = through_slurm
+    submitted = re.findall(r"has been submitted with SLURM jobid \d+ \(log: .*/rule_(\w+)/", output)
+    assert set(submitted) == RULES
+    assert output.count("Finished jobid: ") == len(submitted) + 1
+
+
+def test_results_are_those_of_the_local_run_byte_for_byte(local, through_slurm):
+    patterns = ["results/*/tables/*", "results/*/counts/*.csv", "results/*/random_matrices/*/*.csv"]
+    patterns += ["results/*/runs/*/*/*/" + name for name in ("metrics.json", "history.csv", "weights.safetensors*")]
+    expected = contents(local, *patterns)
+    assert len([path for path in expected if path.endswith(".csv") and "/tables/" in path]) == 8
+    assert contents(through_slurm[0], *patterns) == expected
+
+
+def test_trainings_ask_for_a_gpu_and_tables_do_not(through_slurm):
+    """Slurm remembers finished jobs for some minutes."""
+    records = subprocess.run(
+        ["scontrol", "show", "job", "--oneliner"], capture_output=True, text=True, check=True
+    ).stdout
+    asked = {"train": set(), "table": set()}
+    for record in records.splitlines():
+        rule = re.search(r" Comment=rule_(train|table)_", record)
+        if rule and f"WorkDir={through_slurm[0].folder} " in record:
+            asked[rule[1]].add(re.search(r"TresPerJob=(\S+)", record)[1] if "TresPerJob" in record else None)
+    assert asked == {"train": {"gres:gpu:1"}, "table": {None}}
+
+
+@pytest.fixture(scope="module")
+def cancelled(tmp_path_factory, cluster, long_training):
+    """The long training, cancelled by Control-C on Snakemake after a few epochs."""
+    copy = project(tmp_path_factory.mktemp("cancelled") / "project", **long_training)
+    process = start(copy, *THROUGH_SLURM, f"{LONG_RUN}/metrics.json")
+    wait_for(lambda: in_log(copy, r"epoch 3/"), process)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode != 0, output
+    return copy
+
+
+def test_a_cancelled_workflow_leaves_no_job_and_a_checkpoint(cancelled):
+    deadline = time.monotonic() + 30
+    while queue() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert queue() == ""
+    assert in_log(cancelled, "Stopped by SIGTERM in epoch")
+    assert (cancelled.folder / LONG_CHECKPOINTS / "checkpoint.safetensors").is_file()
+    assert not (cancelled.folder / LONG_RUN / "metrics.json").exists()
+
+
+def test_a_cancelled_workflow_continues_with_identical_results(cancelled, undisturbed, tmp_path):
+    copy = cancelled.moved(tmp_path / "project")
+    run(copy, *THROUGH_SLURM, f"{LONG_RUN}/metrics.json")
+    assert in_log(copy, "Resuming from a checkpoint: epoch")
+    assert training_results(copy) == undisturbed
+
+
+def test_a_killed_training_resumes_with_identical_results(cancelled, undisturbed, tmp_path):
+    copy = cancelled.moved(tmp_path / "project")
+    process = start(copy, *THROUGH_SLURM, f"{LONG_RUN}/metrics.json")
+    wait_for(lambda: in_log(copy, "Resuming from a checkpoint: epoch"), process)
+    for pid in training_processes():
+        os.kill(pid, signal.SIGKILL)
+    output, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, output
+    assert "Trying to restart job" in output
+    assert in_log(copy, "Resuming from a checkpoint: epoch")
+    assert training_results(copy) == undisturbed
+    assert not (copy.folder / LONG_CHECKPOINTS).exists()
+
+
+def training_processes():
+    """Process ids of the training script, by Slurm's list of the processes of its jobs."""
+    listing = subprocess.run(["scontrol", "listpids"], capture_output=True, text=True, check=True).stdout
+    pids = {int(line.split()[0]) for line in listing.splitlines()[1:]}
+    found = []
+    for pid in pids:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            command = file.read().split(b"\0")
+        if len(command) > 1 and command[1].endswith(b".train.py"):
+            found.append(pid)
+    assert found, listing
+    return found
