@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorly
@@ -27,10 +28,18 @@ FULL = (2048, 64, 32, 32)
 SMALLEST_MEASURED_MEMORY = 2**28
 KINDS = ("Gram", "QR + SVD")
 THRESHOLDS = (1e-4, 1e-5)
-PEERS: dict[str, dict[str, bool]] = {
-    "svd(full_matrices=False)": {"full_matrices": False},
-    "svd(compute_uv=False)": {"compute_uv": False},
-}
+Clock = Callable[[], float]
+
+
+def _with_vectors(matrix: np.ndarray) -> np.ndarray:
+    return np.linalg.svd(matrix, full_matrices=False).S
+
+
+def _values_only(matrix: np.ndarray) -> np.ndarray:
+    return np.linalg.svd(matrix, compute_uv=False)
+
+
+PEERS = {"svd(full_matrices=False)": _with_vectors, "svd(compute_uv=False)": _values_only}
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,13 @@ def activation(shape: Sequence[int], kind: str) -> torch.Tensor:
     return tensor
 
 
-def compare(shape: Sequence[int], repeats: int) -> list[Comparison]:
-    """Compare both methods with both peers; all sizes must be even."""
+def compare(shape: Sequence[int], repeats: int, clock: Clock = time.perf_counter) -> list[Comparison]:
+    """Compare both methods with both peers by a clock that returns seconds; all sizes must be even."""
     comparisons = []
     for kind in KINDS:
         tensor = activation(shape, kind)
-        for peer, arguments in PEERS.items():
-            pairs = [(_timed(_ours, tensor, {}), _timed(_theirs, tensor, arguments)) for _ in range(repeats)]
+        for peer, svd in PEERS.items():
+            pairs = [(_timed(clock, _ours, tensor), _timed(clock, _theirs, tensor, svd)) for _ in range(repeats)]
             same = all(ours[1] == theirs[1] for ours, theirs in pairs)
             what = f"{kind}, {'x'.join(map(str, shape))}"
             seconds = [ours[0] for ours, _ in pairs], [theirs[0] for _, theirs in pairs]
@@ -103,25 +112,22 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _timed(
-    counts: Callable[[torch.Tensor, dict[str, bool]], list[list[int]]], tensor: torch.Tensor, arguments: dict[str, bool]
-) -> tuple[float, list[list[int]]]:
-    started = time.perf_counter()
-    result = counts(tensor, arguments)
-    return time.perf_counter() - started, result
+def _timed(clock: Clock, method: Callable[..., list[list[int]]], *arguments: Any) -> tuple[float, list[list[int]]]:
+    started = clock()
+    counts = method(*arguments)
+    return clock() - started, counts
 
 
-def _ours(tensor: torch.Tensor, _arguments: dict[str, bool]) -> list[list[int]]:
+def _ours(tensor: torch.Tensor) -> list[list[int]]:
     return [_below(values.numpy()) for values in mode_singular_values(tensor)]
 
 
-def _theirs(tensor: torch.Tensor, arguments: dict[str, bool]) -> list[list[int]]:
+def _theirs(tensor: torch.Tensor, svd: Callable[[np.ndarray], np.ndarray]) -> list[list[int]]:
     counts = []
     for mode in range(tensor.ndim):
         with tensorly.backend_context("numpy"):
             unfolding = tensorly.unfold(tensor.numpy(), mode)
-        result = np.linalg.svd(unfolding, **arguments)
-        counts.append(_below(result if isinstance(result, np.ndarray) else result.S))
+        counts.append(_below(svd(unfolding)))
     return counts
 
 
@@ -136,6 +142,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"the shape {FULL}")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--cpu-time", action="store_true", help="for one thread on a machine that others use too")
     parser.add_argument("--memory-of", choices=KINDS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -145,10 +152,12 @@ def main() -> None:
         return
     print(
         f"{platform.processor() or platform.machine()}, {arguments.threads} thread(s), torch {torch.__version__},"
-        f" numpy {np.__version__}; median (min to max) of {arguments.repeats} alternating repeats"
+        f" numpy {np.__version__}; {'CPU' if arguments.cpu_time else 'wall-clock'} time, median (min to max) of"
+        f" {arguments.repeats} alternating repeats",
+        flush=True,
     )
     with threadpool_limits(arguments.threads):
-        compare(shape, arguments.repeats)
+        compare(shape, arguments.repeats, time.process_time if arguments.cpu_time else time.perf_counter)
     if math.prod(shape) * 8 < SMALLEST_MEASURED_MEMORY:
         print("Peak memory: not measured, the libraries take more than this tensor")
         return

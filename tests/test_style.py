@@ -41,7 +41,8 @@ def test_no_module_is_longer_than_it_can_be_read():
     long = {
         path: count
         for path in tracked()
-        if path.endswith((".py", ".smk")) and path.startswith("workflow/")
+        if path.endswith((".py", ".smk"))
+        and path.startswith("workflow/")
         and (count := len((ROOT / path).read_text(encoding="utf-8").splitlines())) > 300
     }
     assert long == {}

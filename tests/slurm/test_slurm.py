@@ -25,12 +25,13 @@ COMPUTE = {"device": "auto", "deterministic": True}
 RULES = {"dataset", "train", "spectrum", "untrained_spectrum", "counts", "random_matrix", "table"} | {
     *("random_matrix_table", "figure", "random_matrix_figure", "report")
 }
+TINY_RUN = "results/tiny/runs/tiny_lenet5/bs64/seed0"
 LONG_RUN = "results/long/runs/long/bs64/seed0"
 LONG_LOG = "results/long/logs/train/long/bs64/seed0.log"
 LONG_CHECKPOINTS = "results/long/.checkpoints/long/bs64/seed0"
 # Training images of scikit-learn's digits, without the fifth that is kept for testing.
 DIGITS = 1437
-TIMEOUT = 900.0
+TIMEOUT = 3600.0
 
 
 def project(folder, **configuration):
@@ -43,7 +44,7 @@ def project(folder, **configuration):
 
 def start(copy, *arguments):
     """Snakemake on the copy, as a process that can be interrupted."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", "--configfile", TINY, "slurm.yaml"]
+    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "slurm.yaml", "--cores", "2", "--nocolor"]
     return subprocess.Popen(
         [*command, *arguments],
         cwd=copy.folder,
@@ -87,24 +88,31 @@ def queue():
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory, cluster):
-    """The tiny workflow, run without Slurm."""
+def trained(tmp_path_factory):
+    """One training of the tiny workflow, run without Slurm."""
     copy = project(tmp_path_factory.mktemp("local") / "project")
-    run(copy)
+    run(copy, f"{TINY_RUN}/metrics.json")
     return copy
 
 
 @pytest.fixture(scope="module")
-def through_slurm(tmp_path_factory, local):
+def local(trained):
+    """The tiny workflow, run without Slurm."""
+    run(trained)
+    return trained
+
+
+@pytest.fixture(scope="module")
+def through_slurm(tmp_path_factory, cluster):
     """The tiny workflow, run through Slurm: the copy, and what Snakemake printed."""
     copy = project(tmp_path_factory.mktemp("slurm") / "project")
     return copy, run(copy, *THROUGH_SLURM)
 
 
 @pytest.fixture(scope="module")
-def long_training(local):
+def long_training(trained):
     """A configuration with one training of about half a minute on this machine."""
-    provenance = json.loads((local.folder / "results/tiny/runs/tiny_lenet5/bs64/seed0/provenance.json").read_text())
+    provenance = json.loads((trained.folder / TINY_RUN / "provenance.json").read_text())
     epochs = math.ceil(30 * provenance["images_per_second"] / DIGITS)
     training = {"model": "lenet5", "dataset": "digits28", "recipe": "long", "variant": "narrow", "batch_sizes": [64]}
     return {
@@ -145,7 +153,7 @@ def test_results_are_those_of_the_local_run_byte_for_byte(local, through_slurm):
 
 
 def test_trainings_ask_for_a_gpu_and_tables_do_not(through_slurm):
-    """Slurm remembers finished jobs for some minutes."""
+    """By what Slurm remembers of finished jobs."""
     records = subprocess.run(
         ["scontrol", "show", "job", "--oneliner"], capture_output=True, text=True, check=True
     ).stdout

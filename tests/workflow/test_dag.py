@@ -52,7 +52,19 @@ def test_the_demo_runs_every_kind_of_job(checkout):
         ("spectra", {"dataset", "train", "spectrum", "untrained_spectrum", "counts"}),
         ("random_matrices", {"random_matrix"}),
         ("tables", {"dataset", "train", "random_matrix", "table", "random_matrix_table"}),
-        ("figures", {"dataset", "train", "spectrum", "untrained_spectrum", "counts", "random_matrix", "figure", "random_matrix_figure"}),
+        (
+            "figures",
+            {
+                "dataset",
+                "train",
+                "spectrum",
+                "untrained_spectrum",
+                "counts",
+                "random_matrix",
+                "figure",
+                "random_matrix_figure",
+            },
+        ),
         ("report", set(PAPER)),
     ],
 )

@@ -10,7 +10,12 @@ from workflow_harness import TINY
 
 pytestmark = pytest.mark.workflow
 
-TRAINED = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0"), ("tiny_linear", "64", "0"), ("tiny_switch", "256", "0")}
+TRAINED = {
+    ("tiny_lenet5", "64", "0"),
+    ("tiny_lenet5", "256", "0"),
+    ("tiny_linear", "64", "0"),
+    ("tiny_switch", "256", "0"),
+}
 MEASURED = {run for run in TRAINED if run[0] != "tiny_switch"}
 EXPERIMENTS = {("tiny_lenet5",), ("tiny_linear",)}
 NOTHING: set = set()
@@ -28,9 +33,8 @@ UNTRAINED = each("untrained_spectrum", [("tiny_lenet5", "0"), ("tiny_linear", "0
 SPECTRA = each("spectrum", MEASURED) | COUNTS
 TRAINING = each("train", TRAINED) | SPECTRA | TABLES
 RANDOM = each("random_matrix", [(law, "30", n) for law in ("gaussian", "uniform") for n in ("5", "30")])
-EVERYTHING = (
-    {("dataset", ("digits28",)), ("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))}
-    | (TRAINING | UNTRAINED | RANDOM)
+EVERYTHING = {("dataset", ("digits28",)), ("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))} | (
+    TRAINING | UNTRAINED | RANDOM
 )
 
 
@@ -81,13 +85,21 @@ def both(*changes):
 
 def add_variant(config):
     config["variants"]["average"] = {"width": 0.25, "pooling": "average"}
-    config["experiments"]["tiny_average"] = {**config["experiments"]["tiny_lenet5"], "variant": "average", "batch_sizes": [64]}
+    config["experiments"]["tiny_average"] = {
+        **config["experiments"]["tiny_lenet5"],
+        "variant": "average",
+        "batch_sizes": [64],
+    }
     config["run"].append("tiny_average")
 
 
 PACKAGE = "workflow/gengap"
 LENET = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0")}
-LENET_MEASURED = each("spectrum", LENET) | {("untrained_spectrum", ("tiny_lenet5", "0")), ("counts", ("tiny_lenet5",)), ("figure", ("3",))}
+LENET_MEASURED = each("spectrum", LENET) | {
+    ("untrained_spectrum", ("tiny_lenet5", "0")),
+    ("counts", ("tiny_lenet5",)),
+    ("figure", ("3",)),
+}
 EDIT_OBJECTIVE = append(f"{PACKAGE}/training/objective.py", "\n_EDITED = True\n")
 
 CASES = {
@@ -106,44 +118,96 @@ CASES = {
     "the training script": (append("workflow/scripts/train.py", "\n_EDITED = True\n"), TRAINING),
     "the spectrum's code": (append(f"{PACKAGE}/spectra/singular_values.py", "\n_EDITED = True\n"), SPECTRA | UNTRAINED),
     "the counting code": (append(f"{PACKAGE}/spectra/counts.py", "\n_EDITED = True\n"), COUNTS),
-    "a data set's source": (append(f"{PACKAGE}/data/sources/digits.py", "\n_EDITED = True\n"), {("dataset", ("digits28",))} | TRAINING | UNTRAINED),
+    "a data set's source": (
+        append(f"{PACKAGE}/data/sources/digits.py", "\n_EDITED = True\n"),
+        {("dataset", ("digits28",))} | TRAINING | UNTRAINED,
+    ),
     "a table's code": (append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"), TABLES | REPORT),
     "a figure's code": (append(f"{PACKAGE}/results/rank_loss_figure.py", "\n_EDITED = True\n"), FIGURES | REPORT),
     "the report's code": (append(f"{PACKAGE}/results/report.py", "\n_EDITED = True\n"), REPORT),
-    "one law's code": (append(f"{PACKAGE}/random_matrices/laws/uniform.py", "\n_EDITED = True\n"), each("random_matrix", [("uniform", "30", "5"), ("uniform", "30", "30")]) | {("random_matrix_figure", ("a2",))} | REPORT),
-    "a plot colour": (configure(lambda c: c.update(style={"palette": "deep"})), FIGURES | {("random_matrix_figure", ("a2",))} | REPORT),
+    "one law's code": (
+        append(f"{PACKAGE}/random_matrices/laws/uniform.py", "\n_EDITED = True\n"),
+        each("random_matrix", [("uniform", "30", "5"), ("uniform", "30", "30")])
+        | {("random_matrix_figure", ("a2",))}
+        | REPORT,
+    ),
+    "a plot colour": (
+        configure(lambda c: c.update(style={"palette": "deep"})),
+        FIGURES | {("random_matrix_figure", ("a2",))} | REPORT,
+    ),
     "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS),
-    "a batch size added": (configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)), {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))} | LENET_MEASURED | REPORT),
-    "a batch size removed": (configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].remove(256)), (LENET_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | {("table", ("6",))} | REPORT),
+    "a batch size added": (
+        configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
+        {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))}
+        | LENET_MEASURED
+        | REPORT,
+    ),
+    "a batch size removed": (
+        configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].remove(256)),
+        (LENET_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | {("table", ("6",))} | REPORT,
+    ),
     "a seed added": (
         configure(lambda c: c["seeds"].append(1)),
-        each("train", {(*run[:2], "1") for run in TRAINED}) | each("spectrum", {(*run[:2], "1") for run in MEASURED}) | each("untrained_spectrum", [("tiny_lenet5", "1"), ("tiny_linear", "1")]) | COUNTS | TABLES,
+        each("train", {(*run[:2], "1") for run in TRAINED})
+        | each("spectrum", {(*run[:2], "1") for run in MEASURED})
+        | each("untrained_spectrum", [("tiny_lenet5", "1"), ("tiny_linear", "1")])
+        | COUNTS
+        | TABLES,
     ),
     "a variant added": (
         configure(add_variant),
-        {("train", ("tiny_average", "64", "0")), ("spectrum", ("tiny_average", "64", "0")), ("untrained_spectrum", ("tiny_average", "0")), ("counts", ("tiny_average",))} | REPORT,
+        {
+            ("train", ("tiny_average", "64", "0")),
+            ("spectrum", ("tiny_average", "64", "0")),
+            ("untrained_spectrum", ("tiny_average", "0")),
+            ("counts", ("tiny_average",)),
+        }
+        | REPORT,
     ),
     "the recipe of one experiment": (
         configure(lambda c: c["recipes"]["tiny_linear"].update(learning_rate=0.05)),
-        {("train", ("tiny_linear", "64", "0")), ("spectrum", ("tiny_linear", "64", "0")), ("counts", ("tiny_linear",)), ("table", ("10",)), ("figure", ("6",))} | REPORT,
+        {
+            ("train", ("tiny_linear", "64", "0")),
+            ("spectrum", ("tiny_linear", "64", "0")),
+            ("counts", ("tiny_linear",)),
+            ("table", ("10",)),
+            ("figure", ("6",)),
+        }
+        | REPORT,
     ),
     "a random-matrix size added": (
         configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
-        each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")]) | {("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))} | REPORT,
+        each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")])
+        | {("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))}
+        | REPORT,
     ),
     "the printed values": (replace("workflow/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | REPORT),
     "a caption": (configure(lambda c: c["tables"][0].update(title="Other words")), {("table", ("6",))} | REPORT),
     "a deleted figure": (delete("results/tiny/figures/figure_3.png"), {("figure", ("3",))} | REPORT),
     "deleted weights": (
         delete("results/tiny/runs/tiny_linear/bs64/seed0/weights.safetensors"),
-        {("train", ("tiny_linear", "64", "0")), ("spectrum", ("tiny_linear", "64", "0")), ("counts", ("tiny_linear",)), ("table", ("10",)), ("figure", ("6",))} | REPORT,
+        {
+            ("train", ("tiny_linear", "64", "0")),
+            ("spectrum", ("tiny_linear", "64", "0")),
+            ("counts", ("tiny_linear",)),
+            ("table", ("10",)),
+            ("figure", ("6",)),
+        }
+        | REPORT,
     ),
     "library versions made to count": (configure(lambda c: c.update(rerun_on_library_change=True)), EVERYTHING),
     "a copy without Snakemake's records": (lose_records, NOTHING),
     "a copy without records, then edited code": (both(lose_records, EDIT_OBJECTIVE), TRAINING),
     "a copy without records, then another recipe": (
         both(lose_records, configure(lambda c: c["recipes"]["tiny"].update(momentum=0.8))),
-        TRAINING - {("train", ("tiny_linear", "64", "0")), ("spectrum", ("tiny_linear", "64", "0")), ("counts", ("tiny_linear",)), ("table", ("10",)), ("figure", ("6",))},
+        TRAINING
+        - {
+            ("train", ("tiny_linear", "64", "0")),
+            ("spectrum", ("tiny_linear", "64", "0")),
+            ("counts", ("tiny_linear",)),
+            ("table", ("10",)),
+            ("figure", ("6",)),
+        },
     ),
 }
 
@@ -185,7 +249,10 @@ def test_after_the_rerun_nothing_is_left_to_do(project):
 
 def test_a_plot_change_reads_no_weights_and_no_singular_values(project):
     """The figures are drawn anew although weights and spectra cannot be read."""
-    hidden = [*project.folder.glob("results/tiny/runs/**/weights.safetensors"), *project.folder.glob("results/tiny/spectra/**/*.parquet")]
+    hidden = [
+        *project.folder.glob("results/tiny/runs/**/weights.safetensors"),
+        *project.folder.glob("results/tiny/spectra/**/*.parquet"),
+    ]
     assert len(hidden) == len(TRAINED) + len(MEASURED) + 2
     times = {}
     for path in hidden:

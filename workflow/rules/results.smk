@@ -195,7 +195,7 @@ rule report:
         mem_mb=2000,
         runtime=10,
     params:
-        **report_subject(PLAN),
+        **report_subject(PLAN, " + ".join(Path(path).name for path in workflow.configfiles)),
         code=lambda w: code("report.py"),
         template=template_hash(),
     script:

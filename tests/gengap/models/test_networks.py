@@ -115,7 +115,9 @@ def test_with_batch_norm_only_the_output_layer_has_a_bias(name, options):
 
 def test_batch_norm_takes_its_constants_from_the_options(options):
     model = build("lenet5", options | {"batch_norm_momentum": 0.3, "batch_norm_epsilon": 0.01})
-    assert {(layer.norm.momentum, layer.norm.eps) for layer in list(weight_layers(model).values())[:-1]} == {(0.3, 0.01)}
+    assert {(layer.norm.momentum, layer.norm.eps) for layer in list(weight_layers(model).values())[:-1]} == {
+        (0.3, 0.01)
+    }
 
 
 @pytest.mark.parametrize("name", IMAGES)

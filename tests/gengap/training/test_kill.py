@@ -33,9 +33,7 @@ def processes():
 def start(processes, tmp_path, make_run, make_dataset):
     """A function that starts a training whose results go to a folder of the given name."""
     save(make_dataset(train=90, test=30), tmp_path / "data.safetensors")
-    run = make_run(
-        batch_size=40, epochs=6, seed=1, augmentation="crop_flip", switch_batch_size=20, switch_epoch=0.5
-    )
+    run = make_run(batch_size=40, epochs=6, seed=1, augmentation="crop_flip", switch_batch_size=20, switch_epoch=0.5)
 
     def started(name):
         setting = {

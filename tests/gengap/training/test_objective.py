@@ -23,7 +23,9 @@ def test_weights_alone_decay_without_biases_gains_and_shifts(options):
     decayed, spared = parameter_groups(model, options | {"decayed_parameters": "weights"})
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     layers = ("conv1", "conv2", "fc1", "fc2")
-    assert {names[id(parameter)] for parameter in decayed["params"]} == {f"{layer}.linear_map.weight" for layer in layers}
+    assert {names[id(parameter)] for parameter in decayed["params"]} == {
+        f"{layer}.linear_map.weight" for layer in layers
+    }
     assert len(decayed["params"]) + len(spared["params"]) == len(names)
     assert (decayed["weight_decay"], spared["weight_decay"]) == (0.0005, 0.0)
 

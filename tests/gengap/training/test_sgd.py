@@ -1,13 +1,8 @@
 """Updates are those of `torch.optim.SGD`, and weight decay is the gradient of the penalty."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 
-import gengap
 from gengap.models.build import build_model
 from gengap.training.sgd import MomentumSGD
 
@@ -95,20 +90,3 @@ def test_momentum_carries_the_names_of_the_parameters(models, options):
         name for name, _ in models[0].named_parameters()
     ]
     assert MomentumSGD(models[0], options | {"momentum": 0.0}, graphed=False).momentum == {}
-
-
-def test_pytorchs_compiler_is_not_imported():
-    code = """
-import sys, torch
-from gengap.training.sgd import MomentumSGD
-model = torch.nn.Linear(3, 2)
-options = {"momentum": 0.9, "learning_rate": 0.1, "weight_decay": 0.1, "decay_convention": "half",
-           "decayed_parameters": "all"}
-optimizer = MomentumSGD(model, options, graphed=False)
-torch.nn.functional.cross_entropy(model(torch.ones(4, 3)), torch.zeros(4, dtype=torch.int64)).backward()
-optimizer.step()
-print(*sys.modules)
-"""
-    folder = Path(gengap.__file__).parents[1]
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
-    assert not {"torch._dynamo", "sympy"} & set(done.stdout.split())

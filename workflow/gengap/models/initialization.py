@@ -39,6 +39,5 @@ def initialize(model: nn.Module, scheme: str, generator: Generator) -> None:
         if module.bias is not None:
             bound = 1 / math.sqrt(module.weight[0].numel()) if scheme == "pytorch" else 0.0
             init.uniform_(module.bias, -bound, bound, generator=generator)
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            module.reset_parameters()
+    for norm in (module for module in model.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)):
+        norm.reset_parameters()

@@ -1,7 +1,7 @@
 """Booktabs tables in LaTeX. They need the packages booktabs and graphicx, and an engine that reads UTF-8."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -160,7 +160,7 @@ def _stacked(name: str) -> str:
     return rf"\shortstack[r]{{{first}\\{rest}}}" if rest and name not in ("Batch size", "Matrix size") else name
 
 
-def _line(cells: Sequence[str]) -> str:
+def _line(cells: Iterable[str]) -> str:
     return " & ".join(cells) + r" \\"
 
 

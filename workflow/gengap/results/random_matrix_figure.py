@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
@@ -43,8 +44,8 @@ def random_matrix_figure(spectra: Mapping[Size, str | Path], law: Law, look: Loo
     across = max(len(sizes) for sizes in by_rows.values())
     legend_columns = 3 if across > 3 else 1
     height = 1.95 * len(by_rows) + (0.5 if legend_columns > 1 else 0.9)
-    figure = Figure(figsize=(max(4.4, 2.2 * across + 0.4), height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.05, h_pad=0.06)
+    layout = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.06)
+    figure = Figure(figsize=(max(4.4, 2.2 * across + 0.4), height), layout=layout)
     axes = figure.subplots(len(by_rows), across, squeeze=False)
     for row, sizes in zip(axes, by_rows.values(), strict=True):
         panels = [_read(size, spectra[size], centred=law.MEAN == 0) for size in sizes]

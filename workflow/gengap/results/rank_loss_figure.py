@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, SymLogNorm
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -59,8 +61,7 @@ def rank_loss_figure(
     networks = max(chosen["trained_batch_size"].nunique(dropna=False) for chosen in selected)
     remark = textwrap.wrap(note, 125)
     height = len(panels) * max(3.2, 1.4 + 0.24 * networks) + 0.65 + 0.2 * len(remark)
-    figure = Figure(figsize=(11, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.11, wspace=0.03)
+    figure = Figure(figsize=(11, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.11, wspace=0.03))
     axes = figure.subplots(len(panels), 3, squeeze=False, width_ratios=[1, 1.15, 1.1])
     colors = dict(zip(CONVENTIONS, (look.colors[0], look.colors[1], look.colors[2]), strict=True))
     shown = _Shown()
@@ -94,7 +95,7 @@ class _Shown:
 
 
 def _name_row(axes: Axes, label: str) -> None:
-    above = {"xycoords": "axes fraction", "xytext": (0, 21), "textcoords": "offset points"}
+    above: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 21), "textcoords": "offset points"}
     name = axes.annotate(label, (0, 1), **above, fontweight="bold", fontsize="large")
     name.set_in_layout(False)
 
@@ -123,7 +124,7 @@ def _draw_own_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: _Show
 def _draw_floors(axes: Axes, curve: Curve, shown: _Shown) -> None:
     """Floors lie over the curves: where a count is its floor, the dark line runs inside the coloured one."""
     x = curve.batch_sizes
-    ends = {"markevery": 1, "marker": "_", "ms": 9} if len(x) == 1 else {}
+    ends: dict[str, Any] = {"markevery": 1, "marker": "_", "ms": 9} if len(x) == 1 else {}
     if (curve.shape_floor > 0).any():
         axes.plot(x, curve.shape_floor, color=INK, lw=0.9, ls=(0, (1, 1.6)), zorder=3, **ends)
         shown.floor = True
@@ -153,7 +154,8 @@ def _draw_same_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: _Sho
             axes.plot(apart + shift, values.mean(), color=color, ls="none", zorder=3, **_marker(convention, color))
             axes.vlines(apart + shift, values.min(), values.max(), color=color, lw=1.6, zorder=2)
     _mark_diverged(axes, np.array(sorted(diverged)), shown)
-    ticks = {**({apart: UNTRAINED} if has_untrained else {}), **{i: str(size) for size, i in position.items()}}
+    ticks: dict[float, str] = {apart: UNTRAINED} if has_untrained else {}
+    ticks |= {i: str(size) for size, i in position.items()}
     axes.set_xticks(list(ticks), list(ticks.values()), rotation=_rotation(sizes))
     axes.set_xlim(apart - 0.75 if has_untrained else -0.6, len(sizes) - 0.4)
     if has_untrained:
@@ -220,7 +222,7 @@ def _mark_diverged(axes: Axes, x: np.ndarray, shown: _Shown) -> None:
         shown.diverged = True
 
 
-def _marker(convention: str, color: object) -> dict[str, object]:
+def _marker(convention: str, color: object) -> dict[str, Any]:
     """Markers that stay visible where curves coincide: the first one is large and hollow."""
     hollow = convention == "literal"
     return {

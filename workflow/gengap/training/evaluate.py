@@ -9,7 +9,6 @@ from torch.nn import functional
 
 from gengap.training.scaling import InputScaling
 
-
 # On a CPU, LeNet-5 evaluates twice as many images a second in chunks of 100 as in chunks of 2000.
 CHUNK_SIZE = {"cpu": 100}
 

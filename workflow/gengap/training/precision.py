@@ -18,7 +18,8 @@ def configure(device: torch.device, precision: str, deterministic: bool) -> None
     _allow_tf32(device.type == "cuda" and precision != "fp32")
     # Choosing the fastest convolution by trial makes the choice, and with it the rounding, depend on the moment.
     torch.backends.cudnn.benchmark = not deterministic
-    torch.use_deterministic_algorithms(deterministic)
+    # As torch.use_deterministic_algorithms, without its import of PyTorch's compiler, which takes seconds.
+    torch.set_deterministic_debug_mode("error" if deterministic else "default")
     if deterministic and device.type == "cuda":
         # cuBLAS reads it when its first handle is made; PyTorch refuses to be deterministic without it.
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"

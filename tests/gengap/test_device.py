@@ -1,0 +1,93 @@
+"""The device is chosen where the job runs, and days on a CPU are not begun by accident."""
+
+import pytest
+import torch
+
+from gengap import device
+from gengap.device import choose_device, forward_flops, refuse_days_on_cpu, set_threads
+from gengap.errors import UserError
+from gengap.models.build import build_model
+
+CPU = torch.device("cpu")
+OPTIONS = {
+    "normalization": "batch",
+    "batch_norm_momentum": 0.1,
+    "batch_norm_epsilon": 1e-5,
+    "activation": "relu",
+    "pooling": "max",
+    "initialization": "he_normal",
+    "width": 1.0,
+}
+IMAGES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32)}
+
+
+def model(name):
+    return build_model(name, IMAGES[name], 10, OPTIONS, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("there", "chosen"), [((), "cpu"), (("mps",), "mps"), (("cuda",), "cuda"), (("cuda", "mps"), "cuda")]
+)
+def test_auto_takes_a_gpu_where_there_is_one(there, chosen, monkeypatch):
+    monkeypatch.setattr(
+        device, "_AVAILABLE", {name: lambda name=name: name in (*there, "cpu") for name in device._AVAILABLE}
+    )
+    assert choose_device("auto").type == chosen
+    assert choose_device("cpu").type == "cpu"
+
+
+@pytest.mark.parametrize("missing", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_told(missing, monkeypatch):
+    monkeypatch.setitem(device._AVAILABLE, missing, lambda: False)
+    with pytest.raises(UserError, match=f"`compute.device` is `{missing}`.*`auto` or `cpu`"):
+        choose_device(missing)
+
+
+def test_threads_are_those_of_the_configuration_on_a_cpu():
+    before = torch.get_num_threads()
+    try:
+        set_threads(CPU, 2)
+        assert torch.get_num_threads() == 2
+        set_threads(torch.device("cuda"), 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("name", "multiplications"), [("vgg16", 313.5e6), ("resnet56", 125.5e6)])
+def test_arithmetic_is_that_of_the_literature(name, multiplications):
+    # Multiply-adds of one forward pass as published for CIFAR: VGG-16 313 M, ResNet-56 125 M.
+    assert forward_flops(model(name), IMAGES[name]) == pytest.approx(2 * multiplications, rel=0.01)
+
+
+def test_arithmetic_of_lenet5_is_counted_by_hand():
+    by_hand = 24 * 24 * 20 * 25 + 8 * 8 * 50 * 20 * 25 + 800 * 500 + 500 * 10
+    assert forward_flops(model("lenet5"), IMAGES["lenet5"]) == 2 * by_hand
+
+
+def test_counting_leaves_the_model_as_it_was():
+    network = model("lenet5").train()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    forward_flops(network, IMAGES["lenet5"])
+    assert network.training
+    assert not any(module._forward_hooks for module in network.modules())
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+
+
+@pytest.mark.parametrize(("name", "epochs", "images"), [("vgg16", 200, 50_000), ("resnet56", 200, 50_000)])
+def test_the_papers_large_networks_are_refused_on_a_cpu(name, epochs, images):
+    with pytest.raises(UserError, match=r"about \d\.\d days on its CPU.*compute: \{device: cpu\}"):
+        refuse_days_on_cpu("auto", CPU, model(name), IMAGES[name], epochs * images)
+
+
+@pytest.mark.parametrize(
+    ("setting", "chosen", "name", "epochs", "images"),
+    [
+        ("auto", "cpu", "lenet5", 60, 60_000),
+        ("auto", "cpu", "resnet56", 3, 50_000),
+        ("cpu", "cpu", "vgg16", 200, 50_000),
+        ("auto", "cuda", "vgg16", 200, 50_000),
+    ],
+)
+def test_what_takes_hours_or_is_meant_or_has_a_gpu_is_not(setting, chosen, name, epochs, images):
+    refuse_days_on_cpu(setting, torch.device(chosen), model(name), IMAGES[name], epochs * images)

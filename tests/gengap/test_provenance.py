@@ -1,0 +1,127 @@
+"""The record of a result says what made it, and not on whose machine."""
+
+import json
+import platform
+import shutil
+import socket
+import subprocess
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy
+import pytest
+import torch
+
+from gengap import provenance as module
+from gengap.files import write_json
+from gengap.provenance import git_state, provenance
+
+RUN = {
+    "experiment": "lenet5_mnist",
+    "seed": 3,
+    "options": {"epochs": 2},
+    "compute": {"device": "auto", "precision": "tf32", "deterministic": False, "threads": 1, "cuda_graphs": True},
+}
+STARTED = datetime(2026, 11, 20, 21, 30, tzinfo=timezone(timedelta(hours=2)))
+
+
+@pytest.fixture
+def record():
+    return provenance(RUN, "0123456789abcdef", torch.device("cpu"), STARTED, 12.34567, 2345.678, resumes=2)
+
+
+def test_it_names_parameters_and_code(record):
+    assert record["run"] == RUN
+    assert (record["seed"], record["code_hash"]) == (3, "0123456789abcdef")
+
+
+def test_it_names_library_versions(record):
+    assert record["versions"] == {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "cuda": None,
+        "cudnn": None,
+    }
+
+
+def test_it_names_time_speed_and_memory(record):
+    assert record["started"] == "2026-11-20T19:30:00+00:00"
+    assert (record["seconds"], record["images_per_second"], record["resumes"]) == (12.346, 2345.7, 2)
+    # This process has imported PyTorch: more than 50 MB, less than the machine.
+    assert 50e6 < record["peak_memory_bytes"] < 1e12
+    assert record["peak_gpu_memory_bytes"] is None
+
+
+def test_a_cpu_computes_in_float32_and_a_seed_fixes_every_bit(record):
+    assert (record["device"], record["precision"], record["cuda_graphs"]) == ("cpu", "fp32", False)
+    assert record["a_seed_fixes"] == "every bit"
+    assert record["device_name"]
+    assert record["driver"] is None
+
+
+@pytest.mark.parametrize(("deterministic", "fixed"), [(False, "the law"), (True, "every bit")])
+def test_on_a_gpu_a_seed_fixes_every_bit_only_where_asked_to(deterministic, fixed, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H200")
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 4096)
+    monkeypatch.setattr(module, "_nvidia_driver", lambda: "570.1")
+    run = RUN | {"compute": RUN["compute"] | {"deterministic": deterministic}}
+    record = provenance(run, "", torch.device("cuda"), STARTED, 1.0)
+    assert record["a_seed_fixes"] == fixed
+    assert (record["device_name"], record["driver"], record["precision"]) == ("NVIDIA H200", "570.1", "tf32")
+    assert record["peak_gpu_memory_bytes"] == 4096
+    assert record["versions"]["cuda"] == torch.version.cuda
+
+
+def test_it_is_json_without_the_name_of_the_machine(record, tmp_path):
+    write_json(tmp_path / "provenance.json", record)
+    text = (tmp_path / "provenance.json").read_text()
+    assert json.loads(text) == record
+    assert socket.gethostname() not in text
+
+
+def test_without_a_driver_there_is_none_to_name(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert module._nvidia_driver() is None
+
+
+@pytest.fixture
+def repository(tmp_path):
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+
+    def git(*arguments):
+        command = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet")
+    (tmp_path / "provenance.py").write_text("one")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "first")
+    return tmp_path, git
+
+
+def test_the_commit_and_whether_the_tree_is_dirty(repository):
+    folder, git = repository
+    assert git_state(folder) == (git("rev-parse", "HEAD"), False)
+    (folder / "provenance.py").write_text("two")
+    assert git_state(folder) == (git("rev-parse", "HEAD"), True)
+
+
+def test_a_repository_that_does_not_track_the_package_is_not_its_own(repository):
+    folder, _ = repository
+    (folder / "site-packages").mkdir()
+    (folder / "site-packages" / "provenance.py").write_text("installed")
+    assert git_state(folder / "site-packages") == (None, None)
+
+
+def test_outside_a_repository_and_without_git_there_is_no_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert git_state(tmp_path) == (None, None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert git_state() == (None, None)
+
+
+def test_the_start_is_told_in_universal_time():
+    record = provenance(RUN, "", torch.device("cpu"), datetime(2026, 1, 1, tzinfo=UTC), 0.0)
+    assert record["started"] == "2026-01-01T00:00:00+00:00"
+    assert record["images_per_second"] is None

@@ -1,0 +1,97 @@
+"""Bad input to the workflow itself: a sentence, a failure, and nothing half-written."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+from workflow_harness import TINY
+
+pytestmark = pytest.mark.workflow
+
+
+def refused(project, *arguments):
+    """The output of a call that must fail without having written results."""
+    done = project.snakemake(*arguments)
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("sead: [1]", "Unknown key `sead` at the top level of the configuration; did you mean `seeds`?"),
+        ("run: [tiny]", "`run` names `tiny`, which is not in `experiments`"),
+        ("run: [tiny_lenet5]\nrun: [tiny_linear]", "`run` already stands on line 1"),
+        ("results: [1]", "`results` is [1], but must be of type string."),
+        ("experiments: {'$(reboot)': {}}", "The name '$(reboot)' in `experiments` cannot be used"),
+        ("datasets:\n  bad: [", "not valid YAML"),
+        ("results: Snakefile/results", "Snakefile is a file; name another folder."),
+    ],
+)
+def test_a_wrong_configuration_stops_before_the_first_job(checkout, change, sentence):
+    (checkout.folder / "wrong.yaml").write_text(change + "\n")
+    done = checkout.snakemake("--configfile", TINY, "wrong.yaml")
+    assert done.returncode != 0
+    assert sentence in done.stdout.replace("\n", " ").replace("  ", " ") or sentence in done.stdout, done.stdout
+    assert not (checkout.folder / "results").exists()
+
+
+def test_a_wrong_setting_on_the_command_line(checkout):
+    assert "Unknown key `sead`" in refused(checkout, "--config", "sead=3")
+    assert not (checkout.folder / "results").exists()
+
+
+def test_a_batch_larger_than_the_data_set(checkout):
+    checkout.edit(TINY, "batch_sizes: [64, 256]", "batch_sizes: [64, 4096]")
+    output = refused(checkout, "results/tiny/runs/tiny_lenet5/bs4096/seed0/metrics.json")
+    assert "4096" in output
+    assert "1437 training images" in output or "1,437" in output or "1437" in output
+    assert not list((checkout.folder / "results/tiny").glob("runs/**/*.safetensors"))
+
+
+def test_users_data_that_are_damaged(checkout):
+    (checkout.folder / "mine.npz").write_bytes(b"PK\x03\x04 truncated")
+    (checkout.folder / "mine.yaml").write_text("datasets: {digits28: null}\n")
+    checkout.edit(
+        TINY,
+        "digits28: { source: digits, image_size: 28, channels: 1, label: digits }",
+        "digits28: { source: npz, path: mine.npz }",
+    )
+    output = refused(checkout, "data")
+    assert "mine.npz" in output
+    assert not list((checkout.folder / "resources").rglob("*.safetensors*"))
+
+
+def test_two_workflows_in_one_folder(checkout):
+    """The second one is told so and changes nothing; the first one ends well."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", TINY, "data"]
+    first = subprocess.Popen(command, cwd=checkout.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 120
+    while not list((checkout.folder / ".snakemake").glob("locks/*")) and first.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    second = checkout.snakemake("data")
+    output, _ = first.communicate()
+    assert first.returncode == 0, output
+    assert second.returncode != 0
+    assert "cannot be locked" in second.stdout
+
+
+def test_a_training_that_nobody_should_start_on_a_cpu(checkout):
+    """VGG-16 on CIFAR-10 for 200 epochs: `auto` refuses days, and says how to force it."""
+    checkout.edit(TINY, "compute: { device: cpu, threads: 1 }", "compute: { device: auto, threads: 1 }")
+    checkout.edit(
+        TINY,
+        "model: lenet5, dataset: digits28, recipe: tiny, variant: narrow,",
+        "model: vgg16, dataset: digits32, recipe: long,",
+    )
+    checkout.edit(TINY, "recipes:\n", "recipes:\n  long: { epochs: 100000 }\n")
+    checkout.edit(TINY, "datasets:\n", "datasets:\n  digits32: { source: digits, image_size: 32, channels: 3 }\n")
+    output = refused(
+        checkout, "results/tiny/runs/tiny_lenet5/bs64/seed0/metrics.json", "--config", "torchvision_root=none"
+    )
+    if "days" not in output:
+        pytest.skip("this machine has a GPU")
+    assert "device: cpu" in output
