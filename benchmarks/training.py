@@ -211,9 +211,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     machine = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine()
     print(f"Images per second of training on {machine}, PyTorch {torch.__version__}, {arguments.precision} on a GPU")
-    print(
-        f"{'network':9} {'batch':>5}  {'ours (range)':>32}  {'DataLoader':>10} ratio    {'on device':>10} ratio"
-    )
+    print(f"{'network':9} {'batch':>5}  {'ours (range)':>32}  {'DataLoader':>10} ratio    {'on device':>10} ratio")
     workers = 8 if device.type == "cuda" else 0
     for name, batch_size in GPU_CASES if device.type == "cuda" else CPU_CASES:
         print(

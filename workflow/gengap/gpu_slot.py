@@ -100,9 +100,7 @@ def machine_devices() -> list[str]:
     count = len(glob.glob("/dev/nvidia[0-9]*"))
     if count == 0:
         try:
-            listing = subprocess.run(
-                ["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True
-            )
+            listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True)
             count = len(re.findall(r"^GPU \d+:", listing.stdout, re.MULTILINE))
         except (OSError, subprocess.SubprocessError):
             return []

@@ -114,6 +114,54 @@ def extremes_of(law, size):
     return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.csv"
 
 
+def spectra_of(experiment):
+    """Spectra of an experiment, trained and untrained, with what tells them apart."""
+    seeds = PLAN.experiments[experiment].seeds
+    batch_sizes = PLAN.experiments[experiment].batch_sizes
+    folder = f"{RESULTS}/spectra/{experiment}"
+    trained = [
+        {
+            "path": f"{folder}/bs{size}/seed{seed}.parquet",
+            "state": "trained",
+            "trained_batch_size": size,
+            "seed": seed,
+        }
+        for size in batch_sizes
+        for seed in seeds
+    ]
+    untrained = [
+        {
+            "path": f"{folder}/untrained/seed{seed}.parquet",
+            "state": "untrained",
+            "trained_batch_size": None,
+            "seed": seed,
+        }
+        for seed in seeds
+    ]
+    return trained + untrained
+
+
+def subject_of_table(name):
+    """A parameter of a table's rule."""
+    return lambda w: table_subject(PLAN, w.number)[name]
+
+
+def subject_of_figure(name):
+    """A parameter of a figure's rule."""
+    return lambda w: figure_subject(PLAN, w.number)[name]
+
+
+def printed(name):
+    """A file of printed values, by content: its path would differ in every checkout."""
+    content = sha256(WORKFLOW / "paper" / name)
+    return f"{name} {content[:16]}"
+
+
+def template_hash():
+    """Content of the report's template, which the code hash does not cover."""
+    return sha256(WORKFLOW / "gengap" / "results" / "templates" / "report.html.j2")[:16]
+
+
 def alternatives(values):
     """Regular expression of exactly these values, so that a wrong name fails early."""
     return "|".join(map(str, dict.fromkeys(values))) or "(?!)"

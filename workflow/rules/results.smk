@@ -1,25 +1,4 @@
 # Tables, figures and the report: cheap, and made from small files alone.
-PAPER = WORKFLOW / "paper"
-
-
-def subject_of_table(name):
-    """A parameter of a table's rule."""
-    return lambda w: table_subject(PLAN, w.number)[name]
-
-
-def subject_of_figure(name):
-    """A parameter of a figure's rule."""
-    return lambda w: figure_subject(PLAN, w.number)[name]
-
-
-def printed(name):
-    """A file of printed values, by content: its path would differ in every checkout."""
-    return f"{name} {sha256(PAPER / name)[:16]}"
-
-
-def template_hash():
-    """Content of the report's template, which the code hash does not cover."""
-    return sha256(WORKFLOW / "gengap" / "results" / "templates" / "report.html.j2")[:16]
 
 
 rule table:
@@ -195,7 +174,7 @@ rule report:
         mem_mb=2000,
         runtime=10,
     params:
-        **report_subject(PLAN, " + ".join(Path(path).name for path in workflow.configfiles)),
+        **report_subject(PLAN),
         code=lambda w: code("report.py"),
         template=template_hash(),
     script:

@@ -59,35 +59,6 @@ rule untrained_spectrum:
         "../scripts/untrained_spectrum.py"
 
 
-def spectra_of(experiment):
-    """Spectra of an experiment, trained and untrained, with what tells them apart."""
-    seeds, batch_sizes = (
-        PLAN.experiments[experiment].seeds,
-        PLAN.experiments[experiment].batch_sizes,
-    )
-    folder = f"{RESULTS}/spectra/{experiment}"
-    trained = [
-        {
-            "path": f"{folder}/bs{size}/seed{seed}.parquet",
-            "state": "trained",
-            "trained_batch_size": size,
-            "seed": seed,
-        }
-        for size in batch_sizes
-        for seed in seeds
-    ]
-    untrained = [
-        {
-            "path": f"{folder}/untrained/seed{seed}.parquet",
-            "state": "untrained",
-            "trained_batch_size": None,
-            "seed": seed,
-        }
-        for seed in seeds
-    ]
-    return trained + untrained
-
-
 rule counts:
     input:
         spectra=lambda w: [spectrum["path"] for spectrum in spectra_of(w.experiment)],

@@ -26,7 +26,7 @@ def main() -> None:
     content = ReportContent(
         title=params.title,
         note=params.note or "",
-        configuration=params.configuration,
+        results=params.results,
         experiments=read_experiments(params.experiments, (run["metrics"] for run in runs)),
         how_to_read_tables=how_to_read_tables(params.tables),
         tables=[read_table(item, table, comparison) for item, table, comparison in tables],

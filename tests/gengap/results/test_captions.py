@@ -29,6 +29,7 @@ def test_other_data_are_named_and_said_not_to_be_the_papers():
 
 def test_a_shortened_training_is_said_to_be_one():
     assert "Trained for 60 epochs." in results_caption(table(), PAPERS)
+    assert "Trained for 1 epoch." in results_caption(table(epochs=(1.0, 1.0)), OTHER)
     shortened = comparison_caption(table(epochs=(3.0, 60.0)), PAPERS)
     assert "Trained for 3 to 60 epochs; the paper's runs have 60." in shortened
 

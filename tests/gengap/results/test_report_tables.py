@@ -1,4 +1,5 @@
 import pytest
+from PIL import Image
 
 from gengap.results.captions import LOSS, THEORY
 from gengap.results.printed import PRINTED_RESULTS, read_printed_results
@@ -93,8 +94,9 @@ def test_experiments_list_what_was_run(stages):
 
 def test_a_figure_carries_its_picture_and_the_note_on_its_data(stages):
     path = stages.path("figure_1.png")
-    path.write_bytes(b"png")
+    Image.new("RGB", (300, 100)).save(path, dpi=(60, 60))
     item = {"number": 1, "threshold": 1e-4, "panels": [{"label": "digits"}], "convention": "thin", "note": "Poor."}
     figure = read_figure(item, path)
-    assert (figure.number, figure.title, figure.png) == ("1", "Near-rank loss, digits", b"png")
+    assert (figure.number, figure.title, figure.png) == ("1", "Near-rank loss, digits", path.read_bytes())
+    assert figure.width_inches == pytest.approx(5, rel=1e-3)
     assert figure.caption == "Singular values ≤ 10⁻⁴, digits; right: thin count. Poor."

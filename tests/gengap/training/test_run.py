@@ -105,6 +105,25 @@ def training_options(training):
     }
 
 
+def test_a_whole_training_equals_the_plain_loop(trained, make_dataset):
+    """Two epochs of five updates whose learning rate falls inside the first one, to the last bit."""
+    training = trained(seed=3, learning_rate_steps=[0.3], input_scaling="unit")
+    model = build_model("lenet5", (1, 16, 16), 4, training_options(training), seed=3)
+    model.to(memory_format=torch.channels_last).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.0005)
+    dataset, update = make_dataset(), 0
+    for epoch in range(2):
+        for indices in draw_epoch(3, epoch, 150, "none")[:, 0].split(32):
+            optimizer.param_groups[0]["lr"] = 0.1 if update < 3 else 0.01
+            optimizer.zero_grad()
+            inputs = (dataset.train_images[indices] / 255).contiguous(memory_format=torch.channels_last)
+            torch.nn.functional.cross_entropy(model(inputs), dataset.train_labels[indices]).backward()
+            optimizer.step()
+            update += 1
+    for (name, ours), plain in zip(training.state.model.state_dict().items(), model.state_dict().values(), strict=True):
+        assert torch.equal(ours, plain), name
+
+
 def test_history_has_a_row_an_epoch(trained):
     training = trained(epochs=4, learning_rate_steps=[0.5], learning_rate=0.05)
     history = training.state.history

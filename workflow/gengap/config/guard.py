@@ -23,7 +23,9 @@ def check_folder(key: str, folder: str | Path) -> None:
     if not nearest.is_dir():
         raise UserError(f"`{key}` is {folder}, but {nearest} is a file; name another folder.")
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError(f"`{key}` is {folder}, but {nearest} cannot be written; make it writable or name another folder.")
+        raise UserError(
+            f"`{key}` is {folder}, but {nearest} cannot be written; make it writable or name another folder."
+        )
 
 
 def write_resolved(config: Mapping[str, Any], results: str | Path) -> None:

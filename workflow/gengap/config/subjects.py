@@ -40,13 +40,13 @@ def dataset_note(plan: Plan, dataset: str) -> str:
     return plan.config["datasets"][dataset].get("note", "")
 
 
-def report_subject(plan: Plan, configuration: str) -> dict[str, Any]:
-    """Everything that the report says besides the content of its input files; `configuration` names the files read."""
+def report_subject(plan: Plan) -> dict[str, Any]:
+    """Everything that the report says besides the content of its input files."""
     labels = {name: plan.config["datasets"][name].get("label", name) for name in plan.datasets}
     return {
         "title": plan.config["report"]["title"],
         "note": plan.config["report"]["note"],
-        "configuration": configuration,
+        "results": plan.config["results"],
         "experiments": {experiment.name: experiment.title for experiment in plan.experiments.values()},
         "tables": [table_subject(plan, number) for number in plan.tables],
         "figures": [figure_subject(plan, number) for number in plan.figures],

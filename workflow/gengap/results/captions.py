@@ -141,7 +141,7 @@ def _over_seeds(table: pd.DataFrame) -> str:
 
 
 def _epochs(table: pd.DataFrame, subject: Subject) -> str:
-    trained = f"Trained for {_range(table['epochs'])} epochs"
+    trained = f"Trained for {_range(table['epochs'])} {'epoch' if set(table['epochs']) == {1} else 'epochs'}"
     paper = PAPER_EPOCHS.get(subject.number) if subject.reproduces_paper else None
     if paper is None or set(table["epochs"]) == {paper}:
         return f"{trained}."

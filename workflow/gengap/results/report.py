@@ -51,12 +51,13 @@ class ReportTable:
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A figure as PNG."""
+    """A figure as PNG, and the width in inches for which its fonts are made."""
 
     number: str
     title: str
     caption: str
     png: bytes
+    width_inches: float
 
     @property
     def source(self) -> str:
@@ -99,7 +100,7 @@ class ReportContent:
     Attributes:
         title: heading of the page.
         note: a banner at the top, or nothing.
-        configuration: name of the configuration.
+        results: folder of the files that the page is made from.
         experiments: what was run.
         how_to_read_tables: what several tables have in common.
         tables: tables of results, in order.
@@ -112,7 +113,7 @@ class ReportContent:
 
     title: str
     note: str
-    configuration: str
+    results: str
     experiments: Sequence[ReportExperiment]
     how_to_read_tables: Sequence[str]
     tables: Sequence[ReportTable]

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from gengap.results.captions import LAW_LABELS, LOSS, THEORY, Subject, expectations_title
 from gengap.results.figure_captions import RANDOM_MATRICES, RANK_LOSS, random_matrix_caption, rank_loss_caption
 from gengap.results.report import ReportExperiment, ReportFigure, ReportTable
@@ -45,7 +47,10 @@ def read_figure(item: Mapping[str, Any], png: str | Path) -> ReportFigure:
         labels = [panel["label"] for panel in item["panels"]]
         title = item.get("title") or f"Near-rank loss, {' and '.join(labels)}"
         caption = rank_loss_caption(labels, item["threshold"], item["convention"], item.get("note") or "")
-    return ReportFigure(number=str(item["number"]), title=title, caption=caption, png=Path(png).read_bytes())
+    with Image.open(png) as image:
+        width_inches = image.width / image.info["dpi"][0]
+    content = Path(png).read_bytes()
+    return ReportFigure(str(item["number"]), title, caption, content, width_inches)
 
 
 def how_to_read_tables(items: Sequence[Mapping[str, Any]]) -> list[str]:
