@@ -11,7 +11,7 @@ import time
 
 import pytest
 import yaml
-from workflow_harness import TINY, Project
+from workflow_harness import ROOT, TINY, Project
 
 pytestmark = [pytest.mark.slurm, pytest.mark.workflow]
 
@@ -83,6 +83,14 @@ def in_log(copy, pattern):
         return False
 
 
+def status(copy):
+    """What `make status` shows of the copy."""
+    command = [sys.executable, "-m", "gengap.status", "--configfile", TINY, "slurm.yaml"]
+    environment = {**os.environ, "PYTHONPATH": "workflow", "COLUMNS": "120"}
+    done = subprocess.run(command, cwd=copy.folder, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
 def queue():
     return subprocess.run(["squeue", "--noheader"], capture_output=True, text=True, check=True).stdout
 
@@ -144,6 +152,14 @@ def test_every_kind_of_job_runs_through_slurm(through_slurm):
     assert output.count("Finished jobid: ") == len(submitted) + 1
 
 
+def test_afterwards_everything_is_shown_as_done(through_slurm):
+    shown = status(through_slurm[0])
+    assert shown.startswith("Trainings: 4 of 4 done\n")
+    others = dict(re.findall(r"^([a-z ]+?) +(\d+ +\d+) *$", shown, re.MULTILINE))
+    assert len(others) == 7
+    assert all(len(set(numbers.split())) == 1 for numbers in others.values()), shown
+
+
 def test_results_are_those_of_the_local_run_byte_for_byte(local, through_slurm):
     patterns = ["results/*/tables/*", "results/*/counts/*.csv", "results/*/random_matrices/*/*.csv"]
     patterns += ["results/*/runs/*/*/*/" + name for name in ("metrics.json", "history.csv", "weights.safetensors*")]
@@ -163,6 +179,30 @@ def test_trainings_ask_for_a_gpu_and_tables_do_not(through_slurm):
         if rule and f"WorkDir={through_slurm[0].folder} " in record:
             asked[rule[1]].add(re.search(r"TresPerJob=(\S+)", record)[1] if "TresPerJob" in record else None)
     assert asked == {"train": {"gres:gpu:1"}, "table": {None}}
+
+
+def test_a_job_keeps_the_gpu_that_slurm_gave(cluster):
+    code = "import time\nfrom gengap.gpu_slot import gpu_slot\nwith gpu_slot() as gpu: print(gpu); time.sleep(3)"
+    jobs = [srun("--gpus=1", sys.executable, "-c", code) for _ in range(4)]
+    assert sorted(job.communicate(timeout=60)[0].strip() for job in jobs) == ["0", "1", "2", "3"]
+
+
+def test_processes_of_one_slurm_job_share_out_its_gpus(cluster):
+    code = "import time; from gengap.gpu_slot import gpu_slot\nwith gpu_slot() as gpu: print(gpu); time.sleep(3)"
+    both = f"{sys.executable} -c '{code}' & {sys.executable} -c '{code}' & wait"
+    output, _ = srun("--gpus=2", "bash", "-c", both).communicate(timeout=60)
+    assert sorted(output.split()) == ["0", "1"]
+
+
+def test_a_job_without_a_gpu_takes_none(cluster):
+    code = "from gengap.gpu_slot import gpu_slot\nwith gpu_slot() as gpu: print(gpu)"
+    assert srun(sys.executable, "-c", code).communicate(timeout=60)[0] == "None\n"
+
+
+def srun(*arguments):
+    environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
+    environment["PYTHONPATH"] = str(ROOT / "workflow")
+    return subprocess.Popen(["srun", *arguments], env=environment, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +225,7 @@ def test_a_cancelled_workflow_leaves_no_job_and_a_checkpoint(cancelled):
     assert in_log(cancelled, "Stopped by SIGTERM in epoch")
     assert (cancelled.folder / LONG_CHECKPOINTS / "checkpoint.safetensors").is_file()
     assert not (cancelled.folder / LONG_RUN / "metrics.json").exists()
+    assert status(cancelled).startswith("Trainings: 0 of 1 done, 1 interrupted\n")
 
 
 def test_a_cancelled_workflow_continues_with_identical_results(cancelled, undisturbed, tmp_path):

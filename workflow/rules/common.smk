@@ -10,7 +10,7 @@ SCRIPTS = WORKFLOW / "scripts"
 
 # Scripts run in processes of their own, here or on a node of a cluster, and import the package from here.
 sys.path.insert(0, str(WORKFLOW))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")]))
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
 
 from gengap.config import plan
 from gengap.config.guard import check_folder, check_unchanged, write_resolved

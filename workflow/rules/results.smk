@@ -175,6 +175,7 @@ rule report:
         runtime=10,
     params:
         **report_subject(PLAN),
+        results=lambda w: RESULTS,
         code=lambda w: code("report.py"),
         template=template_hash(),
     script:

@@ -46,7 +46,6 @@ def report_subject(plan: Plan) -> dict[str, Any]:
     return {
         "title": plan.config["report"]["title"],
         "note": plan.config["report"]["note"],
-        "results": plan.config["results"],
         "experiments": {experiment.name: experiment.title for experiment in plan.experiments.values()},
         "tables": [table_subject(plan, number) for number in plan.tables],
         "figures": [figure_subject(plan, number) for number in plan.figures],
