@@ -43,9 +43,11 @@ class Project:
 
     def snakemake(self, *arguments: str, cores: int = 2, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in the copy and return what it printed and its exit status."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nocolor"]
+        command = [sys.executable, "-m", "snakemake"]
         if self.config:
             command += ["--configfile", self.config]
+        # A target right after `--configfile` would be taken for one more of its files.
+        command += ["--cores", str(cores), "--nocolor"]
         return subprocess.run(
             [*command, *arguments],
             cwd=self.folder,

@@ -26,7 +26,7 @@ def refused(project, *arguments):
         ("run: [tiny_lenet5]\nrun: [tiny_linear]", "`run` already stands on line 1"),
         ("results: [1]", "`results` is [1], but must be of type string."),
         ("experiments: {'$(reboot)': {}}", "The name '$(reboot)' in `experiments` cannot be used"),
-        ("datasets:\n  bad: [", "not valid YAML"),
+        ("datasets:\n  bad: [", "not valid JSON or YAML"),
         ("results: Snakefile/results", "Snakefile is a file; name another folder."),
     ],
 )
@@ -66,7 +66,7 @@ def test_users_data_that_are_damaged(checkout):
 
 def test_two_workflows_in_one_folder(checkout):
     """The second one is told so and changes nothing; the first one ends well."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", TINY, "data"]
+    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", "data"]
     first = subprocess.Popen(command, cwd=checkout.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     deadline = time.monotonic() + 120
     while not list((checkout.folder / ".snakemake").glob("locks/*")) and first.poll() is None:

@@ -116,7 +116,7 @@ def test_a_killed_workflow_goes_on_where_it_was(finished, checkout):
     reference = checkout.moved(checkout.folder.parent / "reference")
     target = f"{RUN}/metrics.json"
     reference.run(target)
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", TINY, target]
+    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", target]
     process = subprocess.Popen(
         command, cwd=checkout.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -137,7 +137,7 @@ def test_a_killed_workflow_goes_on_where_it_was(finished, checkout):
 def test_a_terminated_training_saves_and_resumes(checkout):
     checkout.edit(TINY, "epochs: 2, ", "epochs: 30, ")
     target = f"{RUN}/metrics.json"
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", TINY, target]
+    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", target]
     process = subprocess.Popen(
         command, cwd=checkout.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

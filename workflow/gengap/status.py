@@ -4,10 +4,11 @@ Works while a workflow runs, here or on a cluster, and afterwards, since it only
 """
 
 import argparse
+import io
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -39,10 +40,10 @@ _LEFT = re.compile(r"([^,]+ left)$")
 def overview(jobs: Iterable[JobState]) -> RenderableType:
     """All jobs on one page: the grid of trainings, what runs, what stopped and why, and the other jobs counted."""
     jobs = list(jobs)
-    trainings = [job for job in jobs if job.job.run is not None]
+    trainings = {job.job.run: job for job in jobs if job.job.run is not None}
     parts: list[RenderableType] = []
     if trainings:
-        parts += [_summary("Trainings", trainings), Text(), *_grids(trainings), _legend(trainings), Text()]
+        parts += [_summary(trainings.values()), Text(), *_grids(trainings), _legend(trainings.values()), Text()]
     for title, state, describe in (
         ("Running", State.RUNNING, _progress),
         ("Interrupted: the same command resumes them", State.INTERRUPTED, _progress),
@@ -57,18 +58,17 @@ def overview(jobs: Iterable[JobState]) -> RenderableType:
     return Group(*parts, _other_jobs([job for job in jobs if job.job.run is None]))
 
 
-def _summary(title: str, jobs: Sequence[JobState]) -> Text:
-    counts = Counter(job.state for job in jobs)
+def _summary(trainings: Iterable[JobState]) -> Text:
+    counts = Counter(training.state for training in trainings)
     done = counts[State.DONE] + counts[State.DIVERGED]
     rest = [f"{counts[state]} {state}" for state in State if state != State.DONE and counts[state]]
-    return Text(f"{title}: " + ", ".join([f"{done} of {len(jobs)} done", *rest]), style="bold")
+    return Text("Trainings: " + ", ".join([f"{done} of {counts.total()} done", *rest]), style="bold")
 
 
-def _grids(trainings: Sequence[JobState]) -> Iterator[RenderableType]:
+def _grids(trainings: Mapping[tuple[str, int, int], JobState]) -> Iterator[RenderableType]:
     """A grid for each group of neighbouring experiments with the same batch sizes, which keeps them narrow."""
     rows: dict[str, dict[int, list[JobState]]] = {}
-    for training in trainings:
-        experiment, batch_size, _ = training.job.run
+    for (experiment, batch_size, _), training in trainings.items():
         rows.setdefault(experiment, {}).setdefault(batch_size, []).append(training)
     width = max(map(len, rows))
     for batch_sizes, group in groupby(rows.items(), key=lambda row: sorted(row[1])):
@@ -90,7 +90,7 @@ def _cell(seeds: Sequence[JobState]) -> Text:
     return Text(" ").join(Text(f"{counts[state]}{_LOOK[state][0]}", _LOOK[state][1]) for state in present)
 
 
-def _legend(jobs: Sequence[JobState]) -> Text:
+def _legend(jobs: Iterable[JobState]) -> Text:
     present = {job.state for job in jobs}
     return Text("   ").join(
         Text(" ".join((_LOOK[state][0], state)), _LOOK[state][1]) for state in State if state in present
@@ -153,7 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", metavar="FOLDER", help="another results folder than the configuration's")
     options = parser.parse_args(arguments)
     # A terminal without Unicode shows a question mark instead of a traceback.
-    sys.stdout.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         config = load_config([Path("config.yaml"), *options.configfile])
         if options.results is not None:
