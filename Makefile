@@ -47,8 +47,15 @@ docs: $(VENV)/installed ## Write docs/configuration.md from the schema.
 pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
 	$(BIN)/python tests/environments.py
 
-bench: $(VENV)/installed ## Measure speed against plain implementations on the CPU.
-	PYTHONPATH=workflow $(BIN)/python -m benchmarks.cpu
+bench: $(VENV)/installed ## Measure speed against plain implementations on the CPU, into results/benchmarks.
+	@mkdir -p results/benchmarks
+	@for part in planning training random_matrices spectra; do \
+	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; echo; \
+	done 2>&1 | tee results/benchmarks/cpu.txt
+
+bench-gpu: $(VENV)/installed ## Measure training speed against plain PyTorch on a CUDA device.
+	@mkdir -p results/benchmarks
+	@PYTHONPATH=workflow $(BIN)/python -m benchmarks.training --device cuda 2>&1 | tee results/benchmarks/gpu.txt
 
 status: $(VENV)/installed ## Show what is done, running, waiting and failed.
 	@PYTHONPATH=workflow $(BIN)/python -m gengap.status

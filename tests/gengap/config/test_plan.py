@@ -238,3 +238,16 @@ def test_the_configuration_given_is_not_changed():
     before = copy.deepcopy(given)
     plan(given)
     assert given == before
+
+
+def test_the_order_of_keys_in_a_file_does_not_count():
+    """Snakemake compares parameters as text: a reordered file must give the same text."""
+
+    def reordered(value):
+        if isinstance(value, dict):
+            return {key: reordered(value[key]) for key in reversed(value)}
+        return value
+
+    given = config(compute={"threads": 2, "device": "cpu"}, style={"palette": "deep", "font_scale": 2})
+    assert repr(plan(reordered(given)).config) == repr(plan(given).config)
+    assert repr(plan(reordered(given)).runs) == repr(plan(given).runs)

@@ -27,7 +27,9 @@ def schema() -> dict[str, Any]:
 
 
 def validated(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of the configuration with every default filled in.
+    """A copy of the configuration with every default filled in and keys in alphabetical order.
+
+    The order makes what Snakemake compares, parameters as text, independent of the order in a file.
 
     Options of recipes, variants, treatments and experiments keep only what was written: their
     defaults apply after composition (`gengap.config.plan`).
@@ -40,7 +42,7 @@ def validated(config: Mapping[str, Any]) -> dict[str, Any]:
     if errors:
         # The outermost problem first: an unknown key says more than what is wrong below it.
         raise UserError(_sentence(min(errors, key=lambda error: (len(error.absolute_path), error.message))))
-    return _with_defaults(config, schema())
+    return _sorted(_with_defaults(config, schema()))
 
 
 def option_defaults() -> dict[str, Any]:
@@ -57,6 +59,12 @@ def _exponents_as_numbers(value: Any) -> Any:
     if isinstance(value, str) and _EXPONENT_WITHOUT_DOT.match(value):
         return float(value)
     return value
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def _resolve(entry: Mapping[str, Any]) -> Mapping[str, Any]:
