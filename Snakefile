@@ -30,6 +30,7 @@ rule all:
         REPORT,
         TABLES,
         FIGURES,
+        [counts_of(name) for name in MEASURED],
 
 
 rule data:

@@ -1,12 +1,15 @@
 """GPU slots, with real processes and simulated devices."""
 
+import fcntl
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,6 +75,13 @@ def no_scheduler(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """A test of this process that would wait for a place fails instead."""
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: pytest.fail("no place is free"))
+    monkeypatch.setattr(module, "time", clock)
+
+
 def test_four_jobs_take_four_devices(hold):
     taken = [hold(GENGAP_DEVICES="0,1,2,3")[1] for _ in range(4)]
     assert sorted(taken) == ["0", "1", "2", "3"]
@@ -80,6 +90,14 @@ def test_four_jobs_take_four_devices(hold):
 def test_jobs_that_start_at_once_take_different_devices(hold):
     processes = [hold(wait=False, GENGAP_DEVICES="0,1,2,3")[0] for _ in range(4)]
     assert sorted(process.stdout.readline().strip() for process in processes) == ["0", "1", "2", "3"]
+
+
+def test_jobs_choose_one_after_another(hold, tmp_path):
+    with open(tmp_path / "choosing.lock", "w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        process, _ = hold(wait=False, GENGAP_DEVICES="0")
+        assert select.select([process.stdout], [], [], 2.0)[0] == []
+    assert process.stdout.readline() == "0\n"
 
 
 def test_more_jobs_than_devices_spread_evenly(hold):
@@ -127,7 +145,7 @@ def test_a_waiting_job_starts_when_a_place_is_free(hold, monkeypatch, caplog, tm
         holders[0].communicate()
         assert seconds >= 0.5
 
-    monkeypatch.setattr(time, "sleep", end_one)
+    monkeypatch.setattr(module.time, "sleep", end_one)
     with gpu_slot(directory=tmp_path, devices=["0"]) as device:
         assert device == "0"
     assert [record.getMessage() for record in caplog.records] == [

@@ -74,11 +74,13 @@ def test_a_held_lock_means_running_until_the_end(hold, folder):
     assert not folder.exists()
 
 
-def test_a_killed_run_is_not_running_and_can_be_locked_again(hold, folder):
+def test_a_killed_run_is_not_running_and_can_be_locked_again(hold, folder, tmp_path):
     process = hold(folder)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not is_running(folder, heartbeat=__file__)
+    log = tmp_path / "seed0.log"
+    log.touch()
+    assert not is_running(folder, heartbeat=log)
     with run_lock(folder):
         assert is_running(folder)
 
@@ -109,6 +111,22 @@ def test_a_second_training_waits_while_the_first_one_ends(hold, folder):
     with run_lock(folder):
         assert is_running(folder)
     assert process.wait() == 0
+
+
+def test_a_lock_file_that_its_holder_removes_meanwhile_is_no_lock(folder, monkeypatch):
+    opened = []
+
+    def remove_then_lock(descriptor):
+        if not opened:
+            (folder / "lock").unlink()
+        opened.append(descriptor)
+        return lock(descriptor)
+
+    lock = module._try_lock
+    monkeypatch.setattr(module, "_try_lock", remove_then_lock)
+    with run_lock(folder):
+        assert is_running(folder)
+    assert len(opened) == 2
 
 
 def test_looking_at_a_lock_does_not_disturb_its_taking(folder):

@@ -50,8 +50,13 @@ LAWS = PLAN.config["random_matrices"]["laws"]
 SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
 RESULT_TABLES = [number for number, table in PLAN.tables.items() if "experiment" in table]
 RANK_LOSS_FIGURES = [number for number, figure in PLAN.figures.items() if "experiments" in figure]
-TABLES = [f"{RESULTS}/tables/table_{number}.tex" for number in PLAN.tables]
-FIGURES = [f"{RESULTS}/figures/figure_{number}.pdf" for number in PLAN.figures]
+TABLES = [
+    f"{RESULTS}/tables/table_{number}{form}.{kind}"
+    for number in PLAN.tables
+    for form in ("", "_comparison")
+    for kind in ("csv", "tex")
+]
+FIGURES = [f"{RESULTS}/figures/figure_{number}.{kind}" for number in PLAN.figures for kind in ("pdf", "png")]
 REPORT = f"{RESULTS}/report.html"
 # On a CPU nothing waits for a GPU. With `auto` the job itself finds out what its machine has.
 GPU = 0 if PLAN.config["compute"]["device"] == "cpu" else 1

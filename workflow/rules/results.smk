@@ -5,12 +5,12 @@ rule table:
     input:
         metrics=lambda w: [run_file("metrics.json", *run) for row in PLAN.table_rows(w.number) for run in row["runs"]],
     output:
-        csv="<results>/tables/table_{number}.csv",
-        tex=report(
-            "<results>/tables/table_{number}.tex",
+        csv=report(
+            "<results>/tables/table_{number}.csv",
             caption="../report/table.rst",
             category="Tables",
         ),
+        tex="<results>/tables/table_{number}.tex",
         comparison_csv="<results>/tables/table_{number}_comparison.csv",
         comparison_tex="<results>/tables/table_{number}_comparison.tex",
     log:
@@ -48,12 +48,12 @@ rule random_matrix_table:
     input:
         extremes=lambda w: [extremes_of(PLAN.tables[w.number]["law"], size) for size in SIZES],
     output:
-        csv="<results>/tables/table_{number}.csv",
-        tex=report(
-            "<results>/tables/table_{number}.tex",
+        csv=report(
+            "<results>/tables/table_{number}.csv",
             caption="../report/random_matrix_table.rst",
             category="Tables",
         ),
+        tex="<results>/tables/table_{number}.tex",
         comparison_csv="<results>/tables/table_{number}_comparison.csv",
         comparison_tex="<results>/tables/table_{number}_comparison.tex",
     log:
@@ -156,9 +156,9 @@ rule random_matrix_figure:
 
 rule report:
     input:
-        tables=[path.replace(".tex", ".csv") for path in TABLES],
-        comparisons=[path.replace(".tex", "_comparison.csv") for path in TABLES],
-        figures=[path.replace(".pdf", ".png") for path in FIGURES],
+        tables=[f"{RESULTS}/tables/table_{number}.csv" for number in PLAN.tables],
+        comparisons=[f"{RESULTS}/tables/table_{number}_comparison.csv" for number in PLAN.tables],
+        figures=[f"{RESULTS}/figures/figure_{number}.png" for number in PLAN.figures],
         metrics=[run_file("metrics.json", *run) for run in RUNS],
         provenance=[run_file("provenance.json", *run) for run in RUNS],
     output:
