@@ -58,7 +58,7 @@ bench-gpu: $(VENV)/installed ## Measure training speed against plain PyTorch on 
 	@PYTHONPATH=workflow $(BIN)/python -m benchmarks.training --device cuda 2>&1 | tee results/benchmarks/gpu.txt
 
 status: $(VENV)/installed ## Show what is done, running, waiting and failed.
-	@PYTHONPATH=workflow $(BIN)/python -m gengap.status
+	@PYTHONPATH=workflow $(BIN)/python -m gengap.status $(if $(CONFIG),--configfile $(CONFIG))
 
 clean: ## Remove the demo's results.
 	rm -rf results/demo resources/demo

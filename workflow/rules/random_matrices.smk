@@ -25,6 +25,6 @@ rule random_matrix:
         seed=PLAN.config["random_matrices"]["seed"],
         device=PLAN.config["compute"]["device"],
         threads=PLAN.config["compute"]["threads"],
-        partial="<results>/.partial/random_matrices/{law}/{rows}x{columns}",
+        partial=f"{RESULTS}/.partial/random_matrices/{{law}}/{{rows}}x{{columns}}",
     script:
         "../scripts/random_matrix.py"

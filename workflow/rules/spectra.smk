@@ -24,7 +24,7 @@ rule spectrum:
         code=lambda w: code("spectrum.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
         network=lambda w: PLAN.network(w.experiment, int(w.seed)),
         fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment, int(w.batch_size)),
-        partial="<results>/.partial/spectra/{experiment}/bs{batch_size}/seed{seed}",
+        partial=f"{RESULTS}/.partial/spectra/{{experiment}}/bs{{batch_size}}/seed{{seed}}",
     script:
         "../scripts/spectrum.py"
 
@@ -54,7 +54,7 @@ rule untrained_spectrum:
         network=lambda w: PLAN.network(w.experiment, int(w.seed)),
         fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment),
         calibration_batch_size=PLAN.config["spectra"]["calibration_batch_size"],
-        partial="<results>/.partial/spectra/{experiment}/untrained/seed{seed}",
+        partial=f"{RESULTS}/.partial/spectra/{{experiment}}/untrained/seed{{seed}}",
     script:
         "../scripts/untrained_spectrum.py"
 

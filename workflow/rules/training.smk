@@ -26,6 +26,6 @@ rule train:
     params:
         code=lambda w: code("train.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
         run=lambda w: PLAN.run(w.experiment, int(w.batch_size), int(w.seed)),
-        checkpoints="<results>/.checkpoints/{experiment}/bs{batch_size}/seed{seed}",
+        checkpoints=f"{RESULTS}/.checkpoints/{{experiment}}/bs{{batch_size}}/seed{{seed}}",
     script:
         "../scripts/train.py"
