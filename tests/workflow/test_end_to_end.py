@@ -71,7 +71,7 @@ def test_the_report_is_one_page_that_needs_no_other_file(finished):
     assert not re.findall(r'src="(?!data:)', page)
     assert not re.findall(r'<link[^>]*href="(?!data:)|@import|url\((?!data:)', page)
     assert page.count("data:image/png;base64") >= 3
-    for expected in ("Table 6", "Table 11", "Figure 3", "tiny_lenet5", "torch"):
+    for expected in ("Table 6", "Table 11", "Figure 3", "tiny_lenet5", "PyTorch"):
         assert expected in page
 
 
