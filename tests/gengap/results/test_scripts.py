@@ -95,7 +95,7 @@ def test_from_runs_counts_and_spectra_to_the_report(run, stages):
         {"html": "report.html"},
         title="Demonstration",
         note=None,
-        configuration="results/demo",
+        results="results/demo",
         experiments={"demo": "LeNet-5 on digits"},
         tables=[subject, law],
         figures=[shown, law],
