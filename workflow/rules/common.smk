@@ -13,6 +13,18 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
 
 from gengap.config import plan
+from gengap.config.audit import (
+    audit_items,
+    linear_experiments,
+    linear_runs,
+    main_threshold,
+    precision_experiments,
+    precision_runs,
+    result_subjects,
+    smaller_threshold,
+)
+from gengap.config.audit import FIGURES as AUDIT_FIGURES
+from gengap.config.audit import panels as audit_panels
 from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.subjects import figure_subject, report_subject, table_subject
@@ -117,6 +129,14 @@ def counts_of(experiment):
     return f"{RESULTS}/counts/{experiment}.csv"
 
 
+def layers_of(experiment):
+    return f"{RESULTS}/counts/{experiment}.parquet"
+
+
+def weights_of(runs):
+    return [run_file("weights.safetensors", *run) for run in runs]
+
+
 def extremes_of(law, size):
     return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.csv"
 
@@ -146,6 +166,37 @@ def spectra_of(experiment):
         for seed in seeds
     ]
     return trained + untrained
+
+
+def audited_results():
+    """Tables 1 to 11 and the files of their runs, on which the paper's claims are judged."""
+    return [
+        subject
+        | {
+            "rows": [
+                {
+                    "label": row["label"],
+                    "metrics": [run_file("metrics.json", *run) for run in row["runs"]],
+                }
+                for row in subject["rows"]
+            ]
+        }
+        for subject in result_subjects(PLAN)
+    ]
+
+
+def audited_matrices():
+    """Tables of random matrices and their files."""
+    return [
+        {
+            "number": number,
+            "law": table["law"],
+            "reproduces_paper": table["printed"],
+            "files": [{"path": extremes_of(table["law"], size), "rows": size[0], "columns": size[1]} for size in SIZES],
+        }
+        for number, table in PLAN.tables.items()
+        if "law" in table
+    ]
 
 
 def subject_of_table(name):

@@ -131,6 +131,8 @@ def plan(config: Mapping[str, Any]) -> Plan:
     for name in config["run"]:
         entry = _known(config["experiments"], name, "run", "experiments")
         experiments[name] = _experiment(name, entry, config)
+    for name in config["audit"]["forward_precision"]:
+        _known(config["experiments"], name, "audit.forward_precision", "experiments")
     _check_random_matrices(config["random_matrices"])
     laws = set(config["random_matrices"]["laws"])
     tables = _items(config, "tables", experiments, laws)

@@ -17,6 +17,7 @@ _SECTIONS = (
     "experiment",
     "spectra",
     "random_matrices",
+    "audit",
     "table",
     "figure",
     "style",

@@ -1,0 +1,1 @@
+"""Controls of near-rank loss that the paper does not have, and its claims beside what was measured."""

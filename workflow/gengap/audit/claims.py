@@ -1,0 +1,123 @@
+"""The paper's claims, each with a verdict that follows from measured numbers by the rules of `claim_checks`."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gengap.audit.claim_checks import CHECKS, Finding
+from gengap.audit.evidence import Evidence
+from gengap.errors import UserError
+from gengap.results.item import TableItem
+from gengap.results.printed import PAPER
+
+CLAIMS = PAPER / "claims.csv"
+
+HOLDS, CONFOUNDED, IN_PART, NOT_SEEN = "holds", "holds with a confound", "holds in part", "not seen"
+CANNOT = "cannot be tested so"
+NOT_MEASURED = "not measured yet"
+NOT_FULL = "not measured at full length"
+
+_WITHOUT_NUMBERS = {"not_measured": NOT_MEASURED, "cannot_be_tested": CANNOT}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the paper.
+
+    Attributes:
+        place: where it stands.
+        claim: what it says, in our words.
+        check: name of its rule in `claim_checks.CHECKS`, or `not_measured` or `cannot_be_tested`.
+        argument: what the rule is given, or the reason of the other two.
+        tables: numbers of the tables that it is about.
+    """
+
+    place: str
+    claim: str
+    check: str
+    argument: str
+    tables: tuple[str, ...]
+
+
+def read_claims(path: str | Path = CLAIMS) -> list[Claim]:
+    """The claims in their order.
+
+    Raises:
+        UserError: a rule is not known.
+    """
+    with open(path, encoding="utf-8", newline="") as file:
+        claims = [
+            Claim(row["place"], row["claim"], row["check"], row["argument"], tuple(row["tables"].split()))
+            for row in csv.DictReader(file)
+        ]
+    for claim in claims:
+        if claim.check not in CHECKS and claim.check not in _WITHOUT_NUMBERS:
+            raise UserError(
+                f"{path} asks for the rule `{claim.check}`, which does not exist; known are {', '.join(CHECKS)}."
+            )
+    return claims
+
+
+def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
+    """One row per claim: `place`, `claim`, `verdict`, `provisional` (of runs that are not the paper's) and `evidence`.
+
+    The verdict rests on runs of the paper's length alone. All their findings hold: `holds`, or `holds with a confound`
+    where one is confounded; none holds: `not seen`; some hold: `holds in part`; a test that cannot tell:
+    `cannot be tested so`. With shorter runs or other data only, it is `not measured at full length`, and what these say
+    is `provisional`.
+    """
+    rows = []
+    for claim in claims:
+        if claim.check in _WITHOUT_NUMBERS:
+            rows.append((claim.place, claim.claim, _WITHOUT_NUMBERS[claim.check], "", claim.argument))
+            continue
+        findings = CHECKS[claim.check](evidence, claim.tables, claim.argument)
+        full = [finding for finding in findings if finding.full_length]
+        verdict, provisional = _verdict(full), ""
+        if not full:
+            verdict, provisional = (NOT_FULL, _verdict(findings)) if findings else (NOT_MEASURED, "")
+        shown = full or findings
+        missing = [number for number in claim.tables if number not in {finding.table for finding in shown}]
+        text = "; ".join(f"Table {finding.table.upper()}: {finding.detail}" for finding in shown)
+        if shown and missing:
+            text += f". Not judged: {', '.join(number.upper() for number in missing)}"
+        rows.append((claim.place, claim.claim, verdict, provisional, f"{text}." if text else ""))
+    return pd.DataFrame(rows, columns=["place", "claim", "verdict", "provisional", "evidence"])
+
+
+def item(frame: pd.DataFrame) -> TableItem:
+    """The table of claims.
+
+    Args:
+        frame: what `judge` returns.
+    """
+    rows = []
+    for row in frame.to_dict("records"):
+        verdict = f"{row['verdict']} (here: {row['provisional']})" if row["provisional"] else row["verdict"]
+        rows.append([row["claim"], row["place"], verdict, row["evidence"]])
+    counts = frame["verdict"].value_counts()
+    return TableItem(
+        name="claims",
+        title="Claims of the paper and what was measured",
+        caption=(
+            "Verdicts follow from the measured numbers by fixed rules (workflow/gengap/audit/claim_checks.py) and rest"
+            " on runs of the paper's data and length alone; what shorter runs or other data say is in parentheses. An"
+            " arrow leads from the smallest to the largest batch size; τ is Kendall's rank correlation, and a trend"
+            " needs 0.6. A claim holds with a confound where something else than what it names explains what is seen:"
+            " the weight penalty, the size of the fed batch, the number of updates, or a premise that is not met."
+            f" {'; '.join(f'{verdict}: {count}' for verdict, count in counts.items())}."
+        ),
+        header=("Claim", "Place", "Verdict", "Evidence"),
+        rows=rows,
+    )
+
+
+def _verdict(findings: Sequence[Finding]) -> str:
+    if any(finding.holds is None for finding in findings):
+        return CANNOT
+    if all(finding.holds for finding in findings):
+        return CONFOUNDED if any(finding.confounded for finding in findings) else HOLDS
+    return IN_PART if any(finding.holds for finding in findings) else NOT_SEEN

@@ -1,0 +1,82 @@
+"""Effective rank of every layer's activations against training batch size, all networks fed one batch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from gengap.audit.panels import UNTRAINED, Panel, batch_lines, grid, legend
+from gengap.results.item import FigureItem
+from gengap.results.style import Look
+
+SHOWN = ("batch", "channel")
+_NETWORK = ["experiment", "seed", "state", "trained_batch_size", "fed_batch_size"]
+
+
+def effective_ranks(layers: pd.DataFrame, fed_batch_size: int) -> pd.DataFrame:
+    """One row per network and unfolding: `effective_rank` and `thin_size`, the largest that it could be.
+
+    Args:
+        layers: counts of each unfolding of one experiment (`counts/<experiment>.parquet`).
+        fed_batch_size: size of the batch that all are fed.
+    """
+    unfolding = ["layer_index", "layer", "kind", "mode", "thin_size"]
+    here = layers[(layers["fed_batch_size"] == fed_batch_size) & (layers["kind"] != "input")]
+    return here[[*_NETWORK, *unfolding, "effective_rank"]].drop_duplicates([*_NETWORK, *unfolding], ignore_index=True)
+
+
+def figure(ranks: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Figure:
+    """Effective rank against depth, a line for each training batch size and one for the untrained network.
+
+    Args:
+        ranks: rows of `effective_ranks` of all experiments.
+        panels: experiments, in order.
+        look: from `figure_style`.
+    """
+    lines = batch_lines(ranks["trained_batch_size"].dropna().astype(int), look)
+    fed = ranks.groupby("experiment")["fed_batch_size"].max()
+    titles = [[f"{SHOWN[0]} mode, all fed {fed[panel.experiment]}", f"{SHOWN[1]} mode"] for panel in panels]
+    drawing, axes = grid([panel.label for panel in panels], titles)
+    for panel, mine in zip(panels, axes, strict=True):
+        of_panel = ranks[ranks["experiment"] == panel.experiment]
+        for mode, ax in zip(SHOWN, mine, strict=True):
+            here = of_panel[(of_panel["mode"] == mode) & ((of_panel["kind"] == "conv") | (mode == "batch"))]
+            few = here["layer_index"].nunique() <= 16
+            for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
+                mean = network.groupby("layer_index")["effective_rank"].mean()
+                marker = {"marker": "o", "ms": 3} if few else {}
+                ax.plot(mean.index, mean, **marker, **lines[key if key == UNTRAINED else int(key)])
+            ax.set_yscale("log")
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            ax.yaxis.set_minor_formatter(NullFormatter())
+            ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+            ax.set_xlabel("weight layer")
+            ax.grid(axis="y")
+        mine[0].set_ylabel("effective rank")
+    legend(drawing, lines, {})
+    return drawing
+
+
+def item(ranks: pd.DataFrame) -> FigureItem:
+    """Title and caption of the figure, with how far training moves the effective rank at most."""
+    mode = ranks[ranks["mode"] == "batch"]
+    mean = mode.groupby(["experiment", "layer_index", "state", "trained_batch_size"], dropna=False)[
+        "effective_rank"
+    ].mean()
+    trained = mean.xs("trained", level="state").groupby(["experiment", "layer_index"])
+    spread = (trained.max() / trained.min()).replace([np.inf], np.nan).groupby("experiment").max().dropna()
+    most = f" Over training batch sizes it differs by a factor of {spread.max():.2g} at most in the batch mode."
+    return FigureItem(
+        name="effective_rank",
+        title="Effective rank of the activations by layer and training batch size",
+        caption=(
+            "The exponential of the entropy of the singular values, each divided by their sum (Roy and Vetterli 2007):"
+            " it knows neither scale nor threshold. All networks of an experiment, the untrained one included, are fed"
+            " one and the same batch. Left of each pair the unfolding by images, of all weight layers in forward order,"
+            " right the one by channels, of the convolutions; height and width are in the data file."
+            + (most if len(spread) else "")
+        ),
+    )

@@ -1,0 +1,117 @@
+"""What the paper's claims are judged on: measured means by table, counts, random matrices and Proposition 3."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gengap.results.printed import PAPER_EPOCHS, PAPER_REPEATS
+from gengap.results.tables import results_table
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """One of Tables 1 to 11 as measured.
+
+    Attributes:
+        number: its number.
+        experiment: the experiment of its rows.
+        rows: what `results_table` returns, without the rows of which all runs diverged.
+        full_length: whether these are the paper's runs: its data and network, its number of epochs.
+    """
+
+    number: str
+    experiment: str
+    rows: pd.DataFrame
+    full_length: bool
+
+    @property
+    def batch_sizes(self) -> np.ndarray:
+        """Training batch size of each row, the first one where it was switched."""
+        return self.rows["batch_size"].str.split("->").str[0].astype(int).to_numpy()
+
+    def values(self, metric: str) -> np.ndarray:
+        """Means of a metric, one per row."""
+        return self.rows[f"{metric}_mean"].to_numpy(float)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was measured; every part may be empty.
+
+    Attributes:
+        tables: by number.
+        distances: mean distance from the initial weights, by experiment and batch size.
+        counts: what `read_counts` returns.
+        layers: what the counts of all experiments say of each unfolding.
+        extremes: `number` of the table, `law`, `rows`, `columns` and the means and standard errors of σ_min and σ_max.
+        full_matrices: numbers of the tables of random matrices that are the paper's.
+        proposition: rows of `gengap.audit.proposition_3.evaluate`, with `experiment`.
+        threshold: the threshold of the main counts.
+        smaller: the smallest threshold that was counted, if there is another one.
+    """
+
+    tables: Mapping[str, ResultTable] = field(default_factory=dict)
+    distances: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    layers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    extremes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    full_matrices: frozenset[str] = frozenset()
+    proposition: pd.DataFrame = field(default_factory=pd.DataFrame)
+    threshold: float = 1e-4
+    smaller: float | None = None
+
+    def has(self, frame: pd.DataFrame, table: ResultTable) -> bool:
+        """Whether a frame has rows of a table's experiment."""
+        return len(frame) > 0 and bool((frame["experiment"] == table.experiment).any())
+
+
+def result_table(subject: Mapping[str, Any]) -> ResultTable:
+    """A table from its runs.
+
+    Args:
+        subject: `number`, `experiment`, `reproduces_paper` and `rows` as `results_table` takes them.
+    """
+    rows = results_table(subject["rows"])
+    number = str(subject["number"])
+    full = subject["reproduces_paper"] and set(rows["epochs"]) == {PAPER_EPOCHS.get(number)}
+    return ResultTable(number, subject["experiment"], rows[rows["diverged"] < rows["seeds"]], bool(full))
+
+
+def read_distances(subjects: Sequence[Mapping[str, Any]]) -> dict[str, dict[int, float]]:
+    """Mean distance from the initial weights over the seeds that did not diverge, by experiment and batch size."""
+    found: dict[str, dict[int, list[float]]] = {}
+    for path in dict.fromkeys(path for subject in subjects for row in subject["rows"] for path in row["metrics"]):
+        metrics = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not metrics["diverged"]:
+            sizes = found.setdefault(metrics["experiment"], {})
+            sizes.setdefault(metrics["batch_size"], []).append(metrics["weight_distance"])
+    return {name: {size: float(np.mean(values)) for size, values in sizes.items()} for name, sizes in found.items()}
+
+
+def read_extremes(tables: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, frozenset[str]]:
+    """Means over the repeats of the extreme singular values of random matrices.
+
+    Args:
+        tables: for each table `number`, `law`, `reproduces_paper` and `files`, mappings of `path`, `rows`, `columns`.
+
+    Returns:
+        `Evidence.extremes` and `Evidence.full_matrices`.
+    """
+    lines, full = [], set()
+    for table in tables:
+        repeats = []
+        for file in table["files"]:
+            values = pd.read_csv(Path(file["path"]))
+            repeats.append(len(values))
+            line = {"number": table["number"], "law": table["law"], "rows": file["rows"], "columns": file["columns"]}
+            for name in ("sigma_min", "sigma_max"):
+                line |= {name: values[name].mean(), f"{name}_error": values[name].sem()}
+            lines.append(line)
+        if table["reproduces_paper"] and min(repeats) >= PAPER_REPEATS:
+            full.add(str(table["number"]))
+    return pd.DataFrame(lines), frozenset(full)

@@ -1,0 +1,244 @@
+"""Near-rank loss of each experiment in numbers: what shapes, the fed batch and training each have to do with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gengap.audit.panels import Panel
+from gengap.results import rank_loss_counts
+from gengap.results.figure_captions import plain_power
+from gengap.results.item import TableItem
+from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Grid
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the sum of squares of a table of counts that its two factors explain, from 0 to 1; they add up to 1.
+
+    Attributes:
+        fed: of the size of the fed batch.
+        trained: of the training batch size.
+        both: of the two together beyond their sum (the interaction).
+    """
+
+    fed: float
+    trained: float
+    both: float
+
+
+def shares(grid: Grid) -> Shares | None:
+    """Two-way decomposition of the counts of trained networks, each fed every batch.
+
+    With one mean per cell of a balanced table, the squares about the grand mean are those of the column means, those
+    of the row means and the rest (Fisher's analysis of variance, without replication).
+
+    Returns:
+        Nothing where a cell is missing, there is one training or one fed batch size only, or all counts are equal.
+    """
+    rows = [i for i, trained in enumerate(grid.trained) if trained != UNTRAINED]
+    counts = grid.mean[rows]
+    if min(counts.shape) < 2 or np.isnan(counts).any() or np.ptp(counts) == 0:
+        return None
+    mean = counts.mean()
+    total = ((counts - mean) ** 2).sum()
+    fed = counts.shape[0] * ((counts.mean(axis=0) - mean) ** 2).sum() / total
+    trained = counts.shape[1] * ((counts.mean(axis=1) - mean) ** 2).sum() / total
+    return Shares(fed=float(fed), trained=float(trained), both=float(max(0.0, 1 - fed - trained)))
+
+
+def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataFrame:
+    """One row per convention of an experiment at one threshold.
+
+    Args:
+        counts: what `read_counts` returns.
+        experiment: its name.
+        threshold: an absolute threshold of the counts.
+
+    Returns:
+        `experiment`, `threshold`, `convention`; `smallest` and `largest`, training batch sizes of networks that did
+        not diverge; `own_smallest`, `own_largest`, their counts fed a batch of their own size; `shape_floor`,
+        `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor; `fed`,
+        the size of one batch fed to all, and `same_low`, `same_high`, `same_untrained`, counts of the trained and
+        untrained networks fed it; `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training batch
+        sizes compared. Numbers that were not measured are NaN.
+    """
+    chosen = rank_loss_counts.select(counts, experiment, threshold)
+    fed = rank_loss_counts.common_fed_batch(chosen)
+    rows = []
+    for convention in CONVENTIONS:
+        own = rank_loss_counts.own_batch(chosen, convention)
+        same = rank_loss_counts.same_batch(chosen, convention, fed)
+        finite = np.flatnonzero(~np.isnan(own.mean))
+        first, last = (finite[0], finite[-1]) if len(finite) else (0, -1)
+        largest = int(own.batch_sizes[last])
+        parts = shares(rank_loss_counts.grid(chosen, convention))
+        rows.append(
+            {
+                "experiment": experiment,
+                "threshold": threshold,
+                "convention": convention,
+                "networks": len(finite),
+                "smallest": int(own.batch_sizes[first]),
+                "largest": largest,
+                "own_smallest": own.mean[first],
+                "own_largest": own.mean[last],
+                "shape_floor": own.shape_floor[last],
+                "rank_floor": own.rank_floor[last],
+                "above_floor": own.mean[last] - own.rank_floor[last],
+                "untrained": _mean(rank_loss_counts.untrained(chosen, convention, largest)),
+                "fed": fed,
+                "same_low": _extreme(same.mean, np.min),
+                "same_high": _extreme(same.mean, np.max),
+                "same_untrained": _mean(rank_loss_counts.untrained(chosen, convention, fed)),
+                "share_fed": parts.fed if parts else np.nan,
+                "share_trained": parts.trained if parts else np.nan,
+                "share_both": parts.both if parts else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def summaries(counts: pd.DataFrame, panels: Sequence[Panel], thresholds: Sequence[float]) -> pd.DataFrame:
+    """`summary` of every experiment at every threshold."""
+    parts = [summary(counts, panel.experiment, threshold) for panel in panels for threshold in thresholds]
+    return pd.concat(parts, ignore_index=True)
+
+
+def item(frame: pd.DataFrame, panels: Sequence[Panel], main_threshold: float) -> TableItem:
+    """The table at one threshold, with one paragraph of conclusion for each experiment.
+
+    Args:
+        frame: what `summaries` returns.
+        panels: experiments, in order.
+        main_threshold: the threshold that is shown.
+    """
+    threshold = plain_power(main_threshold)
+    frame = frame[frame["threshold"] == main_threshold]
+    rows, notes = [], []
+    for panel in panels:
+        here = frame[frame["experiment"] == panel.experiment].to_dict("records")
+        for row in here:
+            rows.append([panel.label if row is here[0] else "", row["convention"], *_cells(row)])
+        notes.append(("", conclusion(panel.label, here, threshold)))
+    return TableItem(
+        name="near_rank_loss",
+        title=f"Near-rank loss and its controls: numbers of singular values ≤ {threshold}",
+        caption=(
+            "Own batch: each network fed a batch of its own training batch size, as in the paper, from the smallest to"
+            " the largest. The next columns are at the largest: the zeros that shapes alone force, those that shapes"
+            " and, in linear networks, ranks force, the untrained network, and the count of the trained one above the"
+            " floor. Explained: shares of the squares of the counts of all networks fed all batches (two-way analysis"
+            " of variance without replication) that go with the size of the fed batch and with the training batch size;"
+            " the rest is their interaction. A dash: not measured, or nothing varies."
+        ),
+        header=(
+            "Experiment",
+            "Convention",
+            "Own batch",
+            "Floor from shapes",
+            "Floor from ranks",
+            "Untrained",
+            "Above the floor",
+            "Explained by fed batch",
+            "Explained by training batch",
+        ),
+        rows=rows,
+        notes=notes,
+    )
+
+
+def conclusion(label: str, rows: Sequence[Mapping[str, Any]], threshold: str) -> str:
+    """What the counts of one experiment say, in words that follow from the numbers by fixed rules.
+
+    Args:
+        label: the experiment as readers know it.
+        rows: rows of `summary`, one per convention.
+        threshold: the threshold in words.
+    """
+    if any(np.isnan(row["own_largest"]) for row in rows):
+        return f"{label}: all networks diverged; nothing was counted."
+    literal, thin, full = rows
+    if literal["networks"] == 1:
+        text = (
+            f"{label}: fed its own batch of {literal['largest']}, the network has {_listed(rows, 'own_largest')}"
+            f" singular values ≤ {threshold}; shapes and ranks alone force {_listed(rows, 'rank_floor')}."
+        )
+    else:
+        text = (
+            f"{label}: from batch size {literal['smallest']} to {literal['largest']} the number of singular values ≤"
+            f" {threshold} goes from {_number(literal['own_smallest'])} to {_number(literal['own_largest'])} (literal),"
+            f" {_number(thin['own_smallest'])} to {_number(thin['own_largest'])} (thin) and"
+            f" {_number(full['own_smallest'])} to {_number(full['own_largest'])} (full) where each network is fed its"
+            f" own batch size; shapes and ranks alone force {_listed(rows, 'rank_floor')} at {literal['largest']}."
+        )
+    silent = [row for row in (literal, thin) if _is_zero(row)]
+    if len(silent) == 2:
+        verdicts = ["Neither in the literal nor in the thin convention is any near-rank loss measured."]
+    else:
+        verdicts = [_verdict(row) for row in (literal, thin)]
+    if full["above_floor"] == 0 < full["rank_floor"]:
+        verdicts.append("All that the full convention counts follows from shapes and ranks.")
+    return " ".join([text, *verdicts])
+
+
+def _is_zero(row: Mapping[str, Any]) -> bool:
+    return row["own_smallest"] == row["own_largest"] == row["same_high"] == 0
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    """One sentence about one convention."""
+    name = f"In the {row['convention']} convention"
+    if _is_zero(row):
+        return f"{name} no near-rank loss is measured."
+    if row["above_floor"] == 0 and row["same_low"] == row["same_high"]:
+        return f"{name} the count is the floor, whatever the training batch size."
+    untrained = "" if np.isnan(row["same_untrained"]) else f" (untrained: {_number(row['same_untrained'])})"
+    if row["networks"] == 1:
+        return f"{name} {_number(row['above_floor'])} of it lie above the floor{untrained}."
+    same = (
+        f"{name}, all fed one batch of {row['fed']}, trained networks have {_number(row['same_low'])} to"
+        f" {_number(row['same_high'])}{untrained}"
+    )
+    if np.isnan(row["share_fed"]):
+        return f"{same}."
+    larger, other = ("fed", "training") if row["share_fed"] >= row["share_trained"] else ("training", "fed")
+    first, second = sorted((row["share_fed"], row["share_trained"]), reverse=True)
+    return (
+        f"{same}; over all pairs of training and fed batch the {larger} batch size explains {_percent(first)} of the"
+        f" variation of the count, the {other} batch size {_percent(second)}."
+    )
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    own = _number(row["own_largest"])
+    if row["smallest"] != row["largest"]:
+        own = f"{_number(row['own_smallest'])} → {own}"
+    counts = [_number(row[name]) for name in ("shape_floor", "rank_floor", "untrained", "above_floor")]
+    return [own, *counts, _percent(row["share_fed"]), _percent(row["share_trained"])]
+
+
+def _listed(rows: Sequence[Mapping[str, Any]], name: str) -> str:
+    values = [_number(row[name]) for row in rows]
+    return f"{values[0]} (literal), {values[1]} (thin) and {values[2]} (full)"
+
+
+def _number(value: float) -> str:
+    if np.isnan(value):
+        return "–"
+    return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{100 * share:.0f} %"
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else np.nan
+
+
+def _extreme(values: np.ndarray, choose: Any) -> float:
+    values = values[~np.isnan(values)]
+    return float(choose(values)) if len(values) else np.nan

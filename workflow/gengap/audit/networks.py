@@ -1,0 +1,53 @@
+"""What the audit's figures need of every network, from its spectrum and its counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gengap.audit.effective_rank import effective_ranks
+from gengap.audit.sigma_min import fully_connected
+from gengap.audit.threshold_curves import threshold_counts
+from gengap.results.rank_loss_counts import common_fed_batch, read_counts
+
+
+@dataclass(frozen=True)
+class Networks:
+    """All networks of some experiments; each frame names `experiment`, `seed`, `state` and `trained_batch_size`.
+
+    Attributes:
+        curves: rows of `threshold_counts`, all networks of an experiment fed one batch.
+        ranks: rows of `effective_ranks` of the same batch.
+        dense: rows of `fully_connected`, all fed batches.
+    """
+
+    curves: pd.DataFrame
+    ranks: pd.DataFrame
+    dense: pd.DataFrame
+
+
+def read_networks(experiments: Sequence[Mapping[str, Any]]) -> Networks:
+    """Read all spectra and counts, one file at a time.
+
+    Args:
+        experiments: for each its `experiment`, `counts` and `layers`, paths of its counts as CSV and Parquet, and
+            `spectra`, for each network `path`, `state`, `trained_batch_size` (None if untrained) and `seed`.
+    """
+    curves, ranks, dense = [], [], []
+    for experiment in experiments:
+        fed = common_fed_batch(read_counts([experiment["counts"]]))
+        ranks.append(effective_ranks(pd.read_parquet(experiment["layers"]), fed))
+        for network in experiment["spectra"]:
+            spectrum = pd.read_parquet(network["path"])
+            identity = {
+                "experiment": experiment["experiment"],
+                "seed": network["seed"],
+                "state": network["state"],
+                "trained_batch_size": network["trained_batch_size"] or pd.NA,
+            }
+            same = spectrum[spectrum["fed_batch_size"] == fed]
+            if len(same):
+                curves.append(threshold_counts(same).assign(fed_batch_size=fed, **identity))
+            dense.append(fully_connected(spectrum).assign(**identity))
+    return Networks(*(pd.concat(frames, ignore_index=True) for frames in (curves, ranks, dense)))

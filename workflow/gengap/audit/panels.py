@@ -1,0 +1,94 @@
+"""Small multiples, a few panels per experiment: their grid, one colour for each training batch size, one legend."""
+
+import math
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from gengap.results.style import INK, MUTED, Look
+
+UNTRAINED = "untrained"
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """An experiment and how readers know it."""
+
+    experiment: str
+    label: str
+
+
+def grid(
+    labels: Sequence[str], titles: Sequence[Sequence[str]], *, height: float = 2.3, columns: int = 4
+) -> tuple[Figure, list[list[Axes]]]:
+    """A figure with the same number of panels for each subject, side by side.
+
+    Args:
+        labels: names of the subjects, above the first panel of each.
+        titles: for each subject the titles of its panels.
+        height: of one row, in inches.
+        columns: number of panels in a row.
+
+    Returns:
+        The figure and, for each subject, its axes in the order of the titles.
+    """
+    each = len(titles[0])
+    across = min(columns // each, len(labels))
+    rows, columns = math.ceil(len(labels) / across), across * each
+    figure = Figure(figsize=(max(5.5, 2.75 * columns), height * rows + 0.75), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
+    placed = []
+    for number, (label, names) in enumerate(zip(labels, titles, strict=True)):
+        row, place = divmod(number, across)
+        mine = list(axes[row][place * each : (place + 1) * each])
+        lines = textwrap.wrap(label, 27 * each)
+        for ax, title in zip(mine, names, strict=True):
+            ax.set_title("\n" * len(lines) + title, color=MUTED)
+        # An annotation has no part in the layout: its width must not widen the panel.
+        name = mine[0].annotate(
+            "\n".join(lines),
+            (0, 1),
+            xycoords="axes fraction",
+            xytext=(0, 20),
+            textcoords="offset points",
+            fontweight="bold",
+        )
+        name.set_in_layout(False)
+        placed.append(mine)
+    for ax in axes.ravel()[len(labels) * each :]:
+        ax.set_visible(False)
+    return figure, placed
+
+
+def batch_lines(batch_sizes: Iterable[int], look: Look) -> dict[int | str, Line]:
+    """How to draw the network of each training batch size, small ones light and large ones dark, and the untrained."""
+    sizes = sorted(set(batch_sizes))
+    shades = mpl.colormaps[look.heat]
+    places = [0.25 + 0.65 * i / max(1, len(sizes) - 1) for i in range(len(sizes))]
+    lines: dict[int | str, Line] = {
+        size: {"color": shades(place), "lw": 1.5} for size, place in zip(sizes, places, strict=True)
+    }
+    return lines | {UNTRAINED: {"color": look.colors[3], "lw": 1.3, "ls": (0, (4, 1.5))}}
+
+
+def legend(figure: Figure, lines: Mapping[int | str, Line], others: Mapping[str, Line]) -> None:
+    """Name the lines below the panels."""
+    handles = [
+        Line2D([], [], label=key if isinstance(key, str) else f"trained at {key}", **line)
+        for key, line in lines.items()
+    ]
+    handles += [Line2D([], [], label=name, **line) for name, line in others.items()]
+    columns = len(handles) if len(handles) <= 5 else math.ceil(len(handles) / 2)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.6)
+
+
+SHAPE_FLOOR: Line = {"color": INK, "lw": 0.9, "ls": (0, (1, 1.6))}
+RANK_FLOOR: Line = {"color": INK, "lw": 0.9, "ls": (0, (5, 2))}

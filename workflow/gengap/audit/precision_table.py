@@ -1,0 +1,71 @@
+"""The table of counts under forward passes of several precisions."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from gengap.audit.panels import Panel
+from gengap.results.figure_captions import plain_power
+from gengap.results.item import TableItem
+
+COLUMNS = {
+    "float64": "float64",
+    "float32": "float32",
+    "float32_svd": "float32, decomposition too",
+    "tf32": "TF32",
+    "bf16": "bfloat16",
+}
+CONVENTION = "thin"
+
+
+def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
+    """One row per network and threshold, one column per precision, in the thin convention.
+
+    Args:
+        frame: rows of `precision_counts` with `experiment`, `seed` and `trained_batch_size`.
+        panels: experiments, in order.
+    """
+    thin = frame[frame["convention"] == CONVENTION]
+    rows = []
+    for panel in panels:
+        here = thin[thin["experiment"] == panel.experiment]
+        label = panel.label
+        for (trained, fed, threshold), cells in here.groupby(
+            ["trained_batch_size", "fed_batch_size", "threshold"], sort=False
+        ):
+            by_precision = cells.set_index("precision")["count"]
+            counts = ["diverged" if pd.isna(by_precision[name]) else f"{by_precision[name]:.0f}" for name in COLUMNS]
+            floor = f"{cells['rank_floor'].iloc[0]:.0f}"
+            rows.append([label, f"{trained}", f"{fed}", plain_power(threshold), *counts, floor])
+            label = ""
+    return TableItem(
+        name="forward_precision",
+        title="Near-rank loss counted after forward passes of several precisions",
+        caption=(
+            "Number of singular values at or below the threshold in the thin convention, of networks trained at the"
+            " smallest and largest batch size and fed one and the same batch. The decomposition is float64 but where"
+            " the column says otherwise. TensorFloat-32 and bfloat16 are simulated: the factors of each product of a"
+            " convolution or fully connected layer are rounded to 10 and 7 bits of the mantissa and summed in float32;"
+            " under bfloat16 the results of these layers and of batch norm are rounded too. A number below that of"
+            " float64 is near-rank loss that rounding has hidden, a number above it is rounding alone."
+        ),
+        header=("Experiment", "Trained at", "Fed", "Threshold", *COLUMNS.values(), "Floor from ranks"),
+        rows=rows,
+        notes=[("", _conclusion(thin))],
+    )
+
+
+def _conclusion(thin: pd.DataFrame) -> str:
+    """What each precision leaves of the zeros that float64 finds, over all rows with any."""
+    counts = thin.pivot_table(
+        index=["experiment", "trained_batch_size", "seed", "threshold"], columns="precision", values="count"
+    ).dropna()
+    counted = counts[counts["float64"] > 0]
+    if counted.empty:
+        return "In float64 no count is above zero, so there is nothing here that a lower precision could hide."
+    total = counted["float64"].sum()
+    parts = [f"{name} {100 * counted[key].sum() / total:.0f} %" for key, name in COLUMNS.items() if key != "float64"]
+    return (
+        f"Of {total:.0f} values at or below their threshold in float64, summed over {len(counted)} of {len(counts)}"
+        f" rows (those with any), the others count: {', '.join(parts)}."
+    )

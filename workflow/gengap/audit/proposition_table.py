@@ -1,0 +1,97 @@
+"""The table of Proposition 3's bound on trained linear networks."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from gengap.audit.panels import Panel
+from gengap.audit.proposition_3 import RELATIVE_CHANGES
+from gengap.results.figure_captions import plain_power
+from gengap.results.item import TableItem
+
+SHOWN = RELATIVE_CHANGES[1]
+
+
+def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
+    """One row per network and layer at one size of the change; whether the bound holds at all sizes.
+
+    Args:
+        frame: rows of `evaluate` with `experiment`, `seed` and `trained_batch_size`.
+        panels: experiments, in order.
+    """
+    rows = []
+    for panel in panels:
+        label = panel.label
+        here = frame[frame["experiment"] == panel.experiment]
+        for (trained, layer), cases in here.groupby(["trained_batch_size", "layer"], sort=False):
+            shown = cases[cases["relative_change"] == SHOWN].iloc[0]
+            rows.append(
+                [
+                    label,
+                    f"{trained}",
+                    layer,
+                    f"{shown['width']}",
+                    f"{shown['rank']}",
+                    f"{shown['sigma_min']:.2g}",
+                    _yes(shown["full_row_rank"]),
+                    _yes(shown["full_column_rank"]),
+                    f"{shown['measured']:.2g}",
+                    f"{shown['bound']:.2g}",
+                    f"{shown['tighter_bound']:.2g}",
+                    f"{cases['holds'].sum()} of {len(cases)}",
+                ]
+            )
+            label = ""
+    return TableItem(
+        name="proposition_3",
+        title="Proposition 3 evaluated on trained linear networks",
+        caption=(
+            "H is the input (h × b) of a fully connected layer of a linear network, each fed a batch b of the size that"
+            " it was trained with, and θ the product of all maps from there to the logits; convolutions and max-pooling"
+            " lie before, biases are moved to the left side. H is changed at random by ΔH with"
+            f" ‖ΔH‖ = {plain_power(SHOWN)} ‖H‖ (spectral norms), and ‖Δθ‖/‖θ‖ is measured for the change of θ of least"
+            " norm that restores the logits best. Bounds: equation (5), the sum of ‖ΔH‖/σ over the nonzero singular"
+            " values, and equation (10), ‖ΔH‖/σ_min. The step from (8) to (9) needs X X⁺ = I (rank h), and (8) has a"
+            " solution for every ΔX only if X⁺X = I (rank b). No layer here has the square invertible θ that the"
+            " proposition supposes; the bound does not need it. Last column: sizes of the change at which equation (5)"
+            f" holds, of {', '.join(plain_power(size) for size in RELATIVE_CHANGES)}."
+        ),
+        header=(
+            "Experiment",
+            "Trained and fed",
+            "Input of",
+            "h",
+            "Rank",
+            "σ_min > 0",
+            "X X⁺ = I",
+            "X⁺X = I",
+            "‖Δθ‖/‖θ‖",
+            "Bound (5)",
+            "Bound (10)",
+            "Holds at",
+        ),
+        rows=rows,
+        notes=[("", _conclusion(frame))],
+    )
+
+
+def _conclusion(frame: pd.DataFrame) -> str:
+    """How often premises and bound hold, and how near the bound comes to what it bounds."""
+    if frame.empty:
+        return "All networks diverged; there is nothing to evaluate."
+    layers = frame.drop_duplicates(["experiment", "seed", "trained_batch_size", "layer"])
+    row, column = layers["full_row_rank"], layers["full_column_rank"]
+    ratio = frame["measured"] / frame["bound"]
+    return (
+        f"X X⁺ = I is met in {row.sum()} of {len(layers)} cases, X⁺X = I in {column.sum()}, both in"
+        f" {(row & column).sum()}. The bound of equation (5) holds in {frame['holds'].sum()} of {len(frame)} changes;"
+        f" the measured change is {_percent(ratio.median())} of it in the median and {_percent(ratio.max())} at most."
+    )
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"

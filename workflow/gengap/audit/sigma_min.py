@@ -1,0 +1,175 @@
+"""The smallest singular value of an h x b matrix against the batch size b: it falls to b = h and then grows.
+
+Propositions 1 and 2 of the paper give |√h - √b| for independent entries; its Remark 2 reads them for h > b only.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from gengap.audit.panels import UNTRAINED, Panel, batch_lines, grid, legend
+from gengap.random_matrices.bidiagonal import sample_gaussian, smallest_singular_values
+from gengap.random_matrices.streams import stream
+from gengap.results.item import FigureItem
+from gengap.results.style import INK, Look
+
+WIDTH = 500
+"""Units of LeNet-5's hidden fully connected layer."""
+BATCH_SIZES = (8, 16, 32, 64, 128, 256, 350, 420, 460, 485, 500, 515, 545, 600, 750, 1024, 2048, 4096, 8192)
+REPEATS = 20
+_ZERO = 1e-10
+"""Share of the largest singular value below which a value is drawn at the lower margin."""
+_PREDICTED = {"color": INK, "lw": 1.0, "ls": (0, (1, 1.6))}
+
+
+def gaussian(width: int = WIDTH, batch_sizes: Sequence[int] = BATCH_SIZES, repeats: int = REPEATS) -> pd.DataFrame:
+    """σ_min of width x b matrices of independent N(0, 1) entries, from the bidiagonal model.
+
+    Returns:
+        One row per batch size: `width`, `fed_batch_size`, `sigma_min` (mean over the repeats), `low`, `high`
+        (smallest and largest) and `predicted`, |√h - √b|.
+    """
+    rows = []
+    for size in batch_sizes:
+        long, short = max(width, size), min(width, size)
+        values = [
+            float(
+                smallest_singular_values(*sample_gaussian(long, short, stream(0, "gaussian", long, short, repeat)))[0]
+            )
+            for repeat in range(repeats)
+        ]
+        rows.append(
+            {
+                "width": width,
+                "fed_batch_size": size,
+                "sigma_min": float(np.mean(values)),
+                "low": min(values),
+                "high": max(values),
+                "predicted": abs(np.sqrt(width) - np.sqrt(size)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def fully_connected(spectrum: pd.DataFrame) -> pd.DataFrame:
+    """σ_min of the activations of one network's widest fully connected layer, for each batch that it was fed.
+
+    The prediction is s·|√h - √b|, s² the mean square of the entries without the largest singular value: activations
+    have a mean, and a mean adds one large value to those of a centred matrix.
+
+    Args:
+        spectrum: a table of `gengap.spectra.measure.measure`.
+
+    Returns:
+        One row per fed batch: `layer`, `width`, `fed_batch_size`, `sigma_min`, `sigma_max`, `scale` (s) and
+        `predicted`. No rows for a network without fully connected layers.
+    """
+    dense = spectrum[(spectrum["kind"] == "linear") & (spectrum["mode"] == "channel")]
+    widest = dense[dense["mode_size"] == dense["mode_size"].max()]
+    widest = widest[widest["layer_index"] == widest["layer_index"].min()]
+    rows = []
+    for size, part in widest.groupby("fed_batch_size", sort=True):
+        values, width = part["singular_value"].to_numpy(), int(part["mode_size"].iloc[0])
+        rest = float((values[1:] ** 2).sum())
+        scale = np.sqrt(rest / max(1, (width - 1) * (size - 1)))
+        rows.append(
+            {
+                "layer": part["layer"].iloc[0],
+                "width": width,
+                "fed_batch_size": size,
+                "sigma_min": values[-1],
+                "sigma_max": values[0],
+                "scale": scale,
+                "predicted": scale * abs(np.sqrt(width) - np.sqrt(size)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def data(random: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
+    """All that the figure draws in one table, Gaussian matrices as the experiment `gaussian`."""
+    return pd.concat([random.assign(experiment="gaussian", scale=1.0), networks], ignore_index=True)
+
+
+def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Figure:
+    """Measured and predicted σ_min against batch size: Gaussian matrices, then one panel per experiment.
+
+    Args:
+        random: what `gaussian` returns.
+        networks: rows of `fully_connected` with `experiment`, `seed`, `state` and `trained_batch_size`.
+        panels: experiments, in order; those that were fed batches of one size only are left out.
+        look: from `figure_style`.
+    """
+    fed = networks.groupby("experiment")["fed_batch_size"].nunique()
+    panels = [panel for panel in panels if fed.get(panel.experiment, 0) > 1]
+    networks = networks[networks["experiment"].isin([panel.experiment for panel in panels])]
+    lines = batch_lines(networks["trained_batch_size"].dropna().astype(int), look)
+    sampled = {"color": look.colors[0], "marker": "o", "ms": 4, "lw": 1.2}
+    titles = [[f"independent entries, h = {int(random['width'].iloc[0])}"]]
+    for panel in panels:
+        first = networks[networks["experiment"] == panel.experiment].iloc[0]
+        titles.append([f"{first['layer']}, h = {first['width']}"])
+    drawing, ((first_axes,), *others) = grid(
+        ["Gaussian matrices", *(panel.label for panel in panels)], titles, columns=3
+    )
+    first_axes.plot(random["fed_batch_size"], random["sigma_min"], **sampled)
+    first_axes.vlines(random["fed_batch_size"], random["low"], random["high"], color=sampled["color"], lw=1.2)
+    fine = np.unique(np.geomspace(random["fed_batch_size"].min(), random["fed_batch_size"].max(), 400).round())
+    width = float(random["width"].iloc[0])
+    first_axes.plot(fine, np.abs(np.sqrt(width) - np.sqrt(fine)), **_PREDICTED)
+    _finish(first_axes, width)
+    first_axes.set_ylim(bottom=random["sigma_min"].min() / 10)
+    for panel, (ax,) in zip(panels, others, strict=True):
+        here = networks[networks["experiment"] == panel.experiment]
+        floor = _ZERO * here["sigma_max"].max()
+        for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
+            mean = network.groupby("fed_batch_size")["sigma_min"].mean().clip(lower=floor)
+            ax.plot(mean.index, mean, marker="o", ms=3.5, **lines[key if key == UNTRAINED else int(key)])
+            if key == UNTRAINED:
+                predicted = network.groupby("fed_batch_size")["predicted"].mean()
+                ax.plot(predicted.index, predicted.clip(lower=floor), **_PREDICTED)
+        _finish(ax, float(here["width"].iloc[0]))
+    for number, (ax,) in enumerate([(first_axes,), *others]):
+        if number % 3 == 0:
+            ax.set_ylabel("smallest singular value")
+    legend(
+        drawing,
+        lines,
+        {
+            "sampled: mean and range": sampled,
+            "predicted, $s\\,|\\sqrt{h}-\\sqrt{b}|$": _PREDICTED,
+            "$b = h$": {"color": INK, "lw": 0.6, "alpha": 0.5},
+        },
+    )
+    return drawing
+
+
+def _finish(ax: Axes, width: float) -> None:
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(numticks=6))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.axvline(width, color=INK, lw=0.6, alpha=0.5)
+    ax.set_xlabel("size b of the fed batch")
+    ax.grid(axis="y")
+
+
+def item() -> FigureItem:
+    """Title and caption of the figure."""
+    return FigureItem(
+        name="sigma_min",
+        title="Smallest singular value against batch size, measured and predicted",
+        caption=(
+            f"First panel: matrices of {WIDTH}×b independent standard normal entries, {REPEATS} of each size, and the"
+            " prediction |√h − √b| of Propositions 1 and 2: it falls to b = h and grows with b beyond, a range that"
+            " Remark 2 of the paper (h > b) does not cover. Other panels: the widest fully connected layer of each"
+            " network, fed batches of every size, trained and untrained. Its prediction has the scale s of the"
+            " untrained network's entries without their largest singular value; it supposes independent entries, which"
+            " activations are not, so the distance from it measures their dependence. Values below 10⁻¹⁰ of the largest"
+            " one are zero but for rounding and are drawn at that height."
+        ),
+    )

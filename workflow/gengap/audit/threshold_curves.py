@@ -1,0 +1,116 @@
+"""How many singular values lie at or below a threshold, for thresholds from 1e-8 to 1."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gengap.audit.panels import RANK_FLOOR, SHAPE_FLOOR, UNTRAINED, Panel, batch_lines, grid, legend
+from gengap.results.item import FigureItem
+from gengap.results.style import MUTED, Look
+
+THRESHOLDS = np.logspace(-8, 0, 33)
+SHOWN = ("literal", "thin")
+
+
+def threshold_counts(spectrum: pd.DataFrame, thresholds: Sequence[float] | np.ndarray = THRESHOLDS) -> pd.DataFrame:
+    """Counts of one network fed one batch, in the three conventions of `gengap.spectra.counts`.
+
+    Args:
+        spectrum: rows of one fed batch of a table of `gengap.spectra.measure.measure`.
+        thresholds: absolute thresholds t of σ ≤ t.
+
+    Returns:
+        One row per convention and threshold: `convention`, `threshold`, `count` (NaN where the network has
+        diverged), `shape_floor` and `rank_floor`.
+    """
+    layers = spectrum[spectrum["kind"] != "input"]
+    unfoldings = layers.drop_duplicates(["layer", "mode"])
+    tables = []
+    for convention in ("literal", "thin", "full"):
+        counted, every = layers, unfoldings
+        if convention == "literal":  # of a matrix the one decomposition, not both unfoldings
+            counted, every = (
+                frame[(frame["kind"] == "conv") | (frame["mode"] == "batch")] for frame in (counted, every)
+            )
+        with_zeros = every[every["kind"] == "conv"] if convention == "literal" else every
+        shape_floor = 0 if convention == "thin" else int((with_zeros["mode_size"] - with_zeros["thin_size"]).sum())
+        values = np.sort(counted["singular_value"].to_numpy())
+        diverged = bool(np.isnan(values).any())
+        counts = np.searchsorted(values, thresholds, side="right") + shape_floor
+        tables.append(
+            pd.DataFrame(
+                {
+                    "convention": convention,
+                    "threshold": thresholds,
+                    "count": np.nan if diverged else counts.astype(float),
+                    "shape_floor": shape_floor,
+                    "rank_floor": shape_floor + int((every["thin_size"] - every["rank_bound"]).sum()),
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def figure(curves: pd.DataFrame, panels: Sequence[Panel], marked: Sequence[float], look: Look) -> Figure:
+    """Count against threshold, one experiment beside the other, in the literal and the thin convention.
+
+    Args:
+        curves: rows of `threshold_counts` with `experiment`, `seed`, `state`, `trained_batch_size` and
+            `fed_batch_size`.
+        panels: experiments, in order.
+        marked: thresholds of the paper's figures, drawn as vertical lines.
+        look: from `figure_style`.
+    """
+    lines = batch_lines(curves["trained_batch_size"].dropna().astype(int), look)
+    fed = curves.groupby("experiment")["fed_batch_size"].max()
+    titles = [[f"{SHOWN[0]}, all fed {fed[panel.experiment]}", SHOWN[1]] for panel in panels]
+    drawing, axes = grid([panel.label for panel in panels], titles)
+    others = {}
+    for panel, mine in zip(panels, axes, strict=True):
+        for convention, ax in zip(SHOWN, mine, strict=True):
+            here = curves[(curves["experiment"] == panel.experiment) & (curves["convention"] == convention)]
+            _draw(ax, here, lines)
+            for threshold in marked:
+                ax.axvline(threshold, color=MUTED, lw=0.6, alpha=0.6)
+            floors = here[["shape_floor", "rank_floor"]].max()
+            if floors["shape_floor"] > 0:
+                ax.axhline(floors["shape_floor"], zorder=3, **SHAPE_FLOOR)
+                others["floor from shapes"] = SHAPE_FLOOR
+            if floors["rank_floor"] > floors["shape_floor"]:
+                ax.axhline(floors["rank_floor"], zorder=3, **RANK_FLOOR)
+                others["floor from shapes and ranks"] = RANK_FLOOR
+        mine[0].set_ylabel("Singular values ≤ t")
+    legend(drawing, lines, others | {"thresholds of the counts": {"color": MUTED, "lw": 0.6, "alpha": 0.6}})
+    return drawing
+
+
+def _draw(ax: Axes, curves: pd.DataFrame, lines: dict) -> None:
+    for key, network in curves.groupby(curves["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
+        mean = network.groupby("threshold")["count"].mean()
+        ax.plot(mean.index, mean, **lines[key if key == UNTRAINED else int(key)])
+    ax.set_xscale("log")
+    ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
+    ax.set_ylim(bottom=-0.15)
+    ax.set_xlim(THRESHOLDS[0], THRESHOLDS[-1])
+    ax.set_xticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
+    ax.set_xlabel("threshold t")
+    ax.grid(axis="y")
+
+
+def item() -> FigureItem:
+    """Title and caption of the figure."""
+    return FigureItem(
+        name="threshold_curves",
+        title="Number of singular values at or below a threshold, against the threshold",
+        caption=(
+            "All networks of an experiment, the untrained one included, are fed one and the same batch, so that only"
+            " training tells the lines apart. Horizontal dark lines are the floors that shapes (dotted) and, in linear"
+            " networks, ranks (dashed) force; the full convention is the thin one raised by its floor from shapes and"
+            " is in the data file only. The axis is linear below 1, so that a count of zero is seen. A plateau of a"
+            " line is a set of values that are zero but for rounding; where a line has none, the count depends on the"
+            " threshold that was chosen. Several seeds: their mean."
+        ),
+    )

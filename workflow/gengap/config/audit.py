@@ -1,0 +1,91 @@
+"""What the audit is made from: networks that are measured again, and what its tables and figures are about."""
+
+from typing import Any
+
+from gengap.config.plan import Plan
+from gengap.config.subjects import table_subject
+
+FIGURES = ("threshold_curves", "effective_rank", "sigma_min")
+ORDER = (
+    "near_rank_loss",
+    "threshold_curves",
+    "effective_rank",
+    "forward_precision",
+    "sigma_min",
+    "proposition_3",
+    "claims",
+)
+"""In the report."""
+
+
+def audit_items(plan: Plan) -> list[str]:
+    """Names of the tables and figures for which the configuration runs something to show, in the report's order."""
+    measured = bool(measured_experiments(plan))
+    shown = {
+        "near_rank_loss": measured,
+        "threshold_curves": measured,
+        "effective_rank": measured,
+        "forward_precision": bool(precision_experiments(plan)),
+        "sigma_min": measured,
+        "proposition_3": bool(linear_experiments(plan)),
+        "claims": bool(plan.tables),
+    }
+    return [name for name in ORDER if shown[name]]
+
+
+def measured_experiments(plan: Plan) -> list[str]:
+    """Experiments whose spectra are measured."""
+    return [experiment.name for experiment in plan.experiments.values() if experiment.spectra]
+
+
+def precision_experiments(plan: Plan) -> list[str]:
+    """Experiments whose networks are fed again in several precisions."""
+    return [name for name in plan.config["audit"]["forward_precision"] if name in plan.experiments]
+
+
+def linear_experiments(plan: Plan) -> list[str]:
+    """Experiments of networks without non-linear activations, on which Proposition 3 is evaluated."""
+    return [name for name, experiment in plan.experiments.items() if experiment.options["activation"] == "identity"]
+
+
+def precision_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
+    """Runs of an experiment that are fed again: the smallest and the largest batch size, the first seed."""
+    chosen = plan.experiments[experiment]
+    sizes = sorted({min(chosen.batch_sizes), max(chosen.batch_sizes)})
+    return [(experiment, size, chosen.seeds[0]) for size in sizes]
+
+
+def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
+    """Runs of an experiment on which Proposition 3 is evaluated: every batch size, the first seed."""
+    chosen = plan.experiments[experiment]
+    return [(experiment, size, chosen.seeds[0]) for size in sorted(chosen.batch_sizes)]
+
+
+def panels(plan: Plan, experiments: list[str]) -> list[dict[str, str]]:
+    """Experiments as readers know them."""
+    return [{"experiment": name, "label": plan.experiments[name].title} for name in experiments]
+
+
+def main_threshold(plan: Plan) -> float:
+    """The threshold of the audit's tables: the largest one that is counted, the paper's 1e-4 unless changed."""
+    return max(plan.config["spectra"]["thresholds"])
+
+
+def smaller_threshold(plan: Plan) -> float | None:
+    """The smallest threshold that is counted besides, if there is one."""
+    smallest = min(plan.config["spectra"]["thresholds"])
+    return smallest if smallest < main_threshold(plan) else None
+
+
+def result_subjects(plan: Plan) -> list[dict[str, Any]]:
+    """Tables 1 to 11 as the claims need them: number, experiment, whether it is the paper's, rows as lists of runs."""
+    return [
+        {
+            "number": number,
+            "experiment": table["experiment"],
+            "reproduces_paper": table_subject(plan, number)["reproduces_paper"],
+            "rows": plan.table_rows(number),
+        }
+        for number, table in plan.tables.items()
+        if "experiment" in table
+    ]
