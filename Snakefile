@@ -54,6 +54,11 @@ rule random_matrices:
         [extremes_of(law, size) for law in LAWS for size in SIZES],
 
 
+rule audit:
+    input:
+        [f"{RESULTS}/audit/{name}.json" for name in AUDIT],
+
+
 rule tables:
     input:
         TABLES,

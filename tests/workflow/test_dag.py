@@ -16,6 +16,10 @@ PAPER = {
     "random_matrix_table": 3,
     "figure": 6,
     "random_matrix_figure": 3,
+    "forward_precision": 4,
+    "proposition_3": 2,
+    "audit_figures": 1,
+    "audit_tables": 1,
     "report": 1,
 }
 

@@ -27,6 +27,9 @@ def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
         for kind in ("csv", "tex")
     }
     expected |= {f"figures/figure_{n}.{kind}" for n in ("3", "6", "a2") for kind in ("pdf", "png")}
+    audit = {"threshold_curves": ("pdf", "png"), "effective_rank": ("pdf", "png"), "sigma_min": ("pdf", "png")}
+    audit |= dict.fromkeys(("near_rank_loss", "forward_precision", "proposition_3", "claims"), ("tex",))
+    expected |= {f"audit/{name}.{kind}" for name, kinds in audit.items() for kind in ("csv", "json", *kinds)}
     expected |= {"report.html", "config.json"}
     found = {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
     assert expected <= found

@@ -83,7 +83,7 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
         missing = [number for number in claim.tables if number not in {finding.table for finding in shown}]
         text = "; ".join(f"Table {finding.table.upper()}: {finding.detail}" for finding in shown)
         if shown and missing:
-            text += f". Not judged: {', '.join(number.upper() for number in missing)}"
+            text += f". Not judged: Table{'s' * (len(missing) > 1)} {', '.join(number.upper() for number in missing)}"
         rows.append((claim.place, claim.claim, verdict, provisional, f"{text}." if text else ""))
     return pd.DataFrame(rows, columns=["place", "claim", "verdict", "provisional", "evidence"])
 

@@ -180,7 +180,7 @@ def conclusion(label: str, rows: Sequence[Mapping[str, Any]], threshold: str) ->
     else:
         verdicts = [_verdict(row) for row in (literal, thin)]
     if full["above_floor"] == 0 < full["rank_floor"]:
-        verdicts.append("All that the full convention counts follows from shapes and ranks.")
+        verdicts.append(f"At {full['largest']}, all that the full convention counts follows from shapes and ranks.")
     return " ".join([text, *verdicts])
 
 

@@ -67,5 +67,5 @@ def _conclusion(thin: pd.DataFrame) -> str:
     parts = [f"{name} {100 * counted[key].sum() / total:.0f} %" for key, name in COLUMNS.items() if key != "float64"]
     return (
         f"Of {total:.0f} values at or below their threshold in float64, summed over {len(counted)} of {len(counts)}"
-        f" rows (those with any), the others count: {', '.join(parts)}."
+        f" rows (those with any), the other precisions count: {'; '.join(parts)}."
     )

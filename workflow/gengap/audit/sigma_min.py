@@ -118,10 +118,8 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
     )
     first_axes.plot(random["fed_batch_size"], random["sigma_min"], **sampled)
     first_axes.vlines(random["fed_batch_size"], random["low"], random["high"], color=sampled["color"], lw=1.2)
-    fine = np.unique(np.geomspace(random["fed_batch_size"].min(), random["fed_batch_size"].max(), 400).round())
-    width = float(random["width"].iloc[0])
-    first_axes.plot(fine, np.abs(np.sqrt(width) - np.sqrt(fine)), **_PREDICTED)
-    _finish(first_axes, width)
+    first_axes.plot(*_predicted(random.assign(scale=1.0)), **_PREDICTED)
+    _finish(first_axes, float(random["width"].iloc[0]))
     first_axes.set_ylim(bottom=random["sigma_min"].min() / 10)
     for panel, (ax,) in zip(panels, others, strict=True):
         here = networks[networks["experiment"] == panel.experiment]
@@ -130,9 +128,10 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
             mean = network.groupby("fed_batch_size")["sigma_min"].mean().clip(lower=floor)
             ax.plot(mean.index, mean, marker="o", ms=3.5, **lines[key if key == UNTRAINED else int(key)])
             if key == UNTRAINED:
-                predicted = network.groupby("fed_batch_size")["predicted"].mean()
-                ax.plot(predicted.index, predicted.clip(lower=floor), **_PREDICTED)
+                ax.plot(*_predicted(network), **_PREDICTED)
         _finish(ax, float(here["width"].iloc[0]))
+        # The prediction falls to zero.
+        ax.set_ylim(bottom=max(floor, float(here["sigma_min"].min()) / 3))
     for number, (ax,) in enumerate([(first_axes,), *others]):
         if number % 3 == 0:
             ax.set_ylabel("smallest singular value")
@@ -146,6 +145,15 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
         },
     )
     return drawing
+
+
+def _predicted(measured: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Batch sizes and s·|√h - √b| between those that were fed, so that the fall to b = h is seen."""
+    scales = measured.groupby("fed_batch_size")["scale"].mean()
+    known = np.log(scales.index.to_numpy(float))
+    sizes = np.exp(np.linspace(known[0], known[-1], 400))
+    scale = np.interp(np.log(sizes), known, scales)
+    return sizes, scale * np.abs(np.sqrt(float(measured["width"].iloc[0])) - np.sqrt(sizes))
 
 
 def _finish(ax: Axes, width: float) -> None:

@@ -1,0 +1,48 @@
+"""What the audit is made from."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gengap.config import plan
+from gengap.config.audit import ORDER, audit_items, linear_runs, main_threshold, precision_runs, smaller_threshold
+from gengap.errors import UserError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def paper():
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_paper_has_the_whole_audit(paper):
+    resolved = plan(paper)
+    assert audit_items(resolved) == list(ORDER)
+    assert precision_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 0), ("lenet5_mnist", 8192, 0)]
+    assert [size for _, size, _ in linear_runs(resolved, "lenet5_mnist_linear")] == [128, 512, 1024, 2048, 4096, 8192]
+    assert (main_threshold(resolved), smaller_threshold(resolved)) == (1e-4, 1e-5)
+
+
+def test_items_without_anything_to_show_are_left_out(paper):
+    paper["run"] = ["lenet5_fashion_mnist"]
+    assert "proposition_3" not in audit_items(plan(paper))
+    assert "forward_precision" not in audit_items(plan(paper))
+    paper["experiments"]["lenet5_fashion_mnist"]["spectra"] = False
+    paper["figures"] = []
+    assert audit_items(plan(paper)) == ["claims"]
+    paper["tables"] = []
+    assert audit_items(plan(paper)) == []
+
+
+def test_a_single_threshold_has_no_smaller_one(paper):
+    paper["spectra"]["thresholds"] = [1e-4]
+    paper["figures"] = []
+    assert smaller_threshold(plan(paper)) is None
+
+
+def test_an_unknown_experiment_is_named(paper):
+    paper["audit"]["forward_precision"] = ["lenet5_mnst"]
+    with pytest.raises(UserError, match="`audit.forward_precision` names `lenet5_mnst`.*did you mean `lenet5_mnist`"):
+        plan(paper)
