@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gengap.audit.claim_checks import CHECKS
-from gengap.audit.claims import Claim, item, judge, read_claims
+from gengap.audit.claims import CHECKS, Claim, item, judge, read_claims
 from gengap.audit.evidence import Evidence, ResultTable, read_distances, read_extremes, result_table
 from gengap.errors import UserError
 

@@ -1,4 +1,7 @@
-"""The paper's claims, each with a verdict that follows from measured numbers by the rules of `claim_checks`."""
+"""The paper's claims, each with a verdict that follows from measured numbers by fixed rules.
+
+The rules are the functions of `run_checks` and `theory_checks`, chosen by name in `workflow/paper/claims.csv`.
+"""
 
 import csv
 from collections.abc import Sequence
@@ -7,13 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from gengap.audit.claim_checks import CHECKS, Finding
 from gengap.audit.evidence import Evidence
+from gengap.audit.findings import Finding
+from gengap.audit.run_checks import RUN_CHECKS
+from gengap.audit.theory_checks import THEORY_CHECKS
 from gengap.errors import UserError
 from gengap.results.item import TableItem
 from gengap.results.printed import PAPER
 
 CLAIMS = PAPER / "claims.csv"
+CHECKS = RUN_CHECKS | THEORY_CHECKS
 
 HOLDS, CONFOUNDED, IN_PART, NOT_SEEN = "holds", "holds with a confound", "holds in part", "not seen"
 CANNOT = "cannot be tested so"
@@ -30,7 +36,7 @@ class Claim:
     Attributes:
         place: where it stands.
         claim: what it says, in our words.
-        check: name of its rule in `claim_checks.CHECKS`, or `not_measured` or `cannot_be_tested`.
+        check: name of its rule in `CHECKS`, or `not_measured` or `cannot_be_tested`.
         argument: what the rule is given, or the reason of the other two.
         tables: numbers of the tables that it is about.
     """
@@ -103,7 +109,7 @@ def item(frame: pd.DataFrame) -> TableItem:
         name="claims",
         title="Claims of the paper and what was measured",
         caption=(
-            "Verdicts follow from the measured numbers by fixed rules (workflow/gengap/audit/claim_checks.py) and rest"
+            "Verdicts follow from the measured numbers by fixed rules (workflow/gengap/audit) and rest"
             " on runs of the paper's data and length alone; what shorter runs or other data say is in parentheses. An"
             " arrow leads from the smallest to the largest batch size; τ is Kendall's rank correlation, and a trend"
             " needs 0.6. A claim holds with a confound where something else than what it names explains what is seen:"

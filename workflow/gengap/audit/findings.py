@@ -1,0 +1,80 @@
+"""What one table says about a claim, and the trends by which it is told.
+
+Trends are judged by Kendall's τ between batch size and means over the seeds: a number rises if τ ≥ 0.6 and the last one
+is above the first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import kendalltau
+
+from gengap.audit.evidence import Evidence, ResultTable
+
+TREND = 0.6
+"""Smallest τ of a trend."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one table says about a claim.
+
+    Attributes:
+        table: its number.
+        holds: whether the claim is seen; None where its test cannot tell.
+        confounded: whether something else than what the claim names explains what is seen.
+        detail: the numbers, in words.
+        full_length: whether the table has the paper's runs.
+    """
+
+    table: str
+    holds: bool | None
+    confounded: bool
+    detail: str
+    full_length: bool
+
+
+Check = Callable[[Evidence, Sequence[str], str], list[Finding]]
+"""A rule: from the evidence, the numbers of a claim's tables and its argument to one finding per table judged."""
+
+
+def trained_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTable]:
+    """Those of the tables that were measured, at two batch sizes or more."""
+    tables = [evidence.tables[number] for number in numbers if number in evidence.tables]
+    return [table for table in tables if len(table.rows) > 1]
+
+
+def counted_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTable]:
+    """Those of them whose experiment has counts."""
+    return [table for table in trained_tables(evidence, numbers) if evidence.has(evidence.counts, table)]
+
+
+def bounded_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTable]:
+    """Those of them on whose networks Proposition 3 was evaluated."""
+    return [table for table in trained_tables(evidence, numbers) if evidence.has(evidence.proposition, table)]
+
+
+def finding(table: ResultTable, holds: bool | None, detail: str, *, confounded: bool = False) -> Finding:
+    """What a table says; only a claim that is seen can be confounded."""
+    return Finding(table.number, holds, confounded and bool(holds), detail, table.full_length)
+
+
+def kendall(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> float:
+    """Kendall's τ-b; 0 where one of the two is constant or there are no two values."""
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(kendalltau(one, other).statistic)
+
+
+def has_risen(sizes: np.ndarray, values: np.ndarray) -> bool:
+    """Whether values rise with the batch size: τ ≥ 0.6 and the last one above the first; NaN are left out."""
+    known = ~np.isnan(values)
+    sizes, values = sizes[known], values[known]
+    return len(values) > 1 and bool(values[-1] > values[0]) and kendall(sizes, values) >= TREND
+
+
+def first_to_last(values: np.ndarray, metric: str = "") -> str:
+    """The first and the last value in words."""
+    unit = " %" if metric.endswith("percent") else ""
+    return f"{values[0]:.4g} → {values[-1]:.4g}{unit}"

@@ -1,0 +1,174 @@
+"""The rules by which trained networks and their counts judge the paper's claims; each function is one rule."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gengap.audit.evidence import Evidence
+from gengap.audit.findings import (
+    TREND,
+    Check,
+    Finding,
+    counted_tables,
+    finding,
+    first_to_last,
+    has_risen,
+    kendall,
+    trained_tables,
+)
+from gengap.results import rank_loss_counts
+from gengap.results.rank_loss_counts import CONVENTIONS
+
+SWITCH_POINTS = 0.5
+"""Largest distance in test error from the baseline after a switch, in percentage points, as within Table 11."""
+
+
+def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Finding]:
+    """The metric rises; for a loss, the penalty confounds it where it carries more than half of the rise."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        values = table.values(metric)
+        detail = f"{first_to_last(values, metric)} (τ = {kendall(table.batch_sizes, values):.2g})"
+        holds, confounded = has_risen(table.batch_sizes, values), False
+        if metric.endswith("_loss") and holds:
+            penalty = table.values("weight_penalty")
+            share = (penalty[-1] - penalty[0]) / (values[-1] - values[0])
+            confounded = share > 0.5
+            detail += f", of which weight penalty {100 * share:.0f} %"
+        findings.append(finding(table, holds, detail, confounded=confounded))
+    return findings
+
+
+def proportional(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """The ratio of test errors at the largest and smallest batch size is at least half of that of the batch sizes."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        values, sizes = table.values("test_error_percent"), table.batch_sizes
+        if values[0] > 0:
+            ratio, factor = values[-1] / values[0], sizes[-1] / sizes[0]
+            detail = f"error × {ratio:.2g} for batch size × {factor:.0f}"
+            findings.append(finding(table, ratio >= factor / 2, detail))
+    return findings
+
+
+def counts_rise(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """The own-batch count rises in some convention.
+
+    It is confounded where it does not rise once all networks are fed one and the same batch, in none of the
+    conventions in which the own-batch count rises: then the size of the fed batch explains it.
+    """
+    findings = []
+    for table in counted_tables(evidence, numbers):
+        chosen = rank_loss_counts.select(evidence.counts, table.experiment, evidence.threshold)
+        fed = rank_loss_counts.common_fed_batch(chosen)
+        rising, remaining, parts = [], [], []
+        for convention in CONVENTIONS:
+            own = rank_loss_counts.own_batch(chosen, convention)
+            same = rank_loss_counts.same_batch(chosen, convention, fed)
+            if has_risen(own.batch_sizes, own.mean):
+                rising.append(convention)
+                if has_risen(same.batch_sizes, same.mean):
+                    remaining.append(convention)
+            parts.append(f"{convention} {first_to_last(own.mean)}, all fed {fed} {first_to_last(same.mean)}")
+        confounded = bool(rising) and not remaining
+        findings.append(finding(table, bool(rising), "; ".join(parts), confounded=confounded))
+    return findings
+
+
+def counts_follow(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Finding]:
+    """The own-batch literal count and a metric rise together (τ ≥ 0.6 over batch sizes).
+
+    It is confounded where that is gone once all networks are fed one and the same batch.
+    """
+    findings = []
+    for table in counted_tables(evidence, numbers):
+        chosen = rank_loss_counts.select(evidence.counts, table.experiment, evidence.threshold)
+        own = rank_loss_counts.own_batch(chosen, "literal")
+        same = rank_loss_counts.same_batch(chosen, "literal", rank_loss_counts.common_fed_batch(chosen))
+        metrics = dict(zip(table.batch_sizes, table.values(metric), strict=True))
+        taus = []
+        for curve in (own, same):
+            counts = dict(zip(curve.batch_sizes, curve.mean, strict=True))
+            common = [size for size in metrics if not np.isnan(counts.get(size, np.nan))]
+            taus.append(kendall([counts[size] for size in common], [metrics[size] for size in common]))
+        detail = f"τ = {taus[0]:.2g}, all fed one batch {taus[1]:.2g}"
+        findings.append(finding(table, taus[0] >= TREND, detail, confounded=taus[1] < TREND))
+    return findings
+
+
+def smaller_threshold(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """The literal count grows by a larger factor, from the smallest to the largest batch, at the smaller threshold."""
+    if evidence.smaller is None:
+        return []
+    findings = []
+    for table in counted_tables(evidence, numbers):
+        growth, parts = [], []
+        for threshold in (evidence.threshold, evidence.smaller):
+            chosen = rank_loss_counts.select(evidence.counts, table.experiment, threshold)
+            own = rank_loss_counts.own_batch(chosen, "literal").mean
+            growth.append((own[-1] + 1) / (own[0] + 1))
+            parts.append(f"{first_to_last(own)} at {threshold:.0e}")
+        findings.append(finding(table, bool(growth[1] > growth[0]), ", ".join(parts)))
+    return findings
+
+
+def loss_tells_more(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """The training loss orders the networks more as the test error does (by τ) than the training error.
+
+    It is confounded where the training cross-entropy alone does not: then the penalty, not the fit, tells.
+    """
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        test = table.values("test_error_percent")
+        names = ("train_loss", "train_error_percent", "train_cross_entropy")
+        loss, error, entropy = (kendall(table.values(name), test) for name in names)
+        detail = f"τ with the test error: loss {loss:.2g}, training error {error:.2g}, cross-entropy {entropy:.2g}"
+        findings.append(finding(table, loss > error, detail, confounded=entropy <= error))
+    return findings
+
+
+def not_overfitting(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """Test cross-entropy less training cross-entropy is not larger at the largest batch size than at the smallest."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        train, test = table.values("train_cross_entropy"), table.values("test_cross_entropy")
+        gap = test - train
+        detail = f"training {first_to_last(train)}, gap to the test {first_to_last(gap)}"
+        findings.append(finding(table, bool(gap[-1] <= gap[0] and train[-1] > train[0]), detail))
+    return findings
+
+
+def stays_closer(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """The distance from the initial weights falls; confounded by the number of updates wherever that falls too."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        distances = evidence.distances.get(table.experiment, {})
+        values = np.array([distances.get(size, np.nan) for size in table.batch_sizes])
+        if not np.isnan(values).any():
+            updates = table.values("updates")
+            detail = f"distance {first_to_last(values)}, updates {first_to_last(updates)}"
+            falls = has_risen(table.batch_sizes, -values)
+            findings.append(finding(table, falls, detail, confounded=has_risen(table.batch_sizes, -updates)))
+    return findings
+
+
+def switching(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """All switched networks end within half a point of test error of the baseline, or below it."""
+    findings = []
+    for table in (evidence.tables[number] for number in numbers if number in evidence.tables):
+        switched = table.rows["batch_size"].str.contains("->")
+        errors = table.rows["test_error_percent_mean"]
+        if switched.any() and not switched.all():
+            baseline, worst = errors[~switched].iloc[0], errors[switched].max()
+            detail = f"baseline {baseline:.2f} %, switched at worst {worst:.2f} %"
+            findings.append(finding(table, bool(worst - baseline <= SWITCH_POINTS), detail))
+    return findings
+
+
+RUN_CHECKS: dict[str, Check] = {
+    check.__name__: check
+    for check in (
+        rises, proportional, counts_rise, counts_follow, smaller_threshold, loss_tells_more, not_overfitting,
+        stays_closer, switching,
+    )
+}  # fmt: skip
