@@ -85,7 +85,7 @@ def jobs(output: str) -> set[Job]:
         values = tuple(pair.split("=")[1] for pair in wildcards[1].split(", ")) if wildcards else ()
         found.add((rule, values))
     return found - {
-        (target, ()) for target in ("all", "data", "runs", "spectra", "random_matrices", "tables", "figures")
+        (target, ()) for target in ("all", "data", "runs", "spectra", "random_matrices", "audit", "tables", "figures")
     }
 
 

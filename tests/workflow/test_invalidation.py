@@ -28,10 +28,13 @@ def each(rule, wildcards):
 REPORT = {("report", ())}
 TABLES = each("table", [("6",), ("10",), ("11",)])
 FIGURES = each("figure", [("3",), ("6",)])
-COUNTS = each("counts", EXPERIMENTS) | FIGURES | REPORT
+AUDIT_FIGURES, AUDIT_TABLES = {("audit_figures", ())}, {("audit_tables", ())}
+AUDIT = AUDIT_FIGURES | AUDIT_TABLES
+PRECISION, PROPOSITION = {("forward_precision", ("tiny_lenet5",))}, {("proposition_3", ("tiny_linear",))}
+COUNTS = each("counts", EXPERIMENTS) | FIGURES | AUDIT | REPORT
 UNTRAINED = each("untrained_spectrum", [("tiny_lenet5", "0"), ("tiny_linear", "0")])
 SPECTRA = each("spectrum", MEASURED) | COUNTS
-TRAINING = each("train", TRAINED) | SPECTRA | TABLES
+TRAINING = each("train", TRAINED) | SPECTRA | PRECISION | PROPOSITION | TABLES
 RANDOM = each("random_matrix", [(law, "30", n) for law in ("gaussian", "uniform") for n in ("5", "30")])
 EVERYTHING = {("dataset", ("digits28",)), ("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))} | (
     TRAINING | UNTRAINED | RANDOM
@@ -95,11 +98,15 @@ def add_variant(config):
 
 PACKAGE = "workflow/gengap"
 LENET = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0")}
-LENET_MEASURED = each("spectrum", LENET) | {
-    ("untrained_spectrum", ("tiny_lenet5", "0")),
-    ("counts", ("tiny_lenet5",)),
-    ("figure", ("3",)),
-}
+LENET_MEASURED = (
+    each("spectrum", LENET)
+    | AUDIT
+    | {
+        ("untrained_spectrum", ("tiny_lenet5", "0")),
+        ("counts", ("tiny_lenet5",)),
+        ("figure", ("3",)),
+    }
+)
 EDIT_OBJECTIVE = append(f"{PACKAGE}/training/objective.py", "\n_EDITED = True\n")
 
 CASES = {
@@ -116,13 +123,28 @@ CASES = {
     "another model's code": (append(f"{PACKAGE}/models/vgg16.py", "\n_EDITED = True\n"), NOTHING),
     "the optimiser's code": (EDIT_OBJECTIVE, TRAINING),
     "the training script": (append("workflow/scripts/train.py", "\n_EDITED = True\n"), TRAINING),
-    "the spectrum's code": (append(f"{PACKAGE}/spectra/singular_values.py", "\n_EDITED = True\n"), SPECTRA | UNTRAINED),
-    "the counting code": (append(f"{PACKAGE}/spectra/counts.py", "\n_EDITED = True\n"), COUNTS),
+    "the spectrum's code": (
+        append(f"{PACKAGE}/spectra/singular_values.py", "\n_EDITED = True\n"),
+        SPECTRA | UNTRAINED | PRECISION | PROPOSITION,
+    ),
+    "the counting code": (append(f"{PACKAGE}/spectra/counts.py", "\n_EDITED = True\n"), COUNTS | PRECISION),
+    "the code of an audit's figure": (
+        append(f"{PACKAGE}/audit/threshold_curves.py", "\n_EDITED = True\n"),
+        AUDIT_FIGURES | REPORT,
+    ),
+    "the code of Proposition 3": (
+        append(f"{PACKAGE}/audit/proposition_3.py", "\n_EDITED = True\n"),
+        PROPOSITION | AUDIT_TABLES | REPORT,
+    ),
+    "the paper's claims": (
+        replace("workflow/paper/claims.csv", "Section 5.3", "Section 5"),
+        AUDIT_TABLES | REPORT,
+    ),
     "a data set's source": (
         append(f"{PACKAGE}/data/sources/digits.py", "\n_EDITED = True\n"),
         {("dataset", ("digits28",))} | TRAINING | UNTRAINED,
     ),
-    "a table's code": (append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"), TABLES | REPORT),
+    "a table's code": (append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"), TABLES | AUDIT_TABLES | REPORT),
     "a figure's code": (append(f"{PACKAGE}/results/rank_loss_figure.py", "\n_EDITED = True\n"), FIGURES | REPORT),
     "the report's code": (append(f"{PACKAGE}/results/report.py", "\n_EDITED = True\n"), REPORT),
     "one law's code": (
@@ -133,9 +155,13 @@ CASES = {
     ),
     "a plot colour": (
         configure(lambda c: c.update(style={"palette": "deep"})),
-        FIGURES | {("random_matrix_figure", ("a2",))} | REPORT,
+        FIGURES | {("random_matrix_figure", ("a2",))} | AUDIT_FIGURES | REPORT,
     ),
-    "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS),
+    "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS | PRECISION),
+    "the batch of the audit": (
+        configure(lambda c: c["audit"].update(fed_batch_size=32)),
+        PRECISION | AUDIT_TABLES | REPORT,
+    ),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
         {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))}
@@ -144,7 +170,7 @@ CASES = {
     ),
     "a batch size removed": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].remove(256)),
-        (LENET_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | {("table", ("6",))} | REPORT,
+        (LENET_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | PRECISION | {("table", ("6",))} | REPORT,
     ),
     "a seed added": (
         configure(lambda c: c["seeds"].append(1)),
@@ -162,6 +188,7 @@ CASES = {
             ("untrained_spectrum", ("tiny_average", "0")),
             ("counts", ("tiny_average",)),
         }
+        | AUDIT
         | REPORT,
     ),
     "the recipe of one experiment": (
@@ -173,12 +200,15 @@ CASES = {
             ("table", ("10",)),
             ("figure", ("6",)),
         }
+        | PROPOSITION
+        | AUDIT
         | REPORT,
     ),
     "a random-matrix size added": (
         configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
         each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")])
         | {("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))}
+        | AUDIT_TABLES
         | REPORT,
     ),
     "the printed values": (replace("workflow/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | REPORT),
@@ -193,6 +223,7 @@ CASES = {
     "a copy without records, then another recipe": (
         both(lose_records, configure(lambda c: c["recipes"]["tiny"].update(momentum=0.8))),
         TRAINING
+        - PROPOSITION
         - {
             ("train", ("tiny_linear", "64", "0")),
             ("spectrum", ("tiny_linear", "64", "0")),

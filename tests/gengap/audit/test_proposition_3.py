@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gengap.audit.panels import Panel
-from gengap.audit.proposition_3 import _changes, evaluate
+from gengap.audit.proposition_3 import _changes, _pseudo_inverse, evaluate
 from gengap.audit.proposition_table import item
 from gengap.errors import UserError
 from gengap.models.build import build_model
@@ -23,6 +23,14 @@ OPTIONS = {
 
 def random(*shape):
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize(("rows", "columns", "rank"), [(30, 8, 8), (8, 30, 8), (20, 20, 5), (12, 30, 4)])
+def test_the_pseudo_inverse_of_tall_wide_and_deficient_matrices(rows, columns, rank):
+    matrix = random(rows, rank) @ random(rank, columns)
+    values, inverse = _pseudo_inverse(matrix)
+    assert torch.allclose(inverse, torch.linalg.pinv(matrix, rtol=1e-12), atol=1e-10)
+    assert torch.allclose(values, torch.linalg.svdvals(matrix), atol=1e-10)
 
 
 def test_square_invertible_activations_meet_both_premises_and_the_bound():

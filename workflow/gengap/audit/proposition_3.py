@@ -111,11 +111,9 @@ def _changes(
     activations: Tensor, theta: Tensor, relative_changes: Sequence[float] = RELATIVE_CHANGES, draws: int = DRAWS
 ) -> Iterator[dict[str, object]]:
     width, batch = activations.shape
-    values = torch.linalg.svdvals(activations)
-    tolerance = max(width, batch) * torch.finfo(torch.float64).eps * float(values[0])
-    nonzero = values[values > tolerance]
+    values, inverse = _pseudo_inverse(activations)
+    nonzero = values[values > _tolerance(values, activations)]
     rank = len(nonzero)
-    inverse = torch.linalg.pinv(activations, atol=tolerance, rtol=0.0)
     scale = float(torch.linalg.matrix_norm(theta, 2))
     directions = [_direction(activations, seed) for seed in range(draws)]
     for relative in relative_changes:
@@ -124,7 +122,7 @@ def _changes(
         for direction in directions:
             change = size * direction
             restored = -theta @ change
-            exact = torch.linalg.pinv(activations + change, atol=tolerance, rtol=0.0)
+            exact = _pseudo_inverse(activations + change)[1]
             first_order = max(first_order, float(torch.linalg.matrix_norm(restored @ inverse, 2)) / scale)
             measured = max(measured, float(torch.linalg.matrix_norm(restored @ exact, 2)) / scale)
         bound = size * float((1 / nonzero).sum())
@@ -150,3 +148,20 @@ def _direction(like: Tensor, seed: int) -> Tensor:
         like.device
     )
     return direction / torch.linalg.matrix_norm(direction, 2)
+
+
+def _pseudo_inverse(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Singular values of a matrix and its pseudo-inverse, by the triangle of its longer side."""
+    if matrix.shape[0] < matrix.shape[1]:
+        values, inverse = _pseudo_inverse(matrix.mT)
+        return values, inverse.mT
+    basis, triangle = torch.linalg.qr(matrix)
+    # cuSOLVER's default, the Jacobi method, stops at a tolerance; gesvd is backward stable.
+    left, values, right = torch.linalg.svd(triangle, full_matrices=False, driver="gesvd" if matrix.is_cuda else None)
+    kept = values > _tolerance(values, matrix)
+    return values, (right[kept].mT / values[kept]) @ (basis @ left[:, kept]).mT
+
+
+def _tolerance(values: Tensor, matrix: Tensor) -> float:
+    """Below it a singular value is zero, as in `numpy.linalg.matrix_rank`."""
+    return max(matrix.shape) * torch.finfo(torch.float64).eps * float(values[0])
