@@ -116,7 +116,9 @@ rule audit_tables:
         mem_mb=2000,
         runtime=10,
     params:
-        code=lambda w: code("audit_tables.py", *(f"gengap.random_matrices.laws.{table['law']}" for table in audited_matrices())),
+        code=lambda w: code(
+            "audit_tables.py", *(f"gengap.random_matrices.laws.{table['law']}" for table in audited_matrices())
+        ),
         names=AUDIT_TABULATED,
         panels={
             "near_rank_loss": audit_panels(PLAN, MEASURED),
