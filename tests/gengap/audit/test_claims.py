@@ -109,6 +109,13 @@ def test_a_smaller_threshold_that_only_lowers_the_counts(make_counts):
     assert verdict("smaller_threshold", evidence)["verdict"] == "not seen"
 
 
+def test_counts_of_networks_never_fed_their_own_batch_judge_nothing(make_counts):
+    counts = counts_of(make_counts, 1, 1)
+    evidence = of(table(), counts=counts[counts["fed_batch_size"] == 128], smaller=1e-4)
+    for check in ("counts_rise", "smaller_threshold"):
+        assert verdict(check, evidence)["verdict"] == "not measured yet"
+
+
 @pytest.mark.parametrize(("worst", "expected"), [(8.3, "holds"), (8.6, "not seen"), (7.5, "holds")])
 def test_switched_networks_are_compared_with_the_baseline(worst, expected):
     labels = ("128", "4096->128", "8192->128", "16384->128")

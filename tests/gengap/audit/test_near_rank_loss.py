@@ -88,8 +88,19 @@ def test_other_thresholds_are_in_the_data_and_not_in_the_table(make_counts):
     assert len(item(frame, PANEL, 1e-4).rows) == 3
 
 
-def test_networks_that_all_diverged_are_said_to_have(make_counts):
-    counts = shape_only(make_counts)
-    counts.loc[counts["state"] == "trained", "count"] = pd.NA
-    ((_, text),) = item(summaries(counts, PANEL, [1e-4]), PANEL, 1e-4).notes
-    assert text == "LeNet-5: all networks diverged; nothing was counted."
+def diverged(counts):
+    return counts.assign(count=counts["count"].mask(counts["state"] == "trained"))
+
+
+def never_fed_their_own(counts):
+    return counts[
+        (counts["trained_batch_size"] != counts["fed_batch_size"]).fillna(True) & (counts["fed_batch_size"] == 32)
+    ]
+
+
+@pytest.mark.parametrize("change", [diverged, never_fed_their_own])
+def test_networks_without_a_count_on_their_own_batch_are_said_to_have_none(make_counts, change):
+    counts = change(shape_only(make_counts))
+    table = item(summaries(counts, PANEL, [1e-4]), PANEL, 1e-4)
+    assert "LeNet-5: no count, since" in table.notes[0][1]
+    assert {row[2] for row in table.rows} == {"–"}

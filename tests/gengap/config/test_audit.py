@@ -36,6 +36,11 @@ def test_items_without_anything_to_show_are_left_out(paper):
     assert audit_items(plan(paper)) == []
 
 
+def test_proposition_3_is_not_evaluated_on_batches_that_are_too_large_to_feed(paper):
+    paper["spectra"]["largest_fed_batch_size"] = 1024
+    assert [size for _, size, _ in linear_runs(plan(paper), "lenet5_mnist_linear")] == [128, 512, 1024]
+
+
 def test_a_single_threshold_has_no_smaller_one(paper):
     paper["spectra"]["thresholds"] = [1e-4]
     paper["figures"] = []

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import kendalltau
 
 from gengap.audit.evidence import Evidence, ResultTable
+from gengap.results.rank_loss_counts import own_batch, select
 
 TREND = 0.6
 """Smallest τ of a trend."""
@@ -46,8 +47,14 @@ def trained_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTab
 
 
 def counted_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTable]:
-    """Those of them whose experiment has counts."""
-    return [table for table in trained_tables(evidence, numbers) if evidence.has(evidence.counts, table)]
+    """Those of them of which two networks or more were counted, each fed a batch of its own size."""
+    tables = [table for table in trained_tables(evidence, numbers) if evidence.has(evidence.counts, table)]
+    return [table for table in tables if _own_counts(evidence, table) > 1]
+
+
+def _own_counts(evidence: Evidence, table: ResultTable) -> int:
+    counts = own_batch(select(evidence.counts, table.experiment, evidence.threshold), "literal").mean
+    return int((~np.isnan(counts)).sum())
 
 
 def bounded_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTable]:
@@ -75,6 +82,9 @@ def has_risen(sizes: np.ndarray, values: np.ndarray) -> bool:
 
 
 def first_to_last(values: np.ndarray, metric: str = "") -> str:
-    """The first and the last value in words."""
+    """The first and the last value in words, of those that are known."""
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return "–"
     unit = " %" if metric.endswith("percent") else ""
     return f"{values[0]:.4g} → {values[-1]:.4g}{unit}"

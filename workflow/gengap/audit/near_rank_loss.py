@@ -59,11 +59,11 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
 
     Returns:
         `experiment`, `threshold`, `convention`; `smallest` and `largest`, training batch sizes of networks that did
-        not diverge; `own_smallest`, `own_largest`, their counts fed a batch of their own size; `shape_floor`,
+        not diverge and were fed their own; `own_smallest`, `own_largest`, their counts on these batches; `shape_floor`,
         `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor; `fed`,
         the size of one batch fed to all, and `same_low`, `same_high`, `same_untrained`, counts of the trained and
-        untrained networks fed it; `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training batch
-        sizes compared. Numbers that were not measured are NaN.
+        untrained networks fed it; `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training
+        batch sizes compared. Numbers that were not measured are NaN.
     """
     chosen = rank_loss_counts.select(counts, experiment, threshold)
     fed = rank_loss_counts.common_fed_batch(chosen)
@@ -72,8 +72,10 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
         own = rank_loss_counts.own_batch(chosen, convention)
         same = rank_loss_counts.same_batch(chosen, convention, fed)
         finite = np.flatnonzero(~np.isnan(own.mean))
-        first, last = (finite[0], finite[-1]) if len(finite) else (0, -1)
-        largest = int(own.batch_sizes[last])
+        first, last = (finite[0], finite[-1]) if len(finite) else (0, 0)
+        if not len(finite):  # all diverged, or none was fed its own batch size
+            own = same
+        smallest, largest = int(own.batch_sizes[first]), int(own.batch_sizes[last])
         parts = shares(rank_loss_counts.grid(chosen, convention))
         rows.append(
             {
@@ -81,13 +83,13 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
                 "threshold": threshold,
                 "convention": convention,
                 "networks": len(finite),
-                "smallest": int(own.batch_sizes[first]),
+                "smallest": smallest,
                 "largest": largest,
-                "own_smallest": own.mean[first],
-                "own_largest": own.mean[last],
+                "own_smallest": own.mean[first] if len(finite) else np.nan,
+                "own_largest": own.mean[last] if len(finite) else np.nan,
                 "shape_floor": own.shape_floor[last],
                 "rank_floor": own.rank_floor[last],
-                "above_floor": own.mean[last] - own.rank_floor[last],
+                "above_floor": own.mean[last] - own.rank_floor[last] if len(finite) else np.nan,
                 "untrained": _mean(rank_loss_counts.untrained(chosen, convention, largest)),
                 "fed": fed,
                 "same_low": _extreme(same.mean, np.min),
@@ -159,7 +161,7 @@ def conclusion(label: str, rows: Sequence[Mapping[str, Any]], threshold: str) ->
         threshold: the threshold in words.
     """
     if any(np.isnan(row["own_largest"]) for row in rows):
-        return f"{label}: all networks diverged; nothing was counted."
+        return f"{label}: no count, since the networks have diverged or were not fed batches of their own size."
     literal, thin, full = rows
     if literal["networks"] == 1:
         text = (

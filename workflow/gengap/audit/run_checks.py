@@ -106,6 +106,7 @@ def smaller_threshold(evidence: Evidence, numbers: Sequence[str], _argument: str
         for threshold in (evidence.threshold, evidence.smaller):
             chosen = rank_loss_counts.select(evidence.counts, table.experiment, threshold)
             own = rank_loss_counts.own_batch(chosen, "literal").mean
+            own = own[~np.isnan(own)]
             growth.append((own[-1] + 1) / (own[0] + 1))
             parts.append(f"{first_to_last(own)} at {threshold:.0e}")
         findings.append(finding(table, bool(growth[1] > growth[0]), ", ".join(parts)))

@@ -104,6 +104,7 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
         panels: experiments, in order; those that were fed batches of one size only are left out.
         look: from `figure_style`.
     """
+    networks = networks.dropna(subset=["sigma_min"])  # those that have diverged
     fed = networks.groupby("experiment")["fed_batch_size"].nunique()
     panels = [panel for panel in panels if fed.get(panel.experiment, 0) > 1]
     networks = networks[networks["experiment"].isin([panel.experiment for panel in panels])]

@@ -45,7 +45,8 @@ def precision_experiments(plan: Plan) -> list[str]:
 
 def linear_experiments(plan: Plan) -> list[str]:
     """Experiments of networks without non-linear activations, on which Proposition 3 is evaluated."""
-    return [name for name, experiment in plan.experiments.items() if experiment.options["activation"] == "identity"]
+    linear = [name for name, experiment in plan.experiments.items() if experiment.options["activation"] == "identity"]
+    return [name for name in linear if linear_runs(plan, name)]
 
 
 def precision_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
@@ -56,9 +57,10 @@ def precision_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
 
 
 def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
-    """Runs of an experiment on which Proposition 3 is evaluated: every batch size, the first seed."""
-    chosen = plan.experiments[experiment]
-    return [(experiment, size, chosen.seeds[0]) for size in sorted(chosen.batch_sizes)]
+    """Runs of an experiment on which Proposition 3 is evaluated: every batch size that may be fed, the first seed."""
+    chosen, largest = plan.experiments[experiment], plan.config["spectra"]["largest_fed_batch_size"]
+    sizes = [size for size in sorted(chosen.batch_sizes) if largest is None or size <= largest]
+    return [(experiment, size, chosen.seeds[0]) for size in sizes]
 
 
 def panels(plan: Plan, experiments: list[str]) -> list[dict[str, str]]:
