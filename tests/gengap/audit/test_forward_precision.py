@@ -76,7 +76,7 @@ def test_a_float32_decomposition_hides_zeros_that_a_float64_one_of_the_same_acti
 def test_the_table_says_what_is_left_of_the_zeros(linear_counts):
     frame = linear_counts.assign(experiment="linear", seed=0, trained_batch_size=64)
     table = item(frame, [Panel("linear", "Linear")])
-    assert [row[3] for row in table.rows] == ["10⁻⁴", "10⁻⁵"]
+    assert [row[2] for row in table.rows] == ["10⁻⁴", "10⁻⁵"]
     assert "bfloat16 0 %" in table.notes[0][1]
 
 

@@ -114,7 +114,7 @@ def item(frame: pd.DataFrame) -> TableItem:
             " arrow leads from the smallest to the largest batch size; τ is Kendall's rank correlation, and a trend"
             " needs 0.6. A claim holds with a confound where something else than what it names explains what is seen:"
             " the weight penalty, the size of the fed batch, the number of updates, or a premise that is not met."
-            f" {'; '.join(f'{verdict}: {count}' for verdict, count in counts.items())}."
+            f" Verdicts: {'; '.join(f'{verdict}: {count}' for verdict, count in counts.items())}."
         ),
         header=("Claim", "Place", "Verdict", "Evidence"),
         rows=rows,

@@ -129,23 +129,22 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel], main_threshold: float) ->
         name="near_rank_loss",
         title=f"Near-rank loss and its controls: numbers of singular values ≤ {threshold}",
         caption=(
-            "Own batch: each network fed a batch of its own training batch size, as in the paper, from the smallest to"
-            " the largest. The next columns are at the largest: the zeros that shapes alone force, those that shapes"
-            " and, in linear networks, ranks force, the untrained network, and the count of the trained one above the"
-            " floor. Explained: shares of the squares of the counts of all networks fed all batches (two-way analysis"
-            " of variance without replication) that go with the size of the fed batch and with the training batch size;"
-            " the rest is their interaction. A dash: not measured, or nothing varies."
+            "Counts in the three conventions. Own batch: each network fed a batch of its own training batch size, as in"
+            " the paper, from the smallest to the largest. The next columns are at the largest: the zeros that shapes"
+            " alone force, those that shapes and, in linear networks, ranks force, the untrained network, and the count"
+            " of the trained one above the floor. Fed / training: shares of the squares of the counts of all networks"
+            " fed all batches (two-way analysis of variance without replication) that go with the size of the fed batch"
+            " and with the training batch size; the rest is their interaction. A dash: not measured, or nothing varies."
         ),
         header=(
             "Experiment",
-            "Convention",
+            "Count",
             "Own batch",
-            "Floor from shapes",
-            "Floor from ranks",
+            "Shape floor",
+            "Rank floor",
             "Untrained",
-            "Above the floor",
-            "Explained by fed batch",
-            "Explained by training batch",
+            "Above floor",
+            "Fed / training",
         ),
         rows=rows,
         notes=notes,
@@ -219,7 +218,9 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     if row["smallest"] != row["largest"]:
         own = f"{_number(row['own_smallest'])} → {own}"
     counts = [_number(row[name]) for name in ("shape_floor", "rank_floor", "untrained", "above_floor")]
-    return [own, *counts, _percent(row["share_fed"]), _percent(row["share_trained"])]
+    if np.isnan(row["share_fed"]):
+        return [own, *counts, "–"]
+    return [own, *counts, f"{100 * row['share_fed']:.0f} / {_percent(row['share_trained'])}"]
 
 
 def _listed(rows: Sequence[Mapping[str, Any]], name: str) -> str:
@@ -234,7 +235,7 @@ def _number(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.0f} %"
+    return f"{100 * share:.0f} %"
 
 
 def _mean(values: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from gengap.results.item import TableItem
 COLUMNS = {
     "float64": "float64",
     "float32": "float32",
-    "float32_svd": "float32, decomposition too",
+    "float32_svd": "float32 throughout",
     "tf32": "TF32",
     "bf16": "bfloat16",
 }
@@ -30,26 +30,24 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
     for panel in panels:
         here = thin[thin["experiment"] == panel.experiment]
         label = panel.label
-        for (trained, fed, threshold), cells in here.groupby(
-            ["trained_batch_size", "fed_batch_size", "threshold"], sort=False
-        ):
+        for (trained, threshold), cells in here.groupby(["trained_batch_size", "threshold"], sort=False):
             by_precision = cells.set_index("precision")["count"]
             counts = ["diverged" if pd.isna(by_precision[name]) else f"{by_precision[name]:.0f}" for name in COLUMNS]
             floor = f"{cells['rank_floor'].iloc[0]:.0f}"
-            rows.append([label, f"{trained}", f"{fed}", plain_power(threshold), *counts, floor])
+            rows.append([label, f"{trained}", plain_power(threshold), *counts, floor])
             label = ""
     return TableItem(
         name="forward_precision",
         title="Near-rank loss counted after forward passes of several precisions",
         caption=(
             "Number of singular values at or below the threshold in the thin convention, of networks trained at the"
-            " smallest and largest batch size and fed one and the same batch. The decomposition is float64 but where"
-            " the column says otherwise. TensorFloat-32 and bfloat16 are simulated: the factors of each product of a"
-            " convolution or fully connected layer are rounded to 10 and 7 bits of the mantissa and summed in float32;"
-            " under bfloat16 the results of these layers and of batch norm are rounded too. A number below that of"
-            " float64 is near-rank loss that rounding has hidden, a number above it is rounding alone."
+            f" smallest and largest batch size and fed one batch of {frame['fed_batch_size'].max()}. The decomposition"
+            " is float64 but where the column says otherwise. TensorFloat-32 and bfloat16 are simulated: the factors of"
+            " each product of a convolution or fully connected layer are rounded to 10 and 7 bits of the mantissa and"
+            " summed in float32; under bfloat16 the results of these layers and of batch norm are rounded too. A number"
+            " below that of float64 is near-rank loss that rounding has hidden, a number above it is rounding alone."
         ),
-        header=("Experiment", "Trained at", "Fed", "Threshold", *COLUMNS.values(), "Floor from ranks"),
+        header=("Experiment", "Trained at", "Threshold", *COLUMNS.values(), "Rank floor"),
         rows=rows,
         notes=[("", _conclusion(thin))],
     )

@@ -33,8 +33,7 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
                     f"{shown['width']}",
                     f"{shown['rank']}",
                     f"{shown['sigma_min']:.2g}",
-                    _yes(shown["full_row_rank"]),
-                    _yes(shown["full_column_rank"]),
+                    _full(shown),
                     f"{shown['measured']:.2g}",
                     f"{shown['bound']:.2g}",
                     f"{shown['tighter_bound']:.2g}",
@@ -46,26 +45,25 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
         name="proposition_3",
         title="Proposition 3 evaluated on trained linear networks",
         caption=(
-            "H is the input (h × b) of a fully connected layer of a linear network, each fed a batch b of the size that"
-            " it was trained with, and θ the product of all maps from there to the logits; convolutions and max-pooling"
+            "H is the input (h × b) of a fully connected layer of a linear network, fed a batch of the size b that it"
+            " was trained with, and θ the product of all maps from there to the logits; convolutions and max-pooling"
             " lie before, biases are moved to the left side. H is changed at random by ΔH with"
-            f" ‖ΔH‖ = {plain_power(SHOWN)} ‖H‖ (spectral norms), and ‖Δθ‖/‖θ‖ is measured for the change of θ of least"
-            " norm that restores the logits best. Bounds: equation (5), the sum of ‖ΔH‖/σ over the nonzero singular"
-            " values, and equation (10), ‖ΔH‖/σ_min. The step from (8) to (9) needs X X⁺ = I (rank h), and (8) has a"
-            " solution for every ΔX only if X⁺X = I (rank b). No layer here has the square invertible θ that the"
-            " proposition supposes; the bound does not need it. Last column: sizes of the change at which equation (5)"
-            f" holds, of {', '.join(plain_power(size) for size in RELATIVE_CHANGES)}."
+            f" ‖ΔH‖ = {plain_power(SHOWN)} ‖H‖ (spectral norms); the change is ‖Δθ‖/‖θ‖ of the Δθ of least norm that"
+            " restores the logits best. Bounds: equation (5), the sum of ‖ΔH‖/σ over the nonzero singular values, and"
+            " equation (10), ‖ΔH‖/σ_min. The step from (8) to (9) needs X X⁺ = I, full rank of the rows, and (8) has a"
+            " solution for every ΔX only if X⁺X = I, full rank of the columns. No layer here has the square invertible"
+            " θ that the proposition supposes; the bound does not need it. Last column: sizes of the change at which"
+            f" equation (5) holds, of {', '.join(plain_power(size) for size in RELATIVE_CHANGES)}."
         ),
         header=(
             "Experiment",
-            "Trained and fed",
+            "Batch b",
             "Input of",
             "h",
             "Rank",
-            "σ_min > 0",
-            "X X⁺ = I",
-            "X⁺X = I",
-            "‖Δθ‖/‖θ‖",
+            "σ_min",
+            "Full rank",
+            "Change",
             "Bound (5)",
             "Bound (10)",
             "Holds at",
@@ -89,8 +87,10 @@ def _conclusion(frame: pd.DataFrame) -> str:
     )
 
 
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
+def _full(case: pd.Series) -> str:
+    """Which of the two premises holds."""
+    names = [name for name, key in (("rows", "full_row_rank"), ("columns", "full_column_rank")) if case[key]]
+    return " and ".join(names) or "neither"
 
 
 def _percent(share: float) -> str:

@@ -15,12 +15,12 @@ LOOSE = 0.1
 
 def gaussian_range(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
     """√m - √n ≤ mean σ_min and mean σ_max ≤ √m + √n for every size, within three standard errors."""
-    return _matrices(evidence, numbers, slack=0.0, name="outside the range")
+    return _matrices(evidence, numbers, slack=0.0, name="")
 
 
 def general_range(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
     """The same for other laws, times the standard deviation of the entries and with a tenth of slack."""
-    return _matrices(evidence, numbers, slack=0.1, name="outside the range by more than 10 %")
+    return _matrices(evidence, numbers, slack=0.1, name=" by more than 10 %")
 
 
 def falls_with_columns(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
@@ -97,7 +97,7 @@ def _matrices(evidence: Evidence, numbers: Sequence[str], slack: float, name: st
         low = deviation * (tall - wide) * (1 - slack) - 3 * rows["sigma_min_error"]
         high = deviation * (tall + wide) * (1 + slack) + 3 * rows["sigma_max_error"]
         below, above = int((rows["sigma_min"] < low).sum()), int((rows["sigma_max"] > high).sum())
-        detail = f"of {len(rows)} sizes {below} have σ_min and {above} σ_max {name}"
+        detail = f"of {len(rows)} sizes {below} reach below the range and {above} above it{name}"
         findings.append(Finding(number, below == above == 0, False, detail, number in evidence.full_matrices))
     return findings
 

@@ -13,6 +13,8 @@ _PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "update
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     **{character: "\\" + character for character in "&%$#_{}"},
+    "<": "$<$",
+    ">": "$>$",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "±": r"$\pm$",
