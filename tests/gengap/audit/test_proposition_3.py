@@ -79,7 +79,15 @@ def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images):
     assert not table["full_row_rank"].any()
     frame = table.assign(experiment="linear", seed=0, trained_batch_size=6)
     shown = item(frame, [Panel("linear", "Linear")])
-    assert [row[2] for row in shown.rows] == ["fc1", "fc2"]
+    assert [row[2] for row in shown.rows] == ["fc1: 10", "fc2: 100"]
+    assert not any("*" in cell for row in shown.rows for cell in row)
+    frame["holds"] = frame["layer"] == "fc1"
+    marked = item(frame, [Panel("linear", "Linear")])
+    assert ["*" in row[6] for row in marked.rows] == [False, True]
+    assert marked.notes[0] == (
+        "*",
+        "The bound of equation (5) is exceeded at one ‖ΔH‖/‖H‖ or more of 10⁻⁸, 10⁻⁴, 10⁻².",
+    )
     assert "X X⁺ = I is met in 0 of 2 cases, X⁺X = I in 2, both in 0." in shown.notes[0][1]
 
 

@@ -132,7 +132,7 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
                 ax.plot(*_predicted(network), **_PREDICTED)
         _finish(ax, float(here["width"].iloc[0]))
         # The prediction falls to zero.
-        ax.set_ylim(bottom=max(floor, float(here["sigma_min"].min()) / 3))
+        ax.set_ylim(bottom=max(floor, float(here["sigma_min"].min())) / 3)
     for number, (ax,) in enumerate([(first_axes,), *others]):
         if number % 3 == 0:
             ax.set_ylabel("smallest singular value")
