@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gengap.config.grid import check_grids, expand
 from gengap.config.schema import option_defaults, validated
 from gengap.errors import UserError
 
@@ -38,6 +39,11 @@ class Experiment:
     seeds: tuple[int, ...]
     options: Mapping[str, Any]
     spectra: bool
+    # Of a combination of a grid: the grid's name, the combination, and whether it only repeats what the experiment has
+    # without its grid.
+    grid: str | None = None
+    setting: Mapping[str, Any] = field(default_factory=dict)
+    is_default_setting: bool = False
 
     def row_label(self, batch_size: int) -> str:
         """How a table names the row: the batch size, or `4096->128` where it is switched."""
@@ -49,7 +55,13 @@ class Experiment:
         """What is shown, in words."""
         kind = "" if self.options["activation"] == "relu" else "Linear "
         norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
-        return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}"
+        switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
+        treated = f", switched to batch size {switched}" if switched else ""
+        treated += f", with as many updates as batch size {equal}" if equal else ""
+        setting = ", ".join(f"{option} {value}" for option, value in self.setting.items())
+        return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
+            f" ({setting})" if setting else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,15 @@ class Plan:
     tables: Mapping[str, Mapping[str, Any]]
     figures: Mapping[str, Mapping[str, Any]]
     runs: tuple[RunSpec, ...] = field(repr=False)
+
+    @property
+    def grids(self) -> dict[str, list[Experiment]]:
+        """Combinations that are run of each grid, by its name."""
+        grids: dict[str, list[Experiment]] = {}
+        for experiment in self.experiments.values():
+            if experiment.grid:
+                grids.setdefault(experiment.grid, []).append(experiment)
+        return grids
 
     @property
     def datasets(self) -> list[str]:
@@ -127,14 +148,18 @@ def plan(config: Mapping[str, Any]) -> Plan:
         UserError: one sentence on the first problem, naming its place and the remedy.
     """
     config = validated(config)
+    check_grids(config["experiments"])
+    members = {name: expand(name, entry) for name, entry in config["experiments"].items()}
+    entries = {member: entry for name in members for member, entry in members[name].items()}
     experiments = {}
     for name in config["run"]:
-        entry = _known(config["experiments"], name, "run", "experiments")
-        experiments[name] = _experiment(name, entry, config)
+        chosen = members[name] if name in members else {name: _known(entries, name, "run", "experiments")}
+        for member, entry in chosen.items():
+            experiments[member] = _experiment(member, entry, config)
     _check_random_matrices(config["random_matrices"])
     laws = set(config["random_matrices"]["laws"])
-    tables = _items(config, "tables", experiments, laws)
-    figures = _items(config, "figures", experiments, laws)
+    tables = _items(config, "tables", entries, experiments, laws)
+    figures = _items(config, "figures", entries, experiments, laws)
     for number, table in tables.items():
         if "baseline" in table:
             sizes = experiments[table["baseline"]["experiment"]].batch_sizes
@@ -157,12 +182,15 @@ def plan(config: Mapping[str, Any]) -> Plan:
 
 def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Experiment:
     place = f"experiments.{name}"
+    setting = entry.get("setting", {})
     dataset = _known(config["datasets"], entry["dataset"], f"{place}.dataset", "datasets")
     options = option_defaults()
     for group, key in (("recipes", "recipe"), ("variants", "variant"), ("treatments", "treatment")):
         if key in entry:
             options |= _known(config[group], entry[key], f"{place}.{key}", group)
     options |= entry.get("options", {})
+    without_grid = dict(options)
+    options |= setting
     _check_options(place, options, entry["batch_sizes"])
     return Experiment(
         name=name,
@@ -173,6 +201,9 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
         seeds=tuple(entry.get("seeds", config["seeds"])),
         options=options,
         spectra=entry["spectra"],
+        grid=name.partition(".")[0] if setting else None,
+        setting=setting,
+        is_default_setting=bool(setting) and options == without_grid,
     )
 
 
@@ -219,7 +250,11 @@ def _check_figure(
 
 
 def _items(
-    config: Mapping[str, Any], kind: str, experiments: Mapping[str, Experiment], laws: set[str]
+    config: Mapping[str, Any],
+    kind: str,
+    entries: Mapping[str, Any],
+    experiments: Mapping[str, Experiment],
+    laws: set[str],
 ) -> dict[str, Mapping[str, Any]]:
     """Tables or figures whose ingredients are all run, by number as text, in the order of the config."""
     items: dict[str, Mapping[str, Any]] = {}
@@ -233,7 +268,13 @@ def _items(
         if "baseline" in item:
             needed = [*needed, item["baseline"]["experiment"]]
         for name in needed:
-            _known(config["experiments"], name, f"{kind}, number {number}", "experiments")
+            place = f"{kind}, number {number}"
+            if "grid" in config["experiments"].get(name, {}):
+                member = next(iter(expand(name, config["experiments"][name])))
+                raise UserError(
+                    f"`{place}` names `{name}`, which is a grid; name one of its combinations, such as `{member}`."
+                )
+            _known(entries, name, place, "experiments")
         if all(name in experiments for name in needed) and item.get("law", None) in {None, *laws}:
             items[number] = item
     return items

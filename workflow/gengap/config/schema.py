@@ -23,7 +23,12 @@ _EXPONENT_WITHOUT_DOT = re.compile(r"^[+-]?\d+e[+-]?\d+$", re.IGNORECASE)
 @cache
 def schema() -> dict[str, Any]:
     """The schema as a mapping; treat it as read-only."""
-    return yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    content = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    content["$defs"]["grid"]["properties"] = {
+        name: {"type": "array", "minItems": 1, "uniqueItems": True, "items": entry, "description": f"Values of {name}."}
+        for name, entry in content["$defs"]["options"]["properties"].items()
+    }
+    return content
 
 
 def validated(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,6 +127,8 @@ def _sentence(error: ValidationError) -> str:
             kind = error.validator_value
             kinds = " or ".join([kind] if isinstance(kind, str) else kind)
             return f"`{place}` is {_shown(error.instance)}, but must be of type {kinds}."
+        case "minProperties":
+            return f"`{place}` is empty, but needs at least {error.validator_value} entry."
         case "minItems":
             return f"`{place}` is an empty list, but needs at least {error.validator_value} entry."
         case "uniqueItems":
