@@ -47,7 +47,8 @@ def check_grids(experiments: Mapping[str, Mapping[str, Any]]) -> None:
     """Make sure that what is said of a grid is said of one.
 
     Raises:
-        UserError: `judged_against` or `held_out_for` without a grid, or `held_out_for` a grid of other settings.
+        UserError: `judged_against` or `held_out_for` without a grid, or `held_out_for` a grid of other settings or
+            without a table to be judged against.
     """
     for name, entry in experiments.items():
         for key in ("judged_against", "held_out_for"):
@@ -55,7 +56,11 @@ def check_grids(experiments: Mapping[str, Mapping[str, Any]]) -> None:
                 raise UserError(f"`experiments.{name}` has `{key}`, but no `grid` whose settings it concerns; add one.")
         if "held_out_for" in entry:
             other = entry["held_out_for"]
-            if experiments.get(other, {}).get("grid") != entry["grid"]:
+            if not all("judged_against" in experiments.get(each, {}) for each in (name, other)):
+                raise UserError(
+                    f"`experiments.{name}` is held out for `{other}`; give both of them a table in `judged_against`."
+                )
+            if experiments[other].get("grid") != entry["grid"]:
                 raise UserError(
                     f"`experiments.{name}` is held out for `{other}`, which has not the same `grid`; name an experiment"
                     " with the same options and values."
