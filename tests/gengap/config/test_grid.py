@@ -121,12 +121,31 @@ BAD = {
         config(run=["study.he_normal.0p5"]),
         "`run` names `study.he_normal.0p5`, which is not in `experiments`; did you mean `study.he_normal.0p0005`?",
     ),
+    "a name that no combination can have": (
+        config(run=["study.he-normal"]),
+        "The name 'study.he-normal' in `run[0]` cannot be used: names become folders, so use at most 64 lower-case"
+        " letters, digits and underscores, beginning with a letter or digit.",
+    ),
+    "held out without a table": (
+        config(
+            experiments={
+                "study": {"judged_against": 6},
+                "other": {**ENTRY, "held_out_for": "study"},
+            }
+        ),
+        "`experiments.other` is held out for `study`; give both of them a table in `judged_against`.",
+    ),
     "judged without a grid": (
         config(experiments={"one": {**{k: v for k, v in ENTRY.items() if k != "grid"}, "judged_against": 6}}),
         "`experiments.one` has `judged_against`, but no `grid` whose settings it concerns; add one.",
     ),
     "held out for another grid": (
-        config(experiments={"other": {**ENTRY, "grid": {"momentum": [0.5]}, "held_out_for": "study"}}),
+        config(
+            experiments={
+                "study": {"judged_against": 6},
+                "other": {**ENTRY, "grid": {"momentum": [0.5]}, "judged_against": 5, "held_out_for": "study"},
+            }
+        ),
         "`experiments.other` is held out for `study`, which has not the same `grid`; name an experiment with the same"
         " options and values.",
     ),

@@ -118,7 +118,7 @@ def _sentence(error: ValidationError) -> str:
             hint = f" Did you mean `{nearest[0]}`?" if nearest else ""
             known = _listed(error.validator_value)
             return f"`{place}` is {_shown(error.instance)}, but must be one of {known}.{hint}"
-        case "pattern" if error.schema.get("pattern") == schema()["$defs"]["name"]["pattern"]:
+        case "pattern" if error.schema.get("pattern") in _name_patterns():
             return (
                 f"The name {_shown(error.instance)} {where} cannot be used: names become folders, so use at most"
                 " 64 lower-case letters, digits and underscores, beginning with a letter or digit."
@@ -141,6 +141,10 @@ def _sentence(error: ValidationError) -> str:
         case "oneOf" | "anyOf":
             return f"`{place}` is {_shown(error.instance)}, which is none of its allowed forms: {_forms(error)}."
     return f"`{place}` of the configuration: {error.message}."
+
+
+def _name_patterns() -> set[str]:
+    return {schema()["$defs"][kind]["pattern"] for kind in ("name", "experiment_name")}
 
 
 def _forms(error: ValidationError) -> str:
