@@ -1,15 +1,15 @@
 """From a configuration to the jobs that it asks for: experiments, runs, spectra, tables and figures."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gengap.config.checks import check_fed_batches, check_figure, check_options, check_random_matrices, listed
+from gengap.config.experiment import Experiment
 from gengap.config.grid import check_grids, expand
 from gengap.config.schema import option_defaults, validated
 from gengap.errors import UserError
-
-MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56"}
 
 # Options that define the network and its input, and nothing about how it was trained: what a
 # spectrum depends on besides the weights.
@@ -25,43 +25,6 @@ NETWORK_OPTIONS = (
 )
 
 RunSpec = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """One experiment, its options composed."""
-
-    name: str
-    model: str
-    dataset: str
-    dataset_label: str
-    batch_sizes: tuple[int, ...]
-    seeds: tuple[int, ...]
-    options: Mapping[str, Any]
-    spectra: bool
-    # Of a combination of a grid: the grid's name, the combination, and whether it only repeats what the experiment has
-    # without its grid.
-    grid: str | None = None
-    setting: Mapping[str, Any] = field(default_factory=dict)
-    is_default_setting: bool = False
-
-    def row_label(self, batch_size: int) -> str:
-        """How a table names the row: the batch size, or `4096->128` where it is switched."""
-        switched = self.options["switch_batch_size"]
-        return str(batch_size) if switched is None else f"{batch_size}->{switched}"
-
-    @property
-    def title(self) -> str:
-        """What is shown, in words."""
-        kind = "" if self.options["activation"] == "relu" else "Linear "
-        norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
-        switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
-        treated = f", switched to batch size {switched}" if switched else ""
-        treated += f", with as many updates as batch size {equal}" if equal else ""
-        setting = ", ".join(f"{option} {value}" for option, value in self.setting.items())
-        return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
-            f" ({setting})" if setting else ""
-        )
 
 
 @dataclass(frozen=True)
@@ -117,14 +80,17 @@ class Plan:
     def fed_batch_sizes(self, experiment: str, batch_size: int | None = None) -> list[int]:
         """Sizes of the batches that a network is fed, ascending; `None` means the untrained network."""
         choice = self.config["spectra"]["fed_batch_sizes"]
+        largest = self.config["spectra"]["largest_fed_batch_size"]
         all_sizes = self.experiments[experiment].batch_sizes
         own = all_sizes if batch_size is None else (batch_size,)
         match choice:
             case "all":
-                return sorted(all_sizes)
+                sizes = set(all_sizes)
             case "own":
-                return sorted(own)
-        return sorted({*own, *choice})
+                sizes = set(own)
+            case _:
+                sizes = {*own, *choice}
+        return sorted(size for size in sizes if largest is None or size <= largest)
 
     def table_rows(self, number: str) -> list[dict[str, Any]]:
         """Rows of a table of results: `label` and `runs`, a list of (experiment, batch size, seed)."""
@@ -156,7 +122,8 @@ def plan(config: Mapping[str, Any]) -> Plan:
         chosen = members[name] if name in members else {name: _known(entries, name, "run", "experiments")}
         for member, entry in chosen.items():
             experiments[member] = _experiment(member, entry, config)
-    _check_random_matrices(config["random_matrices"])
+    check_random_matrices(config["random_matrices"])
+    check_fed_batches(config["spectra"], experiments.values())
     laws = set(config["random_matrices"]["laws"])
     tables = _items(config, "tables", entries, experiments, laws)
     figures = _items(config, "figures", entries, experiments, laws)
@@ -166,10 +133,10 @@ def plan(config: Mapping[str, Any]) -> Plan:
             if table["baseline"]["batch_size"] not in sizes:
                 raise UserError(
                     f"The baseline of table {number} has batch size {table['baseline']['batch_size']}, but"
-                    f" `{table['baseline']['experiment']}` runs {_listed(sizes)}; name one of these."
+                    f" `{table['baseline']['experiment']}` runs {listed(sizes)}; name one of these."
                 )
     for number, figure in figures.items():
-        _check_figure(number, figure, experiments, config["spectra"]["thresholds"])
+        check_figure(number, figure, experiments, config["spectra"]["thresholds"])
     resolved = Plan(config=config, experiments=experiments, tables=tables, figures=figures, runs=())
     runs = tuple(
         resolved.run(experiment.name, batch_size, seed)
@@ -191,7 +158,7 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
     options |= entry.get("options", {})
     without_grid = dict(options)
     options |= setting
-    _check_options(place, options, entry["batch_sizes"])
+    check_options(place, options, entry["batch_sizes"])
     return Experiment(
         name=name,
         model=entry["model"],
@@ -205,48 +172,6 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
         setting=setting,
         is_default_setting=bool(setting) and options == without_grid,
     )
-
-
-def _check_options(place: str, options: Mapping[str, Any], batch_sizes: Iterable[int]) -> None:
-    steps = options["learning_rate_steps"]
-    if sorted(steps) != list(steps):
-        raise UserError(f"`{place}`: `learning_rate_steps` {steps} must increase; put them in order.")
-    switched, epoch = options["switch_batch_size"], options["switch_epoch"]
-    if (switched is None) != (epoch is None):
-        raise UserError(f"`{place}`: `switch_batch_size` and `switch_epoch` belong together; give both or none.")
-    if switched is not None:
-        if options["equal_updates_to"] is not None:
-            raise UserError(f"`{place}`: `equal_updates_to` cannot be combined with a switch; remove one of them.")
-        for batch_size in batch_sizes:
-            if batch_size <= switched:
-                raise UserError(
-                    f"`{place}`: a switch goes to a smaller batch size, but {batch_size} → {switched} does not;"
-                    f" remove {batch_size} from `batch_sizes` or lower `switch_batch_size`."
-                )
-
-
-def _check_random_matrices(settings: Mapping[str, Any]) -> None:
-    for rows, columns in settings["sizes"]:
-        if columns > rows:
-            raise UserError(
-                f"`random_matrices.sizes` has [{rows}, {columns}], but sizes are [rows, columns] with rows ≥ columns;"
-                f" write [{columns}, {rows}] (the singular values are the same)."
-            )
-    if settings["laws"] and not settings["sizes"]:
-        raise UserError("`random_matrices.laws` names laws, but `random_matrices.sizes` is empty; add a size.")
-
-
-def _check_figure(
-    number: str, figure: Mapping[str, Any], experiments: Mapping[str, Experiment], thresholds: list[float]
-) -> None:
-    for name in figure.get("experiments", []):
-        if not experiments[name].spectra:
-            raise UserError(f"Figure {number} shows `{name}`, whose `spectra` are switched off; switch them on.")
-    if "experiments" in figure and figure["threshold"] not in thresholds:
-        raise UserError(
-            f"Figure {number} has threshold {figure['threshold']}, which is not among `spectra.thresholds`"
-            f" ({_listed(thresholds)}); add it there."
-        )
 
 
 def _items(
@@ -284,9 +209,5 @@ def _known(group: Mapping[str, Any], name: str, place: str, group_name: str) -> 
     if name in group:
         return group[name]
     nearest = difflib.get_close_matches(name, group, n=1, cutoff=0.5)
-    hint = f"did you mean `{nearest[0]}`?" if nearest else f"defined are {_listed(group)}."
+    hint = f"did you mean `{nearest[0]}`?" if nearest else f"defined are {listed(group)}."
     raise UserError(f"`{place}` names `{name}`, which is not in `{group_name}`; {hint}")
-
-
-def _listed(values: Iterable[Any]) -> str:
-    return ", ".join(f"`{value}`" for value in values) or "none"

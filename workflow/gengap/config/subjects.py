@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from gengap.config.plan import MODEL_LABELS, Plan
+from gengap.config.experiment import MODEL_LABELS
+from gengap.config.plan import Plan
 from gengap.results.printed import PRINTED_RESULTS, read_printed_results, row_label
 
 
