@@ -20,6 +20,8 @@ _METRICS = (
     "train_loss",
     "test_loss",
 )
+_KINDS = ("epochs", "updates")
+_SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), ("weight_penalty", 4))
 
 
 def equal_updates_table(pairs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -78,15 +80,9 @@ def equal_updates_item(frame: pd.DataFrame) -> TableItem:
         " seeds."
     )
     header = ["Network: batch size"]
-    header += [
-        f"{name}, equal {of}" for name in ("Updates", "Test error", "Test cross-entropy", "Penalty") for of in _KINDS
-    ]
+    header += [f"{name}, {of}" for name in ("Updates", "Test error", "Test cross-entropy", "Penalty") for of in _KINDS]
     notes = [(mark, f"{title}.") for title, mark in marks.items()]
     return TableItem("equal_updates", "Equal epochs and equal updates", caption, [*header, "Gap closed"], rows, notes)
-
-
-_KINDS = ("epochs", "updates")
-_SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), ("weight_penalty", 4))
 
 
 def _value(line: Mapping[str, Any], metric: str, name: str, places: int) -> str:
