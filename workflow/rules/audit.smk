@@ -66,7 +66,7 @@ rule audit_figures:
         layers=[layers_of(name) for name in MEASURED],
         spectra=[spectrum["path"] for name in MEASURED for spectrum in spectra_of(name)],
     output:
-        [f"{RESULTS}/audit/{name}.{kind}" for name in AUDIT_DRAWN for kind in ("pdf", "png", "csv", "json")],
+        audit_files(*AUDIT_DRAWN, kinds=("pdf", "png", "csv", "json")),
     log:
         "<logs>/audit_figures.log",
     benchmark:
@@ -104,7 +104,7 @@ rule audit_tables:
         precision=[f"{RESULTS}/audit/forward_precision/{name}.csv" for name in precision_experiments(PLAN)],
         proposition=[f"{RESULTS}/audit/proposition_3/{name}.csv" for name in linear_experiments(PLAN)],
     output:
-        [f"{RESULTS}/audit/{name}.{kind}" for name in AUDIT_TABULATED for kind in ("csv", "tex", "json")],
+        audit_files(*AUDIT_TABULATED, kinds=("csv", "tex", "json")),
     log:
         "<logs>/audit_tables.log",
     benchmark:

@@ -39,13 +39,14 @@ def measured_experiments(plan: Plan) -> list[str]:
 
 
 def precision_experiments(plan: Plan) -> list[str]:
-    """Experiments whose networks are fed again in several precisions."""
-    return [name for name in plan.config["audit"]["forward_precision"] if name in plan.experiments]
+    """Of these, the ones whose networks are fed again in several precisions."""
+    return [name for name in plan.config["audit"]["forward_precision"] if name in measured_experiments(plan)]
 
 
 def linear_experiments(plan: Plan) -> list[str]:
-    """Experiments of networks without non-linear activations, on which Proposition 3 is evaluated."""
-    linear = [name for name, experiment in plan.experiments.items() if experiment.options["activation"] == "identity"]
+    """Of these, the ones without non-linear activations, on which Proposition 3 is evaluated."""
+    measured = measured_experiments(plan)
+    linear = [name for name in measured if plan.experiments[name].options["activation"] == "identity"]
     return [name for name in linear if linear_runs(plan, name)]
 
 
@@ -80,13 +81,12 @@ def smaller_threshold(plan: Plan) -> float | None:
 
 
 def result_subjects(plan: Plan) -> list[dict[str, Any]]:
-    """Tables 1 to 11 as the claims need them: number, experiment, whether it is the paper's, rows as lists of runs."""
+    """Tables 1 to 11 as the claims need them: number, experiment, whether it is the paper's."""
     return [
         {
             "number": number,
             "experiment": table["experiment"],
             "reproduces_paper": table_subject(plan, number)["reproduces_paper"],
-            "rows": plan.table_rows(number),
         }
         for number, table in plan.tables.items()
         if "experiment" in table

@@ -37,6 +37,8 @@ _ESCAPES = {
     "⁺": r"$^+$",
     "⁻": r"$^-$",
     **{character: rf"\textsuperscript{{{digit}}}" for digit, character in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "₀": r"\textsubscript{0}",
+    "₂": r"\textsubscript{2}",
     "“": "``",
     "”": "''",
     "…": r"\ldots{}",
