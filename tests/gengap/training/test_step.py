@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
+from gengap.device import own_stream
 from gengap.models.build import build_model
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.scaling import input_scaling
@@ -138,7 +139,8 @@ def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
         engine_epochs(as_written, rates, device=device)
         captured = Case(name, options, make_dataset, device, graphed=True)
         step = GraphedStep(training_step(captured.state, captured.images, "fp32"), captured.state)
-        engine_epochs(captured, rates, step, device)
+        with own_stream(device):
+            engine_epochs(captured, rates, step, device)
     finally:
         torch.use_deterministic_algorithms(False)
     expected = as_written.state.tensors()
