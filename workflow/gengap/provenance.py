@@ -55,7 +55,7 @@ def provenance(
             "cudnn": torch.backends.cudnn.version() if gpu else None,
         },
         "device": device.type,
-        "device_name": torch.cuda.get_device_name(device) if gpu else _processor(),
+        "device_name": torch.cuda.get_device_name(device) if gpu else processor(),
         "driver": _nvidia_driver() if gpu else None,
         "threads": torch.get_num_threads(),
         "precision": compute["precision"] if gpu else "fp32",
@@ -99,7 +99,7 @@ def _nvidia_driver() -> str | None:
     return result.stdout.split("\n")[0].strip() or None
 
 
-def _processor() -> str:
+def processor() -> str:
     """Name of the CPU."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

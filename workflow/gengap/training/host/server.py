@@ -102,6 +102,8 @@ class Host:
 
     def _leave(self) -> bool:
         """Make this host unknown, unless a job waits at the door of a sound one; whether it is unknown now."""
+        if not self._path.exists():  # somebody has cleared the temporary files away
+            self._known = False
         if self._known:
             with doorway(self._path):
                 if self._failed or self._terminated or not self._selector.select(timeout=0):
