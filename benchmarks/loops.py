@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from gengap.config.schema import option_defaults
 from gengap.models.build import build_model
 from gengap.training.augment import TrainingImages, draw_epoch
+from gengap.training.fused_batch_norm import fuse_batch_norm
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -81,10 +82,12 @@ def _wait(device: torch.device) -> None:
         torch.cuda.current_stream().synchronize()
 
 
-def own_loop(case: Case, device: torch.device, precision: str) -> Loop:
+def own_loop(case: Case, device: torch.device, precision: str, batch_norm: str = "native") -> Loop:
     """The engine as `gengap.training.run` puts it together; on CUDA call it and its steps within `own_stream`."""
     options = case.all_options
     model = case.network().to(device).to(memory_format=torch.channels_last)
+    if batch_norm == "fused":
+        fuse_batch_norm(model)
     state = TrainingState(model, MomentumSGD(model, options, graphed=device.type == "cuda"))
     data = _resident(case, device, torch.channels_last)
     written = training_step(state, data, precision)

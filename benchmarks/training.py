@@ -51,25 +51,24 @@ def main() -> None:
         f"Images per second of training, median (range) of {repeats} repeats",
         machine(device, chosen.precision),
         {"network": 8, "batch size": 10, "here": 27, "DataLoader (a)": 25, "data on device (b)": 25, "here/a": 6,
-         "here/b": 6},
+         "here/b": 6, "here with fused batch norm": 27, "fused/native": 12},
     )  # fmt: skip
     for case in CASES[chosen.size]:
+        loops = {
+            "here": own_loop(case, device, chosen.precision),
+            "a": loader_loop(case, device, workers=8 if device.type == "cuda" else 0),
+            "b": resident_loop(case, device),
+        }
+        if device.type == "cuda":
+            loops["fused"] = own_loop(case, device, chosen.precision, batch_norm="fused")
         with own_stream(device):
-            measured = compare(
-                {
-                    "here": own_loop(case, device, chosen.precision),
-                    "a": loader_loop(case, device, workers=8 if device.type == "cuda" else 0),
-                    "b": resident_loop(case, device),
-                },
-                device,
-                repeats,
-                seconds,
-            )
-        here, a, b = measured["here"], measured["a"], measured["b"]
+            measured = compare(loops, device, repeats, seconds)
+        here, a, b, fused = (measured.get(name, []) for name in ("here", "a", "b", "fused"))
         report.add(
             case.model, str(case.batch_size), spread(here), spread(a), spread(b), ratio(here, a), ratio(here, b),
+            spread(fused) if fused else "GPU only", ratio(fused, here) if fused else "",
             network=case.model, batch_size=case.batch_size, here=median(here), data_loader=median(a),
-            data_on_device=median(b),
+            data_on_device=median(b), fused_batch_norm=median(fused) if fused else "",
         )  # fmt: skip
     report.write()
 

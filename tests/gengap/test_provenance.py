@@ -19,7 +19,14 @@ RUN = {
     "experiment": "lenet5_mnist",
     "seed": 3,
     "options": {"epochs": 2},
-    "compute": {"device": "auto", "precision": "tf32", "deterministic": False, "threads": 1, "cuda_graphs": True},
+    "compute": {
+        "device": "auto",
+        "precision": "tf32",
+        "deterministic": False,
+        "threads": 1,
+        "cuda_graphs": True,
+        "batch_norm": "native",
+    },
 }
 STARTED = datetime(2026, 11, 20, 21, 30, tzinfo=timezone(timedelta(hours=2)))
 

@@ -61,6 +61,7 @@ def provenance(
         "precision": compute["precision"] if gpu else "fp32",
         "deterministic": compute["deterministic"],
         "cuda_graphs": gpu and compute["cuda_graphs"],
+        "batch_norm": compute["batch_norm"] if gpu else "native",
         "side_by_side": side_by_side,
         "a_seed_fixes": "every bit" if bitwise else "the law",
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),

@@ -18,6 +18,7 @@ from gengap.models.build import build_model, parameter_count
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation, evaluate
+from gengap.training.fused_batch_norm import fuse_batch_norm
 from gengap.training.loop import train_epochs
 from gengap.training.precision import ALONE, configure, full_float32
 from gengap.training.results import final_metrics
@@ -70,7 +71,8 @@ def train(
         stop: lets another thread ask this training to save and stop, as signals do in the main thread.
 
     Raises:
-        UserError: the run does not fit the data set or the device's memory, or would take days on a CPU.
+        UserError: the run does not fit the data set or the device's memory, would take days on a CPU, or Triton is
+            not installed where it is asked for.
         SystemExit: after SIGTERM, SIGINT or a request to stop, once the state is saved.
     """
     try:
@@ -105,6 +107,8 @@ def _train(
 
     # With few channels, channels_last is up to 1.4 times as fast on a CPU and twice on a GPU, and never much slower.
     model.to(device).to(memory_format=torch.channels_last)
+    if device.type == "cuda" and compute["batch_norm"] == "fused":
+        fuse_batch_norm(model)
     initial_parameters = [parameter.detach().clone() for parameter in model.parameters()]
     graphed = device.type == "cuda" and compute["cuda_graphs"]
     state = TrainingState(model, MomentumSGD(model, options, graphed=graphed))
