@@ -65,6 +65,21 @@ class Case:
         return build_model(self.model, SHAPES[self.model], self.classes, self.all_options, seed=0).train()
 
 
+@dataclass(frozen=True)
+class Engine:
+    """How the own loop computes.
+
+    Attributes:
+        device: where.
+        precision: `compute.precision`.
+        batch_norm: `compute.batch_norm`; on a CPU always native.
+    """
+
+    device: torch.device
+    precision: str
+    batch_norm: str = "native"
+
+
 def speed(loop: Loop, device: torch.device, seconds: float) -> float:
     """Images per second over at least some seconds and two steps, the stream's queue emptied before and after."""
     _wait(device)
@@ -82,15 +97,15 @@ def _wait(device: torch.device) -> None:
         torch.cuda.current_stream().synchronize()
 
 
-def own_loop(case: Case, device: torch.device, precision: str, batch_norm: str = "native") -> Loop:
+def own_loop(case: Case, engine: Engine) -> Loop:
     """The engine as `gengap.training.run` puts it together; on CUDA call it and its steps within `own_stream`."""
-    options = case.all_options
+    options, device = case.all_options, engine.device
     model = case.network().to(device).to(memory_format=torch.channels_last)
-    if batch_norm == "fused":
+    if device.type == "cuda" and engine.batch_norm == "fused":
         fuse_batch_norm(model)
     state = TrainingState(model, MomentumSGD(model, options, graphed=device.type == "cuda"))
     data = _resident(case, device, torch.channels_last)
-    written = training_step(state, data, precision)
+    written = training_step(state, data, engine.precision)
     step = GraphedStep(written, state) if device.type == "cuda" else written
     for rows in _batches(case, device):
         yield lambda rows=rows: (step(rows), len(rows))[1]

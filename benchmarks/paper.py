@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from benchmarks.loops import SHAPES, Case
+from benchmarks.loops import SHAPES, Case, Engine
 from benchmarks.report import Report, arguments, machine, spread
 from benchmarks.side_by_side import as_threads
 
@@ -62,20 +62,21 @@ def main() -> None:
     device = torch.device(chosen.device)
     torch.set_num_threads(chosen.threads)
     configure(device, chosen.precision, deterministic=False)
+    engine = Engine(device, chosen.precision, chosen.batch_norm)
     repeats, seconds = chosen.repeats, chosen.seconds
     test_images = 200 if chosen.smoke else TEST_IMAGES
     report = Report(
         f"paper_{chosen.size}",
         f"Images per second of {TOGETHER} trainings side by side, median (range) of {repeats} repeats, and what all"
         " epochs would take",
-        machine(device, chosen.precision),
+        machine(engine),
         {"network": 8, "batch norm": 10, "activation": 10, "batch size": 10, "together": 27, "epochs": 6,
          "minutes": 7},
     )  # fmt: skip
     total = 0.0
     for planned, epochs in _smallest(epochs_of(CONFIG)) if chosen.smoke else epochs_of(CONFIG).items():
         case = replace(planned, images=planned.batch_size) if chosen.smoke else planned
-        with as_threads(case, TOGETHER, device, chosen.precision) as together:
+        with as_threads(case, TOGETHER, engine) as together:
             together(seconds / 2)
             speeds = [together(seconds) for _ in range(repeats)]
         evaluation = evaluation_seconds(case, device, test_images)

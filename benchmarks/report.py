@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from benchmarks.loops import Engine
 
 from gengap.files import write_text
 from gengap.provenance import processor
@@ -21,6 +22,7 @@ def arguments(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--precision", default="tf32", choices=["fp32", "tf32", "bf16"], help="on a GPU")
+    parser.add_argument("--batch-norm", default="native", choices=["native", "fused"], help="on a GPU")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of every loop")
@@ -32,10 +34,11 @@ def arguments(description: str) -> argparse.Namespace:
     return chosen
 
 
-def machine(device: torch.device, precision: str) -> str:
+def machine(engine: Engine) -> str:
     """What the numbers were measured on, in one line."""
-    if device.type == "cuda":
-        where = f"{torch.cuda.get_device_name()}, {precision}, CUDA {torch.version.cuda}"
+    if engine.device.type == "cuda":
+        how = f"{engine.precision}, {engine.batch_norm} batch norm, CUDA {torch.version.cuda}"
+        where = f"{torch.cuda.get_device_name()}, {how}"
     else:
         where = f"{processor()}, {torch.get_num_threads()} thread(s) a loop, fp32"
     return f"{where}, PyTorch {torch.__version__}, Python {platform.python_version()}"

@@ -5,16 +5,15 @@ turns. Started under NVIDIA's Multi-Process Service, the processes overlap too.
 """
 
 import multiprocessing
+import queue
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
 from statistics import median
+from typing import Any
 
 import torch
-from benchmarks.loops import Case, own_loop, speed
+from benchmarks.loops import Case, Engine, own_loop, speed
 from benchmarks.report import Report, arguments, machine, ratio, spread
 
 from gengap.device import own_stream
@@ -34,63 +33,60 @@ Measure = Callable[[float], float]
 
 
 @contextmanager
-def as_threads(case: Case, count: int, device: torch.device, precision: str) -> Iterator[Measure]:
-    """Trainings in threads of this process, ready to be measured."""
-    together = threading.Barrier(count, timeout=START_SECONDS)
-
-    def begin() -> None:
-        resources.stream = own_stream(device)
-        resources.stream.__enter__()
-        resources.loop = own_loop(case, device, precision)
-
-    def run(seconds: float) -> float:
-        # With as many tasks as threads, the barrier gives each thread one.
-        together.wait()
-        return speed(resources.loop, device, seconds)
-
-    resources = threading.local()
-    with ThreadPoolExecutor(count, initializer=begin) as threads:
-        yield lambda seconds: sum(threads.map(run, [seconds] * count))
+def as_threads(case: Case, count: int, engine: Engine) -> Iterator[Measure]:
+    """Trainings in threads of this process, whose arithmetic is configured."""
+    together, orders, results = threading.Barrier(count), queue.Queue(), queue.Queue()
+    fixed = (case, engine, together, orders, results)
+    threads = [threading.Thread(target=_train, args=fixed, daemon=True) for _ in range(count)]
+    with _ordered(threads, orders, results) as measure:
+        yield measure
+    if engine.device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 @contextmanager
-def as_processes(case: Case, count: int, device: torch.device, precision: str) -> Iterator[Measure]:
-    """Trainings in processes of their own, ready to be measured."""
+def as_processes(case: Case, count: int, engine: Engine) -> Iterator[Measure]:
+    """Trainings in processes of their own."""
     context = multiprocessing.get_context("spawn")
     together, orders, results = context.Barrier(count), context.Queue(), context.Queue()
-    fixed = (case, device, precision, torch.get_num_threads(), together, orders, results)
+    fixed = (torch.get_num_threads(), case, engine, together, orders, results)
     processes = [context.Process(target=_process, args=fixed, daemon=True) for _ in range(count)]
-    for process in processes:
-        process.start()
+    with _ordered(processes, orders, results) as measure:
+        yield measure
+
+
+@contextmanager
+def _ordered(trainings: Sequence[Any], orders: Any, results: Any) -> Iterator[Measure]:
+    """Start threads or processes that train on order, and end them."""
+    for training in trainings:
+        training.start()
 
     def measure(seconds: float) -> float:
-        for _ in processes:
+        for _ in trainings:
             orders.put(seconds)
-        return sum(results.get(timeout=START_SECONDS) for _ in processes)
+        return sum(results.get(timeout=START_SECONDS) for _ in trainings)
 
     yield measure
-    for _ in processes:
+    for _ in trainings:
         orders.put(None)
-    for process in processes:
-        process.join()
+    for training in trainings:
+        training.join()
 
 
-def _process(
-    case: Case,
-    device: torch.device,
-    precision: str,
-    threads: int,
-    together: Barrier,
-    orders: Queue,
-    results: Queue,
-) -> None:
+def _process(threads: int, case: Case, engine: Engine, *queues: Any) -> None:
     torch.set_num_threads(threads)
-    configure(device, precision, deterministic=False)
-    with own_stream(device):
-        loop = own_loop(case, device, precision)
+    configure(engine.device, engine.precision, deterministic=False)
+    _train(case, engine, *queues)
+
+
+def _train(case: Case, engine: Engine, together: Any, orders: Any, results: Any) -> None:
+    """Train for as many seconds as each order says, all at once; the last order is `None`."""
+    with own_stream(engine.device):
+        loop = own_loop(case, engine)
         while (seconds := orders.get()) is not None:
+            # Nobody takes a second order before all have their first.
             together.wait(START_SECONDS)
-            results.put(speed(loop, device, seconds))
+            results.put(speed(loop, engine.device, seconds))
 
 
 def main() -> None:
@@ -99,11 +95,12 @@ def main() -> None:
     device = torch.device(chosen.device)
     torch.set_num_threads(chosen.threads)
     configure(device, chosen.precision, deterministic=False)
+    engine = Engine(device, chosen.precision, chosen.batch_norm)
     repeats, seconds = chosen.repeats, chosen.seconds
     report = Report(
         f"side_by_side_{chosen.size}",
         f"Images per second of all trainings on one device together, median (range) of {repeats} repeats",
-        machine(device, chosen.precision),
+        machine(engine),
         {"network": 8, "batch size": 10, "trainings": 9, "threads": 27, "processes": 27, "threads/one": 11,
          "processes/one": 13},
     )  # fmt: skip
@@ -111,8 +108,8 @@ def main() -> None:
         one: list[float] = []
         for count in TOGETHER[chosen.size]:
             with (
-                as_threads(case, count, device, chosen.precision) as threads,
-                as_processes(case, count, device, chosen.precision) as processes,
+                as_threads(case, count, engine) as threads,
+                as_processes(case, count, engine) as processes,
             ):
                 speeds: tuple[list[float], list[float]] = ([], [])
                 for way in (threads, processes):

@@ -5,10 +5,11 @@ the targets at full size on a GPU, with 8 workers. Peers and own loop alternate 
 of medians.
 """
 
+from dataclasses import replace
 from statistics import median
 
 import torch
-from benchmarks.loops import Case, Loop, loader_loop, own_loop, resident_loop, speed
+from benchmarks.loops import Case, Engine, Loop, loader_loop, own_loop, resident_loop, speed
 from benchmarks.report import Report, arguments, machine, ratio, spread
 
 from gengap.device import own_stream
@@ -45,22 +46,23 @@ def main() -> None:
     device = torch.device(chosen.device)
     torch.set_num_threads(chosen.threads)
     configure(device, chosen.precision, deterministic=False)
+    engine = Engine(device, chosen.precision)
     repeats, seconds = chosen.repeats, chosen.seconds
     report = Report(
         f"training_{chosen.size}",
         f"Images per second of training, median (range) of {repeats} repeats",
-        machine(device, chosen.precision),
+        machine(engine),
         {"network": 8, "batch size": 10, "here": 27, "DataLoader (a)": 25, "data on device (b)": 25, "here/a": 6,
          "here/b": 6, "here with fused batch norm": 27, "fused/native": 12},
     )  # fmt: skip
     for case in CASES[chosen.size]:
         loops = {
-            "here": own_loop(case, device, chosen.precision),
+            "here": own_loop(case, engine),
             "a": loader_loop(case, device, workers=8 if device.type == "cuda" else 0),
             "b": resident_loop(case, device),
         }
         if device.type == "cuda":
-            loops["fused"] = own_loop(case, device, chosen.precision, batch_norm="fused")
+            loops["fused"] = own_loop(case, replace(engine, batch_norm="fused"))
         with own_stream(device):
             measured = compare(loops, device, repeats, seconds)
         here, a, b, fused = (measured.get(name, []) for name in ("here", "a", "b", "fused"))
