@@ -58,6 +58,8 @@ TABLES = [
 ]
 FIGURES = [f"{RESULTS}/figures/figure_{number}.{kind}" for number in PLAN.figures for kind in ("pdf", "png")]
 REPORT = f"{RESULTS}/report.html"
+# Names of the tables and figures beyond the paper's own, in the report's order; the rules that make them add theirs.
+AUDIT = []
 # On a CPU nothing waits for a GPU. With `auto` the job itself finds out what its machine has.
 GPU = 0 if PLAN.config["compute"]["device"] == "cpu" else 1
 

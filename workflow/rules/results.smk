@@ -159,6 +159,8 @@ rule report:
         tables=[f"{RESULTS}/tables/table_{number}.csv" for number in PLAN.tables],
         comparisons=[f"{RESULTS}/tables/table_{number}_comparison.csv" for number in PLAN.tables],
         figures=[f"{RESULTS}/figures/figure_{number}.png" for number in PLAN.figures],
+        # A figure's picture is made by the job that makes its description.
+        audit=[f"{RESULTS}/audit/{name}.json" for name in AUDIT],
         metrics=[run_file("metrics.json", *run) for run in RUNS],
         provenance=[run_file("provenance.json", *run) for run in RUNS],
     output:

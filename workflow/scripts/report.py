@@ -8,6 +8,7 @@ from gengap.results.report import ReportContent, render
 from gengap.results.report_content import (
     how_to_read_figures,
     how_to_read_tables,
+    read_audit_item,
     read_experiments,
     read_figure,
     read_table,
@@ -32,6 +33,7 @@ def main() -> None:
         tables=[read_table(item, table, comparison) for item, table, comparison in tables],
         how_to_read_figures=how_to_read_figures(params.figures),
         figures=[read_figure(item, png) for item, png in zip(params.figures, files.figures, strict=True)],
+        audit=[read_audit_item(path) for path in files.audit],
         runs=[run_line(run) for run in runs],
         totals=totals(runs) if runs else [],
         dataset_notes=list(params.dataset_notes.items()),

@@ -37,6 +37,10 @@ def content():
         tables=[ReportTable("6", "LeNet-5", "A caption.", ("Batch size", "Error", "Loss"), rows, [("a", "A note.")])],
         how_to_read_figures=["Left is left."],
         figures=[ReportFigure("a1", "Spectra", "Another caption.", PNG, 11.0)],
+        audit=[
+            ReportTable("slopes", "Slopes", "Third caption.", ("Table", "Verdict"), [[Cell("5"), Cell("holds")]]),
+            ReportFigure("curves", "Curves", "Fourth caption.", PNG, 8.0),
+        ],
         runs=[run],
         totals=["1 training."],
         dataset_notes=[("digits", "Poor in rank.")],
@@ -80,6 +84,8 @@ def test_the_page_shows_everything_that_it_is_given(content):
         "0.52% 0.44% (+0.08) a",
         "a A note.",
         "Figure A1. Spectra",
+        "Slopes Third caption. Table Verdict 5 holds",
+        "Curves Fourth caption.",
         "lenet5_mnist 128 0 60 epochs NVIDIA H200 2.15.0 tf32 1 min 23 s 45 123 1.5 GiB 01234567 89abcdef*",
         "digits. Poor in rank.",
     ):
@@ -98,7 +104,8 @@ def test_every_entry_of_the_contents_leads_somewhere_and_every_tag_is_closed(con
     page = Page(render(content))
     assert page.open == []
     targets = [address[1:] for address in page.addresses if address.startswith("#")]
-    assert targets == ["about", "tables", "table-6", "figures", "figure-a1", "runs", "data"]
+    audit = ["audit", "audit-slopes", "audit-curves"]
+    assert targets == ["about", "tables", "table-6", "figures", "figure-a1", *audit, "runs", "data"]
     assert set(targets) <= set(page.ids)
     assert len(page.ids) == len(set(page.ids))
 
@@ -122,6 +129,10 @@ def test_every_text_is_escaped(content):
         tables=[table],
         how_to_read_figures=[HOSTILE],
         figures=[ReportFigure("1", HOSTILE, HOSTILE, PNG, 4.4)],
+        audit=[
+            ReportTable("slopes", HOSTILE, HOSTILE, (HOSTILE,), [[Cell(HOSTILE)]], [(HOSTILE, HOSTILE)]),
+            ReportFigure("curves", HOSTILE, HOSTILE, PNG, 8.0),
+        ],
         runs=[run],
         totals=[HOSTILE],
         dataset_notes=[(HOSTILE, HOSTILE)],
@@ -140,10 +151,12 @@ def test_sigma_min_is_set_with_a_subscript_and_nothing_else_is_markup(content):
 
 
 def test_parts_that_are_empty_leave_no_heading(content):
-    bare = replace(content, note="", experiments=[], tables=[], figures=[], runs=[], totals=[], dataset_notes=[])
+    bare = replace(
+        content, note="", experiments=[], tables=[], figures=[], audit=[], runs=[], totals=[], dataset_notes=[]
+    )
     page = Page(render(bare))
     assert [address for address in page.addresses if address.startswith("#")] == ["#about"]
-    for heading in ("Tables", "Figures", "What ran on what", "Notes on the data", "This is the demo."):
+    for heading in ("Tables", "Figures", "Audit", "What ran on what", "Notes on the data", "This is the demo."):
         assert heading not in page.text
 
 

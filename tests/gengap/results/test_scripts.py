@@ -10,6 +10,7 @@ import pytest
 from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params
 
 from gengap.random_matrices.law import load_law
+from gengap.results.item import TableItem, write_table_item
 
 SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 
@@ -82,10 +83,13 @@ def test_from_runs_counts_and_spectra_to_the_report(run, stages):
         assert made["pdf"].read_bytes().startswith(b"%PDF")
         assert made["png"].read_bytes().startswith(b"\x89PNG")
 
+    slopes = TableItem("slopes", "Slopes", "A caption.", ["Table", "Slope"], [["6", "0.12"]])
+    write_table_item(slopes, pd.DataFrame({"table": [6], "slope": [0.12]}), stages.folder / "audit")
     inputs = {
         "tables": [str(table["csv"]), str(expectations["csv"])],
         "comparisons": [str(table["comparison_csv"]), str(expectations["comparison_csv"])],
         "figures": [str(figure["png"]), str(histograms["png"])],
+        "audit": [str(stages.folder / "audit" / "slopes.json")],
         "metrics": runs,
         "provenance": [stages.provenance(f"{number}.json") for number in range(len(runs))],
     }
@@ -102,7 +106,15 @@ def test_from_runs_counts_and_spectra_to_the_report(run, stages):
         dataset_notes={"digits": "Poor in rank."},
     )
     html = page["html"].read_text(encoding="utf-8")
-    for words in ('id="table-6"', 'id="table-a2"', 'id="figure-3"', 'id="figure-a2"', "4 trainings", "Poor in rank."):
+    for words in (
+        'id="table-6"',
+        'id="table-a2"',
+        'id="figure-3"',
+        'id="figure-a2"',
+        "4 trainings",
+        'id="audit-slopes"',
+        "Poor in rank.",
+    ):
         assert words in html
     assert html.count("data:image/png;base64,") == 2
 

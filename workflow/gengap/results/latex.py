@@ -46,9 +46,10 @@ def results_latex(table: pd.DataFrame, label: str, caption: str) -> str:
         for columns in (PRINTED_COLUMNS, _PARTS)
     ]
     headers = [
-        _line(["Batch size", *(COLUMN_LABELS[column] for column in columns)]) for columns in (PRINTED_COLUMNS, _PARTS)
+        table_line(["Batch size", *(COLUMN_LABELS[column] for column in columns)])
+        for columns in (PRINTED_COLUMNS, _PARTS)
     ]
-    return _environment(label, caption, _tabular("lrrrr", headers, blocks), _diverged_notes(table))
+    return table_environment(label, caption, _tabular("lrrrr", headers, blocks), _diverged_notes(table))
 
 
 def comparison_latex(comparison: pd.DataFrame, label: str, caption: str) -> str:
@@ -59,7 +60,7 @@ def comparison_latex(comparison: pd.DataFrame, label: str, caption: str) -> str:
     for pair in (PRINTED_COLUMNS[:2], PRINTED_COLUMNS[2:]):
         groups = "".join(rf" & \multicolumn{{3}}{{c}}{{{COLUMN_LABELS[column]}}}" for column in pair) + r" \\"
         rules = r"\cmidrule(lr){2-4}\cmidrule(lr){5-7}"
-        names = _line(["Batch size", *(["measured", "printed", "difference"] * 2)])
+        names = table_line(["Batch size", *(["measured", "printed", "difference"] * 2)])
         headers.append("\n".join([groups, rules, names]))
         blocks.append([[_batch_size(row), *(cell for c in pair for cell in _compared(row, c, marks))] for row in rows])
     body = _tabular("lrrrrrr", headers, blocks)
@@ -67,17 +68,17 @@ def comparison_latex(comparison: pd.DataFrame, label: str, caption: str) -> str:
         *_diverged_notes(comparison),
         *(rf"\textsuperscript{{{mark}}} Probably a misprint. {escape(reason)}" for reason, mark in marks.items()),
     ]
-    return _environment(label, caption, body, notes)
+    return table_environment(label, caption, body, notes)
 
 
 def expectations_latex(table: pd.DataFrame, label: str, caption: str) -> str:
     """Expected smallest singular values: one line per size of the matrices."""
-    header = _line(["Matrix size", r"$\mathrm{E}\,\sigma_{\min}$", "Standard error", "Theory"])
+    header = table_line(["Matrix size", r"$\mathrm{E}\,\sigma_{\min}$", "Standard error", "Theory"])
     lines = [
         [_size(row), *(_number(row[name], 4) for name in ("mean", "standard_error", "theory"))]
         for row in table.to_dict("records")
     ]
-    return _environment(label, caption, _tabular("lrrr", [header], [lines]), [])
+    return table_environment(label, caption, _tabular("lrrr", [header], [lines]), [])
 
 
 def expectations_comparison_latex(comparison: pd.DataFrame, label: str, caption: str) -> str:
@@ -97,15 +98,32 @@ def expectations_comparison_latex(comparison: pd.DataFrame, label: str, caption:
                 _number(row["difference_in_standard_errors"], 1, sign=True),
             ]
         lines.append(line)
-    body = _tabular("lrrrrrr", [_line(_stacked(name) for name in names)], [lines])
+    body = _tabular("lrrrrrr", [table_line(_stacked(name) for name in names)], [lines])
     notes = [rf"\textsuperscript{{{mark}}} Cannot be right. {escape(reason)}" for reason, mark in marks.items()]
-    return _environment(label, caption, body, notes)
+    return table_environment(label, caption, body, notes)
 
 
 def escape(text: str) -> str:
     """Plain text for LaTeX, with the mathematical signs that this project writes."""
     text = text.replace("σ_min", "\0")
     return "".join(_ESCAPES["σ_min"] if c == "\0" else _ESCAPES.get(c, c) for c in text)
+
+
+def table_line(cells: Iterable[str]) -> str:
+    """One row of a tabular."""
+    return " & ".join(cells) + r" \\"
+
+
+def table_environment(label: str, caption: str, tabular: str, notes: Sequence[str]) -> str:
+    """A floating table; caption as plain text, notes as LaTeX below it."""
+    below = "".join(f"\\par\\smallskip\\raggedright {note}\n" for note in notes)
+    # Only a tabular wider than the text is scaled.
+    return (
+        "\\begin{table}[htbp]\n\\centering\n"
+        f"\\caption{{{escape(caption)}}}\n\\label{{tab:{label}}}\n\\smallskip\n\\footnotesize\n"
+        "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
+        f"{tabular}}}\n{below}\\end{{table}}\n"
+    )
 
 
 def _measured(row: dict, column: str, mean_key: str) -> str:
@@ -160,24 +178,9 @@ def _stacked(name: str) -> str:
     return rf"\shortstack[r]{{{first}\\{rest}}}" if rest and name not in ("Batch size", "Matrix size") else name
 
 
-def _line(cells: Iterable[str]) -> str:
-    return " & ".join(cells) + r" \\"
-
-
 def _tabular(columns: str, headers: Sequence[str], blocks: Sequence[Sequence[Sequence[str]]]) -> str:
     parts = []
     for header, lines in zip(headers, blocks, strict=True):
-        parts.append("\n".join([header, r"\midrule", *map(_line, lines)]))
+        parts.append("\n".join([header, r"\midrule", *map(table_line, lines)]))
     inner = "\n\\midrule\n".join(parts)
     return f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{inner}\n\\bottomrule\n\\end{{tabular}}"
-
-
-def _environment(label: str, caption: str, tabular: str, notes: Sequence[str]) -> str:
-    below = "".join(f"\\par\\smallskip\\raggedright {note}\n" for note in notes)
-    # Only a tabular wider than the text is scaled.
-    return (
-        "\\begin{table}[htbp]\n\\centering\n"
-        f"\\caption{{{escape(caption)}}}\n\\label{{tab:{label}}}\n\\smallskip\n\\footnotesize\n"
-        "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
-        f"{tabular}}}\n{below}\\end{{table}}\n"
-    )

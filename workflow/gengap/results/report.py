@@ -106,6 +106,7 @@ class ReportContent:
         tables: tables of results, in order.
         how_to_read_figures: what several figures have in common.
         figures: figures, in order.
+        audit: tables and figures beyond the paper's own, in order.
         runs: one per training.
         totals: sentences on all runs together.
         dataset_notes: (name of a data set, what a reader must know about it).
@@ -119,6 +120,7 @@ class ReportContent:
     tables: Sequence[ReportTable]
     how_to_read_figures: Sequence[str]
     figures: Sequence[ReportFigure]
+    audit: Sequence[ReportTable | ReportFigure]
     runs: Sequence[ReportRun]
     totals: Sequence[str]
     dataset_notes: Sequence[tuple[str, str]]

@@ -8,7 +8,8 @@ from PIL import Image
 
 from gengap.results.captions import LAW_LABELS, LOSS, THEORY, Subject, expectations_title
 from gengap.results.figure_captions import RANDOM_MATRICES, RANK_LOSS, random_matrix_caption, rank_loss_caption
-from gengap.results.report import ReportExperiment, ReportFigure, ReportTable
+from gengap.results.item import FigureItem, read_item
+from gengap.results.report import Cell, ReportExperiment, ReportFigure, ReportTable
 from gengap.results.report_tables import expectations_for_report, results_for_report
 
 _PRINTED_BELOW = (
@@ -47,10 +48,17 @@ def read_figure(item: Mapping[str, Any], png: str | Path) -> ReportFigure:
         labels = [panel["label"] for panel in item["panels"]]
         title = item.get("title") or f"Near-rank loss, {' and '.join(labels)}"
         caption = rank_loss_caption(labels, item["threshold"], item["convention"], item.get("note") or "")
-    with Image.open(png) as image:
-        width_inches = image.width / image.info["dpi"][0]
-    content = Path(png).read_bytes()
-    return ReportFigure(str(item["number"]), title, caption, content, width_inches)
+    return _figure(str(item["number"]), title, caption, png)
+
+
+def read_audit_item(path: str | Path) -> ReportTable | ReportFigure:
+    """A table or figure beyond the paper's own from its JSON file and, for a figure, the picture beside it."""
+    item = read_item(path)
+    if isinstance(item, FigureItem):
+        return _figure(item.name, item.title, item.caption, Path(path).with_suffix(".png"))
+    rows = [[Cell(cell) for cell in row] for row in item.rows]
+    notes = [(mark, text) for mark, text in item.notes]
+    return ReportTable(item.name, item.title, item.caption, item.header, rows, notes)
 
 
 def how_to_read_tables(items: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -86,3 +94,9 @@ def read_experiments(titles: Mapping[str, str], metrics: Iterable[Mapping[str, A
         )
         for name, of_experiment in cells.items()
     ]
+
+
+def _figure(number: str, title: str, caption: str, png: str | Path) -> ReportFigure:
+    with Image.open(png) as image:
+        width_inches = image.width / image.info["dpi"][0]
+    return ReportFigure(number, title, caption, Path(png).read_bytes(), width_inches)
