@@ -26,7 +26,9 @@ rule train:
         mem_mb=8000,
         runtime=240,
     params:
-        code=lambda w: code("train.py", "gengap.training.host.server", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
+        code=lambda w: code(
+            "train.py", "gengap.training.host.server", f"gengap.models.{PLAN.experiments[w.experiment].model}"
+        ),
         run=lambda w: PLAN.run(w.experiment, int(w.batch_size), int(w.seed)),
         checkpoints=f"{RESULTS}/.checkpoints/{{experiment}}/bs{{batch_size}}/seed{{seed}}",
     script:
