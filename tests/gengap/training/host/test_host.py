@@ -102,6 +102,10 @@ def host_process(meeting):
     return int(re.search(r"Process (\d+) trains", log_path(path).read_text())[1])
 
 
+def parent(process):
+    return int(subprocess.run(["ps", "-o", "ppid=", "-p", str(process)], capture_output=True, check=True).stdout)
+
+
 def test_two_at_once_are_what_each_is_alone(make_job):
     first = make_job("first", epochs=60, augmentation="crop_flip").start().wait_for_epoch(1)
     second = make_job("second", epochs=20, seed=1, batch_size=32, normalization="none", learning_rate=0.01).start()
@@ -115,8 +119,10 @@ def test_two_at_once_are_what_each_is_alone(make_job):
     assert second.log.count(" INFO epoch ") == 20
 
 
-def test_a_killed_job_ends_its_training_and_no_other(make_job):
+def test_a_killed_job_ends_its_training_and_no_other(make_job, meeting):
     killed = make_job("killed", epochs=LONG).start().wait_for_epoch(1)
+    # Its first job has started the host, but is not its parent.
+    assert parent(host_process(meeting)) not in (killed.process.pid, host_process(meeting), os.getpid())
     other = make_job("other", epochs=40, seed=1).start().wait_for_epoch(1)
     assert is_running(killed.job.checkpoints)
     killed.process.kill()

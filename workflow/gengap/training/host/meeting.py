@@ -66,8 +66,8 @@ def connect(path: Path, idle_seconds: float) -> socket.socket:
                 connection.connect(os.fspath(path))
             except (FileNotFoundError, ConnectionRefusedError):
                 path.unlink(missing_ok=True)
-                _start(path, idle_seconds)
-                connection.connect(os.fspath(path))
+                with _started(path, idle_seconds):
+                    connection.connect(os.fspath(path))
     except OSError as error:
         connection.close()
         if "too long" in str(error):
@@ -96,22 +96,37 @@ def leave(path: Path) -> None:
         path.unlink()
 
 
-def _start(path: Path, idle_seconds: float) -> None:
-    """Start a host in a session of its own, so that no job's end and no Ctrl-C reaches it.
+@contextmanager
+def _started(path: Path, idle_seconds: float) -> Iterator[None]:
+    """Start a host; the block is to connect to it.
 
-    The socket listens before the host does: the kernel lets jobs wait in line, and turns them away if the host dies.
+    The socket listens before the host does and until the block ends: the kernel lets jobs wait in line, and turns them
+    away if the host dies.
     """
-    import_path = os.pathsep.join(filter(None, [str(PACKAGE_ROOT.parent), os.environ.get("PYTHONPATH")]))
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, open(log_path(path), "wb") as log:
         listener.bind(os.fspath(path))
         listener.listen(64)
-        subprocess.Popen(
-            [sys.executable, "-m", "gengap.training.host.server", str(listener.fileno()), str(path), str(idle_seconds)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            env={**os.environ, "PYTHONPATH": import_path},
-            pass_fds=[listener.fileno()],
-            start_new_session=True,
-        )
+        between = os.fork()
+        if between == 0:
+            # No job's child and in a session of its own, the host is neither in the costs that Snakemake measures for
+            # a job, nor reached by its end or by Ctrl-C.
+            try:
+                _spawn(path, idle_seconds, listener.fileno(), log.fileno())
+            finally:
+                os._exit(0)
+        os.waitpid(between, 0)
+        yield
+
+
+def _spawn(path: Path, idle_seconds: float, listener: int, log: int) -> None:
+    import_path = os.pathsep.join(filter(None, [str(PACKAGE_ROOT.parent), os.environ.get("PYTHONPATH")]))
+    subprocess.Popen(
+        [sys.executable, "-m", "gengap.training.host.server", str(listener), str(path), str(idle_seconds)],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd="/",
+        env={**os.environ, "PYTHONPATH": import_path},
+        pass_fds=[listener],
+        start_new_session=True,
+    )
