@@ -21,6 +21,8 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/random_matrices.smk"
+include: "workflow/rules/comparison.smk"
+include: "workflow/rules/studies.smk"
 include: "workflow/rules/results.smk"
 
 

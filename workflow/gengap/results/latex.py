@@ -28,6 +28,8 @@ _ESCAPES = {
     "λ": r"$\lambda$",
     "‖": r"$\Vert$",
     "²": r"\textsuperscript{2}",
+    "₀": r"\textsubscript{0}",
+    "₂": r"\textsubscript{2}",
     "“": "``",
     "”": "''",
     "…": r"\ldots{}",
