@@ -166,6 +166,7 @@ CASES = {
         configure(lambda c: c["audit"].update(fed_batch_size=32)),
         PRECISION | AUDIT_TABLES | REPORT,
     ),
+    "trainings in one process": (configure(lambda c: c.update(side_by_side=8)), NOTHING),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
         {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))}
