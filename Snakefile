@@ -21,6 +21,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/random_matrices.smk"
+include: "workflow/rules/paper.smk"
 include: "workflow/rules/results.smk"
 
 
@@ -50,7 +51,8 @@ rule spectra:
 
 rule random_matrices:
     input:
-        [extremes_of(law, size) for law in LAWS for size in SIZES],
+        [extremes_of(law, size) for law in LAWS for size in TABULATED_SIZES],
+        [histograms_of(law) for law in LAWS],
 
 
 rule tables:

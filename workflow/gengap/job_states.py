@@ -88,7 +88,10 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
     for name in (experiment.name for experiment in measured):
         yield Job("counts", name, (results / "counts" / f"{name}.csv",), logs / "counts" / f"{name}.log")
     for law in plan.config["random_matrices"]["laws"]:
-        for rows, columns in plan.config["random_matrices"]["sizes"]:
+        for rows, columns in (
+            *plan.config["random_matrices"]["sizes"],
+            *plan.config["random_matrices"]["control_sizes"],
+        ):
             name = f"{law}/{rows}x{columns}"
             output = results / "random_matrices" / f"{name}.csv"
             yield Job("random matrices", name, (output,), logs / "random_matrix" / f"{name}.log")

@@ -46,9 +46,13 @@ RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
 TORCHVISION_ROOT = PLAN.config["torchvision_root"] or f"{RESOURCES}/torchvision"
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
 MEASURED = [experiment.name for experiment in PLAN.experiments.values() if experiment.spectra]
+ALL_LAWS = sorted(path.stem for path in (WORKFLOW / "gengap" / "random_matrices" / "laws").glob("[a-z]*.py"))
 LAWS = PLAN.config["random_matrices"]["laws"]
 SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
+TABULATED_SIZES = SIZES + [tuple(size) for size in PLAN.config["random_matrices"]["control_sizes"]]
 RESULT_TABLES = [number for number, table in PLAN.tables.items() if "experiment" in table]
+RANDOM_MATRIX_TABLES = [number for number, table in PLAN.tables.items() if "law" in table]
+REPRODUCES_PAPER = any(table["printed"] for table in PLAN.tables.values())
 RANK_LOSS_FIGURES = [number for number, figure in PLAN.figures.items() if "experiments" in figure]
 TABLES = [
     f"{RESULTS}/tables/table_{number}{form}.{kind}"
@@ -121,6 +125,14 @@ def extremes_of(law, size):
     return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.csv"
 
 
+def spectrum_of_random_matrices(law, size):
+    return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.parquet"
+
+
+def histograms_of(law):
+    return f"{RESULTS}/random_matrices/{law}/histograms.csv"
+
+
 def spectra_of(experiment):
     """Spectra of an experiment, trained and untrained, with what tells them apart."""
     seeds = PLAN.experiments[experiment].seeds
@@ -146,6 +158,12 @@ def spectra_of(experiment):
         for seed in seeds
     ]
     return trained + untrained
+
+
+def laws_of_paper_items():
+    """Modules of the laws whose theory the audit of the paper uses: that of its text uses all."""
+    laws = ALL_LAWS if REPRODUCES_PAPER else [PLAN.tables[number]["law"] for number in RANDOM_MATRIX_TABLES]
+    return [f"gengap.random_matrices.laws.{law}" for law in laws]
 
 
 def subject_of_table(name):

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from gengap.job import job_log
 from gengap.random_matrices.law import load_law
 from gengap.results.random_matrix_figure import random_matrix_figure
@@ -15,9 +17,10 @@ def main() -> None:
     """Write one figure as PDF and PNG."""
     params = snakemake.params
     sizes = [(rows, columns) for rows, columns in params.sizes]
-    spectra = dict(zip(sizes, snakemake.input.spectra, strict=True))
+    extremes = dict(zip(sizes, snakemake.input.extremes, strict=True))
+    histograms = pd.read_csv(snakemake.input.histograms)
     with figure_style(params.style) as look:
-        figure = random_matrix_figure(spectra, law=load_law(params.law), look=look)
+        figure = random_matrix_figure(histograms, extremes, law=load_law(params.law), look=look)
         save(figure, look, snakemake.output.pdf, snakemake.output.png)
 
 

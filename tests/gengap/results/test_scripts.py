@@ -78,7 +78,9 @@ def test_from_runs_counts_and_spectra_to_the_report(run, stages):
         for rows, columns in sizes
     ]
     histogram_files = {"pdf": "figure_a2.pdf", "png": "figure_a2.png"}
-    histograms = run("random_matrix_figure", {"spectra": spectra}, histogram_files, sizes=sizes, style=style, **law)
+    bins = run("random_matrix_histogram", {"spectra": spectra}, {"histograms": "histograms.csv"}, sizes=sizes, **law)
+    sampled = {"histograms": str(bins["histograms"]), "extremes": [path.replace("parquet", "csv") for path in spectra]}
+    histograms = run("random_matrix_figure", sampled, histogram_files, sizes=sizes, style=style, **law)
     for made in (figure, histograms):
         assert made["pdf"].read_bytes().startswith(b"%PDF")
         assert made["png"].read_bytes().startswith(b"\x89PNG")
