@@ -2,12 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from gengap.job import job_log
-from gengap.random_matrices.law import load_law
-from gengap.results.random_matrix_figure import random_matrix_figure
-from gengap.results.style import figure_style, save
+from gengap.results.histogram_files import write_random_matrix_figure
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -15,13 +11,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write one figure as PDF and PNG."""
-    params = snakemake.params
+    params, files, output = snakemake.params, snakemake.input, snakemake.output
     sizes = [(rows, columns) for rows, columns in params.sizes]
-    extremes = dict(zip(sizes, snakemake.input.extremes, strict=True))
-    histograms = pd.read_csv(snakemake.input.histograms)
-    with figure_style(params.style) as look:
-        figure = random_matrix_figure(histograms, extremes, law=load_law(params.law), look=look)
-        save(figure, look, snakemake.output.pdf, snakemake.output.png)
+    extremes = dict(zip(sizes, files.extremes, strict=True))
+    write_random_matrix_figure(params.law, files.histograms, extremes, params.style, output.png, output.pdf)
 
 
 with job_log(snakemake.log[0]):
