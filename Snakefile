@@ -23,12 +23,14 @@ include: "workflow/rules/spectra.smk"
 include: "workflow/rules/random_matrices.smk"
 include: "workflow/rules/paper.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/reproduction.smk"
 
 
 rule all:
     default_target: True
     input:
         REPORT,
+        DOCUMENT,
         TABLES,
         FIGURES,
         [counts_of(name) for name in MEASURED],

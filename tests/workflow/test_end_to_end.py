@@ -1,12 +1,14 @@
 """The whole tiny workflow: every promised file is there, says what it should, and can be used."""
 
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -27,7 +29,8 @@ def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
         for kind in ("csv", "tex")
     }
     expected |= {f"figures/figure_{n}.{kind}" for n in ("3", "6", "a2") for kind in ("pdf", "png")}
-    expected |= {"report.html", "config.json"}
+    expected |= {f"audit/random_matrix_agreement.{kind}" for kind in ("csv", "tex", "json")}
+    expected |= {"report.html", "paper/reproduction.tex", "paper/reproduction.pdf", "config.json"}
     found = {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
     assert expected <= found
     assert not [path for path in found if path.startswith((".checkpoints", ".partial")) or ".tmp" in path]
@@ -97,6 +100,30 @@ def test_all_tables_compile(finished, tmp_path):
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert (tmp_path / "all.pdf").stat().st_size > 10_000
+
+
+@pytest.mark.tex
+def test_the_document_is_compiled(finished):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    log = (finished.folder / RESULTS / "logs/reproduction.log").read_text(encoding="utf-8")
+    assert "No document was compiled" not in log
+    assert (finished.folder / RESULTS / "paper/reproduction.pdf").stat().st_size > 50_000
+    source = (finished.folder / RESULTS / "paper/reproduction.tex").read_text(encoding="utf-8")
+    for expected in ("Table 6.", "Table 11.", r"\paperfigure{3}", "tiny\\_lenet5", r"\section{Conclusion}"):
+        assert expected in source
+
+
+def test_without_tex_the_workflow_ends_well_and_says_so(project, tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for folder in os.get_exec_path():
+        for tool in Path(folder).glob("*"):
+            if tool.name != "pdflatex" and not (tools / tool.name).exists():
+                (tools / tool.name).symlink_to(tool)
+    output = project.run("--forcerun", "reproduction", PATH=str(tools))
+    assert "pdflatex is not installed on the machine that ran this job" in output
+    assert (project.folder / RESULTS / "paper/reproduction.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_a_second_run_gives_the_same_bytes(finished, checkout):

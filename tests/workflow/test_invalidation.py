@@ -25,7 +25,7 @@ def each(rule, wildcards):
     return {(rule, values) for values in wildcards}
 
 
-REPORT = {("report", ())}
+REPORT = {("report", ()), ("reproduction", ())}
 TABLES = each("table", [("6",), ("10",), ("11",)])
 FIGURES = each("figure", [("3",), ("6",)])
 COUNTS = each("counts", EXPERIMENTS) | FIGURES | REPORT

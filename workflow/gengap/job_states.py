@@ -95,6 +95,10 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
             name = f"{law}/{rows}x{columns}"
             output = results / "random_matrices" / f"{name}.csv"
             yield Job("random matrices", name, (output,), logs / "random_matrix" / f"{name}.log")
+    figure_laws = dict.fromkeys(item["law"] for item in plan.figures.values() if "law" in item)
+    for law in figure_laws:
+        output = results / "random_matrices" / law / "histograms.csv"
+        yield Job("histograms", law, (output,), logs / "random_matrix_histogram" / f"{law}.log")
     for kind, rule, suffix, items in (
         ("tables", "table", "csv", plan.tables),
         ("figures", "figure", "png", plan.figures),
@@ -103,6 +107,11 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
             output = results / kind / f"{rule}_{number}.{suffix}"
             folder = f"random_matrix_{rule}" if "law" in item else rule
             yield Job(kind, number, (output,), logs / folder / f"{number}.log")
+    output = results / "audit" / "random_matrix_agreement.json"
+    if any("law" in table for table in plan.tables.values()):
+        yield Job("audit", "paper", (output,), logs / "paper_audit.log")
+    outputs = tuple(results / "paper" / f"reproduction.{kind}" for kind in ("tex", "pdf"))
+    yield Job("report", "document", outputs, logs / "reproduction.log")
     yield Job("report", "report", (results / "report.html",), logs / "report.log")
 
 

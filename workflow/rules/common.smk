@@ -54,6 +54,7 @@ RESULT_TABLES = [number for number, table in PLAN.tables.items() if "experiment"
 RANDOM_MATRIX_TABLES = [number for number, table in PLAN.tables.items() if "law" in table]
 REPRODUCES_PAPER = any(table["printed"] for table in PLAN.tables.values())
 RANK_LOSS_FIGURES = [number for number, figure in PLAN.figures.items() if "experiments" in figure]
+SHOWN_COUNTS = list(dict.fromkeys(name for number in RANK_LOSS_FIGURES for name in PLAN.figures[number]["experiments"]))
 TABLES = [
     f"{RESULTS}/tables/table_{number}{form}.{kind}"
     for number in PLAN.tables
@@ -62,6 +63,7 @@ TABLES = [
 ]
 FIGURES = [f"{RESULTS}/figures/figure_{number}.{kind}" for number in PLAN.figures for kind in ("pdf", "png")]
 REPORT = f"{RESULTS}/report.html"
+DOCUMENT = [f"{RESULTS}/paper/reproduction.{kind}" for kind in ("tex", "pdf")]
 # Names of the tables and figures beyond the paper's own, in the report's order; the rules that make them add theirs.
 AUDIT = []
 # On a CPU nothing waits for a GPU. With `auto` the job itself finds out what its machine has.
@@ -182,9 +184,9 @@ def printed(name):
     return f"{name} {content[:16]}"
 
 
-def template_hash():
-    """Content of the report's template, which the code hash does not cover."""
-    return sha256(WORKFLOW / "gengap" / "results" / "templates" / "report.html.j2")[:16]
+def template_hash(name):
+    """Content of a template, which the code hash does not cover."""
+    return sha256(WORKFLOW / "gengap" / "results" / "templates" / name)[:16]
 
 
 def alternatives(values):

@@ -178,6 +178,6 @@ rule report:
         **report_subject(PLAN),
         results=lambda w: RESULTS,
         code=lambda w: code("report.py"),
-        template=template_hash(),
+        template=template_hash("report.html.j2"),
     script:
         "../scripts/report.py"
