@@ -18,6 +18,8 @@ pytestmark = pytest.mark.workflow
 
 RESULTS = "results/tiny"
 RUN = f"{RESULTS}/runs/tiny_lenet5/bs64/seed0"
+METRICS = f"{RUN}/metrics.json"
+TRAINING_LOG = f"{RESULTS}/logs/train/tiny_lenet5/bs64/seed0.log"
 
 
 def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
@@ -138,46 +140,52 @@ def test_a_second_run_gives_the_same_bytes(finished, checkout):
     assert compared > 30
 
 
-def test_a_killed_workflow_goes_on_where_it_was(finished, checkout):
-    """SIGKILL to Snakemake and its trainings; the same command, after an unlock, ends in the same bits."""
-    checkout.edit(TINY, "epochs: 2, ", "epochs: 30, ")
-    reference = checkout.moved(checkout.folder.parent / "reference")
-    target = f"{RUN}/metrics.json"
-    reference.run(target)
-    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", target]
-    process = subprocess.Popen(
-        command, cwd=checkout.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    log = checkout.folder / RESULTS / "logs/train/tiny_lenet5/bs64/seed0.log"
-    deadline = time.monotonic() + 240
-    while "epoch 3/" not in (log.read_text() if log.exists() else ""):
-        assert time.monotonic() < deadline, "training did not begin"
-        time.sleep(0.1)
-    subprocess.run(["pkill", "-KILL", "-s", str(process.pid)], check=True)
-    process.wait()
-    assert not (checkout.folder / target).exists()
-    checkout.run("--unlock")
-    checkout.run(target)
-    for name in ("weights.safetensors", "metrics.json", "history.csv"):
-        assert (checkout.folder / RUN / name).read_bytes() == (reference.folder / RUN / name).read_bytes(), name
+@pytest.fixture
+def long_training(checkout):
+    """A project in which one training takes some seconds, and nothing has run."""
+    checkout.edit(TINY, "epochs: 2, ", "epochs: 60, ")
+    return checkout
 
 
-def test_a_terminated_training_saves_and_resumes(checkout):
-    checkout.edit(TINY, "epochs: 2, ", "epochs: 30, ")
-    target = f"{RUN}/metrics.json"
-    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", target]
+def stop_training(project, number, *, after):
+    """Start the training by Snakemake and send a signal to its process, or by SIGKILL to all, once its log says so.
+
+    Returns what the training has logged.
+    """
+    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", METRICS]
     process = subprocess.Popen(
-        command, cwd=checkout.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=project.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    log = checkout.folder / RESULTS / "logs/train/tiny_lenet5/bs64/seed0.log"
+    log = project.folder / TRAINING_LOG
+    before = log.read_bytes() if log.exists() else b""
     deadline = time.monotonic() + 240
-    while "epoch 3/" not in (log.read_text() if log.exists() else ""):
-        assert time.monotonic() < deadline, "training did not begin"
-        time.sleep(0.1)
-    subprocess.run(["pkill", f"-{signal.SIGTERM.name}", "-f", "train.py", "-s", str(process.pid)], check=True)
+    while not log.exists() or log.read_bytes() == before or not re.search(after, log.read_text()):
+        assert time.monotonic() < deadline, "training did not come so far"
+        assert process.poll() is None, "training ended before it was stopped"
+        time.sleep(0.05)
+    only_training = [] if number == signal.SIGKILL else ["-f", "train.py"]
+    subprocess.run(["pkill", f"-{number.name}", *only_training, "-s", str(process.pid)], check=True)
     assert process.wait(timeout=120) != 0
-    assert "run the same command again to resume" in log.read_text()
-    assert list((checkout.folder / RESULTS / ".checkpoints").rglob("checkpoint.safetensors"))
-    checkout.run(target)
-    assert "Resuming from a checkpoint" in log.read_text()
-    assert not list((checkout.folder / RESULTS / ".checkpoints").rglob("checkpoint.safetensors"))
+    assert not (project.folder / METRICS).exists()
+    return log.read_text()
+
+
+def test_a_stopped_and_a_killed_training_go_on_to_the_same_bits(long_training):
+    """SIGTERM to a training, then SIGKILL to Snakemake and all: the same command goes on and ends in the same bits."""
+    undisturbed = long_training.moved(long_training.folder.parent / "undisturbed")
+    undisturbed.run(METRICS)
+
+    log = stop_training(long_training, signal.SIGTERM, after="epoch 3/")
+    assert "run the same command again to resume" in log
+    checkpoints = long_training.folder / RESULTS / ".checkpoints"
+    assert list(checkpoints.rglob("checkpoint.safetensors"))
+
+    stop_training(long_training, signal.SIGKILL, after=r"Resuming from a checkpoint(.|\n)*epoch \d+/")
+    assert list(checkpoints.rglob("checkpoint.safetensors"))
+
+    long_training.run("--unlock")
+    long_training.run(METRICS)
+    assert "Resuming from a checkpoint" in (long_training.folder / TRAINING_LOG).read_text()
+    assert not list(checkpoints.rglob("checkpoint.safetensors"))
+    for name in ("weights.safetensors", "metrics.json", "history.csv"):
+        assert (long_training.folder / RUN / name).read_bytes() == (undisturbed.folder / RUN / name).read_bytes(), name

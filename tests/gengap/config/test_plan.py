@@ -82,6 +82,21 @@ def test_batches_that_a_network_is_fed(choice, trained, untrained):
     assert resolved.fed_batch_sizes("one") == untrained
 
 
+def test_batches_above_the_largest_are_fed_to_no_network():
+    resolved = plan(config(spectra={"fed_batch_sizes": [8, 64], "largest_fed_batch_size": 16}))
+    assert resolved.fed_batch_sizes("one", 16) == [8, 16]
+    assert resolved.fed_batch_sizes("one", 32) == [8]
+    assert resolved.fed_batch_sizes("one") == [8, 16]
+
+
+@pytest.mark.parametrize(("choice", "largest", "needed"), [("all", 15, 16), ("own", 31, 32), ([64], 15, 16)])
+def test_a_bound_that_leaves_a_network_no_batch_is_refused(choice, largest, needed):
+    settings = {"fed_batch_sizes": choice, "largest_fed_batch_size": largest}
+    with pytest.raises(UserError, match=f"leaves a network of `one` no batch; raise it to {needed} or more"):
+        plan(config(spectra=settings))
+    plan(config(spectra=settings | {"largest_fed_batch_size": needed}))
+
+
 def test_rows_of_a_switching_table_begin_with_the_baseline():
     extended = config(
         run=["one", "switched"],

@@ -96,14 +96,17 @@ class Plan:
     def fed_batch_sizes(self, experiment: str, batch_size: int | None = None) -> list[int]:
         """Sizes of the batches that a network is fed, ascending; `None` means the untrained network."""
         choice = self.config["spectra"]["fed_batch_sizes"]
+        largest = self.config["spectra"]["largest_fed_batch_size"]
         all_sizes = self.experiments[experiment].batch_sizes
         own = all_sizes if batch_size is None else (batch_size,)
         match choice:
             case "all":
-                return sorted(all_sizes)
+                sizes = set(all_sizes)
             case "own":
-                return sorted(own)
-        return sorted({*own, *choice})
+                sizes = set(own)
+            case _:
+                sizes = {*own, *choice}
+        return sorted(size for size in sizes if largest is None or size <= largest)
 
     def table_rows(self, number: str) -> list[dict[str, Any]]:
         """Rows of a table of results: `label` and `runs`, a list of (experiment, batch size, seed)."""
@@ -132,6 +135,7 @@ def plan(config: Mapping[str, Any]) -> Plan:
         entry = _known(config["experiments"], name, "run", "experiments")
         experiments[name] = _experiment(name, entry, config)
     _check_random_matrices(config["random_matrices"])
+    _check_fed_batches(config["spectra"], experiments.values())
     laws = set(config["random_matrices"]["laws"])
     tables = _items(config, "tables", experiments, laws)
     figures = _items(config, "figures", experiments, laws)
@@ -207,6 +211,19 @@ def _check_random_matrices(settings: Mapping[str, Any]) -> None:
         raise UserError(f"`random_matrices.control_sizes` repeats {twice[0]} of `sizes`; remove one of the two.")
     if settings["laws"] and not settings["sizes"]:
         raise UserError("`random_matrices.laws` names laws, but `random_matrices.sizes` is empty; add a size.")
+
+
+def _check_fed_batches(settings: Mapping[str, Any], experiments: Iterable[Experiment]) -> None:
+    largest, choice = settings["largest_fed_batch_size"], settings["fed_batch_sizes"]
+    for experiment in experiments:
+        sizes = experiment.batch_sizes
+        # The least bound that leaves every network of the experiment a batch.
+        needed = max(sizes) if choice == "own" else min(sizes if choice == "all" else (*sizes, *choice))
+        if experiment.spectra and largest is not None and largest < needed:
+            raise UserError(
+                f"`spectra.largest_fed_batch_size` is {largest}, which leaves a network of `{experiment.name}` no"
+                f" batch; raise it to {needed} or more."
+            )
 
 
 def _check_figure(
