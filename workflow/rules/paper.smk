@@ -28,7 +28,6 @@ rule paper_audit:
         runtime=5,
     params:
         code=lambda w: code("paper_audit.py", *laws_of_paper_items()),
-        folder=f"{RESULTS}/audit",
         shown=PAPER_ITEMS,
         tables=[table_subject(PLAN, number) for number in RANDOM_MATRIX_TABLES],
         sizes=TABULATED_SIZES,

@@ -10,7 +10,7 @@ import pandas as pd
 from gengap.errors import UserError
 from gengap.published.contents import PUBLISHED, Contents
 from gengap.results.captions import LAW_LABELS, Subject, expectations_title, shown_number
-from gengap.results.item import read_item
+from gengap.results.item import TableItem, read_item
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
@@ -122,8 +122,10 @@ def _table(contents: Contents, number: str, target: Path) -> ReportTable:
 
 def _audit_table(path: Path) -> ReportTable:
     item = read_item(path)
+    if not isinstance(item, TableItem):
+        raise UserError(f"{path} is a figure, where the published numbers have tables; remove it.")
     rows = [[Cell(cell) for cell in row] for row in item.rows]
-    return ReportTable("", item.title, item.caption, item.header, rows, [tuple(note) for note in item.notes])
+    return ReportTable("", item.title, item.caption, item.header, rows, [(mark, text) for mark, text in item.notes])
 
 
 def _markdown(table: ReportTable, heading: str = "## ") -> str:

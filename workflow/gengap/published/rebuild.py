@@ -76,7 +76,7 @@ def _unpack(path: Path, scratch: Path) -> dict[tuple[str, int, int], str]:
         lines = [{name: _value(text) for name, text in line.items()} for line in csv.DictReader(file)]
     for line in lines:
         if line.pop("status") == PUBLISHED:
-            key = (line["experiment"], line["batch_size"], line["seed"])
+            key = (str(line["experiment"]), int(line["batch_size"] or 0), int(line["seed"] or 0))
             files[key] = str(scratch / f"{key[0]}-{key[1]}-{key[2]}.json")
             write_json(files[key], line)
     return files

@@ -55,7 +55,7 @@ def penalty_sentence(tables: Sequence[Table]) -> str:
             shares[str(item["number"])] = penalty / rise
     if not shares:
         return ""
-    low, high = min(shares, key=shares.get), max(shares, key=shares.get)
+    low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
     text = f"{_percent(shares[low])} (Table {shown_number(low)})"
     if low != high:
         text = f"between {text} and {_percent(shares[high])} (Table {shown_number(high)})"
