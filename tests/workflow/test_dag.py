@@ -1,10 +1,11 @@
 """What is planned: the paper's jobs from nothing, and demos and studies that stay apart from them."""
 
 import pytest
-from workflow_harness import Project, counted
+from workflow_harness import ROOT, Project, counted
 
 pytestmark = pytest.mark.workflow
 
+COMPARISON = {"comparison", "comparison_losses", "slopes", "comparison_figure"}
 PAPER = {
     "dataset": 4,
     "train": 60,
@@ -18,6 +19,8 @@ PAPER = {
     "random_matrix_table": 3,
     "figure": 6,
     "random_matrix_figure": 3,
+    "comparison": 1,
+    "losses": 1,
     "report": 1,
     "reproduction": 1,
 }
@@ -42,9 +45,45 @@ def test_other_configurations_share_no_job_and_no_file_with_the_paper(checkout, 
     assert not checkout.would_run() & {job for job in paper_jobs[0] if job[0] in ("train", "spectrum", "dataset")}
 
 
-def test_the_demo_runs_every_kind_of_job(checkout):
+STUDIES = sorted(path.name for path in (ROOT / "studies").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_has_results_of_its_own_and_shares_nothing_but_data_sets_with_the_paper(checkout, paper_jobs, study):
+    checkout.config = f"studies/{study}"
+    output = checkout.run("--dry-run")
+    made = {path for path in files(output) if not path.startswith("resources/datasets/")}
+    assert made
+    assert all(path.startswith(f"results/{study.removesuffix('.yaml')}/") for path in made)
+    assert not made & files(paper_jobs[1])
+
+
+@pytest.mark.parametrize(
+    ("study", "items"),
+    [
+        (
+            "specification",
+            {
+                f"{part}_specification_mnist{variant}"
+                for part in ("settings", "options")
+                for variant in ("", "_no_batch_norm")
+            },
+        ),
+        ("switch_epoch", {"settings_switch_epoch", "options_switch_epoch"}),
+        ("equal_updates", {"equal_updates", *COMPARISON, "loss_parts", "weight_penalty"}),
+        ("five_seeds", {*COMPARISON, "loss_parts", "weight_penalty"}),
+    ],
+)
+def test_the_tables_of_a_study(checkout, study, items):
+    checkout.config = f"studies/{study}.yaml"
+    audit = f"results/{study}/audit/"
+    made = {path.removeprefix(audit) for path in files(checkout.run("--dry-run")) if path.startswith(audit)}
+    assert {name.removesuffix(".json") for name in made if name.endswith(".json")} == items
+
+
+def test_the_demo_runs_every_kind_of_job_that_needs_no_printed_values(checkout):
     checkout.config = "demo.yaml"
-    assert set(counted(checkout.would_run())) == set(PAPER)
+    assert set(counted(checkout.would_run())) == set(PAPER) - {"comparison"}
 
 
 @pytest.mark.parametrize(
@@ -69,8 +108,8 @@ def test_the_demo_runs_every_kind_of_job(checkout):
                 "random_matrix_figure",
             },
         ),
-        ("report", set(PAPER) - {"reproduction"}),
-        ("reproduction", set(PAPER) - {"report"}),
+        ("report", set(PAPER) - {"comparison", "reproduction"}),
+        ("reproduction", set(PAPER) - {"comparison", "report"}),
     ],
 )
 def test_named_targets(checkout, target, rules):

@@ -32,6 +32,8 @@ def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
     }
     expected |= {f"figures/figure_{n}.{kind}" for n in ("3", "6", "a2") for kind in ("pdf", "png")}
     expected |= {f"audit/random_matrix_agreement.{kind}" for kind in ("csv", "tex", "json")}
+    expected |= {f"audit/loss_parts.{kind}" for kind in ("csv", "tex", "json")}
+    expected |= {f"audit/weight_penalty.{kind}" for kind in ("csv", "pdf", "png", "json")}
     expected |= {"report.html", "paper/reproduction.tex", "paper/reproduction.pdf", "config.json"}
     found = {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
     assert expected <= found
@@ -89,9 +91,11 @@ def test_snakemakes_own_report_can_be_made(project):
 def test_all_tables_compile(finished, tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed")
-    tables = sorted((finished.folder / RESULTS / "tables").glob("*.tex"))
+    tables = sorted(path for part in ("tables", "audit") for path in (finished.folder / RESULTS / part).glob("*.tex"))
     inputs = "\n".join(rf"\input{{{path}}}" for path in tables)
-    packages = r"\usepackage{booktabs,graphicx,amsmath}\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}"
+    packages = (
+        r"\usepackage{array,booktabs,graphicx,amsmath,longtable}\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}"
+    )
     (tmp_path / "all.tex").write_text(rf"\documentclass{{article}}{packages}\begin{{document}}{inputs}\end{{document}}")
     done = subprocess.run(
         ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "all.tex"],

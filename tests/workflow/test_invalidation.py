@@ -31,7 +31,8 @@ FIGURES = each("figure", [("3",), ("6",)])
 COUNTS = each("counts", EXPERIMENTS) | FIGURES | REPORT
 UNTRAINED = each("untrained_spectrum", [("tiny_lenet5", "0"), ("tiny_linear", "0")])
 SPECTRA = each("spectrum", MEASURED) | COUNTS
-TRAINING = each("train", TRAINED) | SPECTRA | TABLES
+LOSSES = {("losses", ())}
+TRAINING = each("train", TRAINED) | SPECTRA | TABLES | LOSSES
 RANDOM = each("random_matrix", [(law, "30", n) for law in ("gaussian", "uniform") for n in ("5", "30")])
 RANDOM_FIGURE = {("random_matrix_figure", ("a2",))}
 HISTOGRAM = {("random_matrix_histogram", ("uniform",))} | RANDOM_FIGURE
@@ -123,7 +124,7 @@ CASES = {
         append(f"{PACKAGE}/data/sources/digits.py", "\n_EDITED = True\n"),
         {("dataset", ("digits28",))} | TRAINING | UNTRAINED,
     ),
-    "a table's code": (append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"), TABLES | REPORT),
+    "a table's code": (append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"), TABLES | LOSSES | REPORT),
     "a figure's code": (append(f"{PACKAGE}/results/rank_loss_figure.py", "\n_EDITED = True\n"), FIGURES | REPORT),
     "the report's code": (append(f"{PACKAGE}/results/report.py", "\n_EDITED = True\n"), REPORT),
     "one law's code": (
@@ -132,18 +133,19 @@ CASES = {
     ),
     "a plot colour": (
         configure(lambda c: c.update(style={"palette": "deep"})),
-        FIGURES | RANDOM_FIGURE | REPORT,
+        FIGURES | RANDOM_FIGURE | LOSSES | REPORT,
     ),
     "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
         {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))}
         | LENET_MEASURED
+        | LOSSES
         | REPORT,
     ),
     "a batch size removed": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].remove(256)),
-        (LENET_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | {("table", ("6",))} | REPORT,
+        (LENET_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | {("table", ("6",))} | LOSSES | REPORT,
     ),
     "a seed added": (
         configure(lambda c: c["seeds"].append(1)),
@@ -151,7 +153,8 @@ CASES = {
         | each("spectrum", {(*run[:2], "1") for run in MEASURED})
         | each("untrained_spectrum", [("tiny_lenet5", "1"), ("tiny_linear", "1")])
         | COUNTS
-        | TABLES,
+        | TABLES
+        | LOSSES,
     ),
     "a variant added": (
         configure(add_variant),
@@ -161,6 +164,7 @@ CASES = {
             ("untrained_spectrum", ("tiny_average", "0")),
             ("counts", ("tiny_average",)),
         }
+        | LOSSES
         | REPORT,
     ),
     "the recipe of one experiment": (
@@ -172,13 +176,14 @@ CASES = {
             ("table", ("10",)),
             ("figure", ("6",)),
         }
+        | LOSSES
         | REPORT,
     ),
     "a random-matrix size added": (
         configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
         each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")]) | RANDOM_TABLES | HISTOGRAM | REPORT,
     ),
-    "the printed values": (replace("workflow/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | REPORT),
+    "the printed values": (replace("workflow/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | LOSSES | REPORT),
     "a caption": (configure(lambda c: c["tables"][0].update(title="Other words")), {("table", ("6",))} | REPORT),
     "a deleted figure": (delete("results/tiny/figures/figure_3.png"), {("figure", ("3",))} | REPORT),
     # They are trained anew only when something needs them.

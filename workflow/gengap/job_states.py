@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gengap.config import Plan
+from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs
 from gengap.run_lock import is_running
 
 # A script needs this long at most to import its libraries, take its lock and write its first line.
@@ -107,12 +108,25 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
             output = results / kind / f"{rule}_{number}.{suffix}"
             folder = f"random_matrix_{rule}" if "law" in item else rule
             yield Job(kind, number, (output,), logs / folder / f"{number}.log")
-    output = results / "audit" / "random_matrix_agreement.json"
-    if any("law" in table for table in plan.tables.values()):
-        yield Job("audit", "paper", (output,), logs / "paper_audit.log")
+    for name, item in _audit_jobs(plan):
+        yield Job("audit", name, (results / "audit" / f"{item}.json",), logs / f"{name}.log")
     outputs = tuple(results / "paper" / f"reproduction.{kind}" for kind in ("tex", "pdf"))
     yield Job("report", "document", outputs, logs / "reproduction.log")
     yield Job("report", "report", (results / "report.html",), logs / "report.log")
+
+
+def _audit_jobs(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Jobs of tables and figures beyond the paper's own: the name of the log, and one of the items made."""
+    if any("law" in table for table in plan.tables.values()):
+        yield "paper_audit", "random_matrix_agreement"
+    if compared_tables(plan):
+        yield "comparison", "comparison"
+    if any("experiment" in table for table in plan.tables.values()):
+        yield "losses", "loss_parts"
+    for grid in choosing_grids(plan):
+        yield f"grid/{grid}", f"settings_{grid}"
+    if equal_update_pairs(plan):
+        yield "equal_updates", "equal_updates"
 
 
 def state_of(job: Job) -> JobState:

@@ -1,5 +1,6 @@
 # What all rules share: the checked configuration, the names of files, the hash of the code that a rule uses.
 import os
+import re
 import sys
 from functools import cache
 from importlib.metadata import version
@@ -15,7 +16,16 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.env
 from gengap.config import plan
 from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
-from gengap.config.subjects import figure_subject, report_subject, table_subject
+from gengap.config.subjects import (
+    choosing_grids,
+    compared_tables,
+    equal_update_pairs,
+    figure_subject,
+    grid_subject,
+    report_subject,
+    run_subject,
+    table_subject,
+)
 from gengap.errors import UserError
 from gengap.files import sha256
 from gengap.fingerprint import code_hash
@@ -119,6 +129,42 @@ def run_file(name, experiment, batch_size, seed):
     return f"{run_folder(experiment, batch_size, seed)}/{name}"
 
 
+def rows_of_table(number):
+    """Rows of a table of results: their labels and the metrics of their seeds."""
+    return [
+        {
+            "label": row["label"],
+            "metrics": [run_file("metrics.json", *run) for run in row["runs"]],
+        }
+        for row in PLAN.table_rows(number)
+    ]
+
+
+def rows_of(experiment, batch_sizes=None):
+    """Rows of an experiment, as those of a table: all, or those of some batch sizes."""
+    chosen = PLAN.experiments[experiment]
+    return [
+        {
+            "label": chosen.row_label(size),
+            "metrics": [run_file("metrics.json", experiment, size, seed) for seed in chosen.seeds],
+        }
+        for size in batch_sizes or chosen.batch_sizes
+    ]
+
+
+@cache
+def settings_of(grid):
+    """What a grid is about, with the rows of each of its settings."""
+    subject = grid_subject(PLAN, grid)
+    settings = [setting | {"rows": rows_of(setting["name"])} for setting in subject["settings"]]
+    return subject | {"settings": settings}
+
+
+def audit_files(*names, kinds):
+    """Files of tables or figures beyond the paper's own."""
+    return [f"{RESULTS}/audit/{name}.{kind}" for name in names for kind in kinds]
+
+
 def counts_of(experiment):
     return f"{RESULTS}/counts/{experiment}.csv"
 
@@ -191,7 +237,26 @@ def template_hash(name):
 
 def alternatives(values):
     """Regular expression of exactly these values, so that a wrong name fails early."""
-    return "|".join(map(str, dict.fromkeys(values))) or "(?!)"
+    return "|".join(re.escape(str(value)) for value in dict.fromkeys(values)) or "(?!)"
+
+
+# Tables with rows that the paper prints, and experiments that are not one of a grid's many settings.
+COMPARED = compared_tables(PLAN)
+LONE = [
+    run_subject(PLAN, name) | {"metrics": [path for row in rows_of(name) for path in row["metrics"]]}
+    for name, experiment in PLAN.experiments.items()
+    if not experiment.grid
+]
+# Grids that choose a setting, each with those that are held out for it.
+GRIDS = choosing_grids(PLAN)
+EQUAL_UPDATE_PAIRS = [
+    pair
+    | {
+        "normal": rows_of(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]]),
+        "equal": rows_of(pair["equal"], pair["batch_sizes"]),
+    }
+    for pair in equal_update_pairs(PLAN)
+]
 
 
 wildcard_constraints:

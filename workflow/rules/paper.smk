@@ -15,7 +15,7 @@ rule paper_audit:
             for size in TABULATED_SIZES
         ],
     output:
-        [f"{RESULTS}/audit/{name}.{kind}" for name in PAPER_ITEMS for kind in ("csv", "tex", "json")],
+        audit_files(*PAPER_ITEMS, kinds=("csv", "tex", "json")),
     log:
         "<logs>/paper_audit.log",
     benchmark:

@@ -3,7 +3,7 @@
 
 rule table:
     input:
-        metrics=lambda w: [run_file("metrics.json", *run) for row in PLAN.table_rows(w.number) for run in row["runs"]],
+        metrics=lambda w: [path for row in rows_of_table(w.number) for path in row["metrics"]],
     output:
         csv=report(
             "<results>/tables/table_{number}.csv",
@@ -32,13 +32,7 @@ rule table:
         dataset=subject_of_table("dataset"),
         model=subject_of_table("model"),
         reproduces_paper=subject_of_table("reproduces_paper"),
-        rows=lambda w: [
-            {
-                "label": row["label"],
-                "metrics": [run_file("metrics.json", *run) for run in row["runs"]],
-            }
-            for row in PLAN.table_rows(w.number)
-        ],
+        rows=lambda w: rows_of_table(w.number),
         printed=[printed("tables_1_to_11.csv"), printed("misprints.csv")],
     script:
         "../scripts/table.py"

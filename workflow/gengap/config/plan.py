@@ -1,14 +1,15 @@
 """From a configuration to the jobs that it asks for: experiments, runs, spectra, tables and figures."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gengap.config.checks import check_fed_batches, check_figure, check_options, check_random_matrices, listed
+from gengap.config.experiment import Experiment
+from gengap.config.grid import check_grids, expand
 from gengap.config.schema import option_defaults, validated
 from gengap.errors import UserError
-
-MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56"}
 
 # Options that define the network and its input, and nothing about how it was trained: what a
 # spectrum depends on besides the weights.
@@ -27,32 +28,6 @@ RunSpec = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """One experiment, its options composed."""
-
-    name: str
-    model: str
-    dataset: str
-    dataset_label: str
-    batch_sizes: tuple[int, ...]
-    seeds: tuple[int, ...]
-    options: Mapping[str, Any]
-    spectra: bool
-
-    def row_label(self, batch_size: int) -> str:
-        """How a table names the row: the batch size, or `4096->128` where it is switched."""
-        switched = self.options["switch_batch_size"]
-        return str(batch_size) if switched is None else f"{batch_size}->{switched}"
-
-    @property
-    def title(self) -> str:
-        """What is shown, in words."""
-        kind = "" if self.options["activation"] == "relu" else "Linear "
-        norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
-        return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}"
-
-
-@dataclass(frozen=True)
 class Plan:
     """Everything that a validated configuration asks for, as data of built-in types."""
 
@@ -61,6 +36,15 @@ class Plan:
     tables: Mapping[str, Mapping[str, Any]]
     figures: Mapping[str, Mapping[str, Any]]
     runs: tuple[RunSpec, ...] = field(repr=False)
+
+    @property
+    def grids(self) -> dict[str, list[Experiment]]:
+        """Combinations that are run of each grid, by its name."""
+        grids: dict[str, list[Experiment]] = {}
+        for experiment in self.experiments.values():
+            if experiment.grid:
+                grids.setdefault(experiment.grid, []).append(experiment)
+        return grids
 
     @property
     def datasets(self) -> list[str]:
@@ -130,25 +114,29 @@ def plan(config: Mapping[str, Any]) -> Plan:
         UserError: one sentence on the first problem, naming its place and the remedy.
     """
     config = validated(config)
+    check_grids(config["experiments"])
+    members = {name: expand(name, entry) for name, entry in config["experiments"].items()}
+    entries = {member: entry for name in members for member, entry in members[name].items()}
     experiments = {}
     for name in config["run"]:
-        entry = _known(config["experiments"], name, "run", "experiments")
-        experiments[name] = _experiment(name, entry, config)
-    _check_random_matrices(config["random_matrices"])
-    _check_fed_batches(config["spectra"], experiments.values())
+        chosen = members[name] if name in members else {name: _known(entries, name, "run", "experiments")}
+        for member, entry in chosen.items():
+            experiments[member] = _experiment(member, entry, config)
+    check_random_matrices(config["random_matrices"])
+    check_fed_batches(config["spectra"], experiments.values())
     laws = set(config["random_matrices"]["laws"])
-    tables = _items(config, "tables", experiments, laws)
-    figures = _items(config, "figures", experiments, laws)
+    tables = _items(config, "tables", entries, experiments, laws)
+    figures = _items(config, "figures", entries, experiments, laws)
     for number, table in tables.items():
         if "baseline" in table:
             sizes = experiments[table["baseline"]["experiment"]].batch_sizes
             if table["baseline"]["batch_size"] not in sizes:
                 raise UserError(
                     f"The baseline of table {number} has batch size {table['baseline']['batch_size']}, but"
-                    f" `{table['baseline']['experiment']}` runs {_listed(sizes)}; name one of these."
+                    f" `{table['baseline']['experiment']}` runs {listed(sizes)}; name one of these."
                 )
     for number, figure in figures.items():
-        _check_figure(number, figure, experiments, config["spectra"]["thresholds"])
+        check_figure(number, figure, experiments, config["spectra"]["thresholds"])
     resolved = Plan(config=config, experiments=experiments, tables=tables, figures=figures, runs=())
     runs = tuple(
         resolved.run(experiment.name, batch_size, seed)
@@ -161,13 +149,16 @@ def plan(config: Mapping[str, Any]) -> Plan:
 
 def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Experiment:
     place = f"experiments.{name}"
+    setting = entry.get("setting", {})
     dataset = _known(config["datasets"], entry["dataset"], f"{place}.dataset", "datasets")
     options = option_defaults()
     for group, key in (("recipes", "recipe"), ("variants", "variant"), ("treatments", "treatment")):
         if key in entry:
             options |= _known(config[group], entry[key], f"{place}.{key}", group)
     options |= entry.get("options", {})
-    _check_options(place, options, entry["batch_sizes"])
+    without_grid = dict(options)
+    options |= setting
+    check_options(place, options, entry["batch_sizes"])
     return Experiment(
         name=name,
         model=entry["model"],
@@ -177,70 +168,18 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
         seeds=tuple(entry.get("seeds", config["seeds"])),
         options=options,
         spectra=entry["spectra"],
+        grid=name.partition(".")[0] if setting else None,
+        setting=setting,
+        is_default_setting=bool(setting) and options == without_grid,
     )
 
 
-def _check_options(place: str, options: Mapping[str, Any], batch_sizes: Iterable[int]) -> None:
-    steps = options["learning_rate_steps"]
-    if sorted(steps) != list(steps):
-        raise UserError(f"`{place}`: `learning_rate_steps` {steps} must increase; put them in order.")
-    switched, epoch = options["switch_batch_size"], options["switch_epoch"]
-    if (switched is None) != (epoch is None):
-        raise UserError(f"`{place}`: `switch_batch_size` and `switch_epoch` belong together; give both or none.")
-    if switched is not None:
-        if options["equal_updates_to"] is not None:
-            raise UserError(f"`{place}`: `equal_updates_to` cannot be combined with a switch; remove one of them.")
-        for batch_size in batch_sizes:
-            if batch_size <= switched:
-                raise UserError(
-                    f"`{place}`: a switch goes to a smaller batch size, but {batch_size} → {switched} does not;"
-                    f" remove {batch_size} from `batch_sizes` or lower `switch_batch_size`."
-                )
-
-
-def _check_random_matrices(settings: Mapping[str, Any]) -> None:
-    for key in ("sizes", "control_sizes"):
-        for rows, columns in settings[key]:
-            if columns > rows:
-                raise UserError(
-                    f"`random_matrices.{key}` has [{rows}, {columns}], but sizes are [rows, columns] with rows ≥"
-                    f" columns; write [{columns}, {rows}] (the singular values are the same)."
-                )
-    twice = [size for size in settings["control_sizes"] if size in settings["sizes"]]
-    if twice:
-        raise UserError(f"`random_matrices.control_sizes` repeats {twice[0]} of `sizes`; remove one of the two.")
-    if settings["laws"] and not settings["sizes"]:
-        raise UserError("`random_matrices.laws` names laws, but `random_matrices.sizes` is empty; add a size.")
-
-
-def _check_fed_batches(settings: Mapping[str, Any], experiments: Iterable[Experiment]) -> None:
-    largest, choice = settings["largest_fed_batch_size"], settings["fed_batch_sizes"]
-    for experiment in experiments:
-        sizes = experiment.batch_sizes
-        # The least bound that leaves every network of the experiment a batch.
-        needed = max(sizes) if choice == "own" else min(sizes if choice == "all" else (*sizes, *choice))
-        if experiment.spectra and largest is not None and largest < needed:
-            raise UserError(
-                f"`spectra.largest_fed_batch_size` is {largest}, which leaves a network of `{experiment.name}` no"
-                f" batch; raise it to {needed} or more."
-            )
-
-
-def _check_figure(
-    number: str, figure: Mapping[str, Any], experiments: Mapping[str, Experiment], thresholds: list[float]
-) -> None:
-    for name in figure.get("experiments", []):
-        if not experiments[name].spectra:
-            raise UserError(f"Figure {number} shows `{name}`, whose `spectra` are switched off; switch them on.")
-    if "experiments" in figure and figure["threshold"] not in thresholds:
-        raise UserError(
-            f"Figure {number} has threshold {figure['threshold']}, which is not among `spectra.thresholds`"
-            f" ({_listed(thresholds)}); add it there."
-        )
-
-
 def _items(
-    config: Mapping[str, Any], kind: str, experiments: Mapping[str, Experiment], laws: set[str]
+    config: Mapping[str, Any],
+    kind: str,
+    entries: Mapping[str, Any],
+    experiments: Mapping[str, Experiment],
+    laws: set[str],
 ) -> dict[str, Mapping[str, Any]]:
     """Tables or figures whose ingredients are all run, by number as text, in the order of the config."""
     items: dict[str, Mapping[str, Any]] = {}
@@ -254,7 +193,13 @@ def _items(
         if "baseline" in item:
             needed = [*needed, item["baseline"]["experiment"]]
         for name in needed:
-            _known(config["experiments"], name, f"{kind}, number {number}", "experiments")
+            place = f"{kind}, number {number}"
+            if "grid" in config["experiments"].get(name, {}):
+                member = next(iter(expand(name, config["experiments"][name])))
+                raise UserError(
+                    f"`{place}` names `{name}`, which is a grid; name one of its combinations, such as `{member}`."
+                )
+            _known(entries, name, place, "experiments")
         if all(name in experiments for name in needed) and item.get("law", None) in {None, *laws}:
             items[number] = item
     return items
@@ -264,9 +209,5 @@ def _known(group: Mapping[str, Any], name: str, place: str, group_name: str) -> 
     if name in group:
         return group[name]
     nearest = difflib.get_close_matches(name, group, n=1, cutoff=0.5)
-    hint = f"did you mean `{nearest[0]}`?" if nearest else f"defined are {_listed(group)}."
+    hint = f"did you mean `{nearest[0]}`?" if nearest else f"defined are {listed(group)}."
     raise UserError(f"`{place}` names `{name}`, which is not in `{group_name}`; {hint}")
-
-
-def _listed(values: Iterable[Any]) -> str:
-    return ", ".join(f"`{value}`" for value in values) or "none"

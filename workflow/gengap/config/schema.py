@@ -23,7 +23,12 @@ _EXPONENT_WITHOUT_DOT = re.compile(r"^[+-]?\d+e[+-]?\d+$", re.IGNORECASE)
 @cache
 def schema() -> dict[str, Any]:
     """The schema as a mapping; treat it as read-only."""
-    return yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    content = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    content["$defs"]["grid"]["properties"] = {
+        name: {"type": "array", "minItems": 1, "uniqueItems": True, "items": entry, "description": f"Values of {name}."}
+        for name, entry in content["$defs"]["options"]["properties"].items()
+    }
+    return content
 
 
 def validated(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +118,7 @@ def _sentence(error: ValidationError) -> str:
             hint = f" Did you mean `{nearest[0]}`?" if nearest else ""
             known = _listed(error.validator_value)
             return f"`{place}` is {_shown(error.instance)}, but must be one of {known}.{hint}"
-        case "pattern" if error.schema.get("pattern") == schema()["$defs"]["name"]["pattern"]:
+        case "pattern" if error.schema.get("pattern") in _name_patterns():
             return (
                 f"The name {_shown(error.instance)} {where} cannot be used: names become folders, so use at most"
                 " 64 lower-case letters, digits and underscores, beginning with a letter or digit."
@@ -122,6 +127,8 @@ def _sentence(error: ValidationError) -> str:
             kind = error.validator_value
             kinds = " or ".join([kind] if isinstance(kind, str) else kind)
             return f"`{place}` is {_shown(error.instance)}, but must be of type {kinds}."
+        case "minProperties":
+            return f"`{place}` is empty, but needs at least {error.validator_value} entry."
         case "minItems":
             return f"`{place}` is an empty list, but needs at least {error.validator_value} entry."
         case "uniqueItems":
@@ -134,6 +141,10 @@ def _sentence(error: ValidationError) -> str:
         case "oneOf" | "anyOf":
             return f"`{place}` is {_shown(error.instance)}, which is none of its allowed forms: {_forms(error)}."
     return f"`{place}` of the configuration: {error.message}."
+
+
+def _name_patterns() -> set[str]:
+    return {schema()["$defs"][kind]["pattern"] for kind in ("name", "experiment_name")}
 
 
 def _forms(error: ValidationError) -> str:

@@ -1,8 +1,11 @@
 """What each table and figure is about, in words and names: the parameters of the rules that make and show them."""
 
+from dataclasses import replace
 from typing import Any
 
-from gengap.config.plan import MODEL_LABELS, Plan
+from gengap.config.experiment import MODEL_LABELS
+from gengap.config.plan import Plan
+from gengap.results.printed import PRINTED_RESULTS, read_printed_results, row_label
 
 
 def table_subject(plan: Plan, number: str) -> dict[str, Any]:
@@ -51,3 +54,75 @@ def report_subject(plan: Plan) -> dict[str, Any]:
         "figures": [figure_subject(plan, number) for number in plan.figures],
         "dataset_notes": {labels[name]: note for name in plan.datasets if (note := dataset_note(plan, name))},
     }
+
+
+def run_subject(plan: Plan, name: str) -> dict[str, Any]:
+    """`title`, `network` (its name in words) and `options` of an experiment."""
+    experiment = plan.experiments[name]
+    return {
+        "title": experiment.title,
+        "network": MODEL_LABELS[experiment.model],
+        "options": dict(experiment.options),
+    }
+
+
+def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
+    """`title`, `dataset` (in words), `judged_against` and `settings` of a grid.
+
+    Each setting has the `name` of its experiment, its `setting` and whether it `is_default`.
+    """
+    members = plan.grids[grid]
+    number = plan.config["experiments"][grid].get("judged_against")
+    return {
+        "title": replace(members[0], setting={}).title,
+        "dataset": members[0].dataset_label,
+        "judged_against": None if number is None else str(number),
+        "settings": [
+            {"name": member.name, "setting": dict(member.setting), "is_default": member.is_default_setting}
+            for member in members
+        ],
+    }
+
+
+def choosing_grids(plan: Plan) -> dict[str, list[str]]:
+    """Grids that are run and choose among their settings, each with the grids that are run and held out for it."""
+    entries = plan.config["experiments"]
+    chooser = {grid: entries[grid].get("held_out_for") for grid in plan.grids}
+    return {
+        grid: [other for other in plan.grids if chooser[other] == grid]
+        for grid in plan.grids
+        if chooser[grid] not in plan.grids
+    }
+
+
+def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
+    """Experiments that are run twice, for their epochs and for as many updates as another batch size makes.
+
+    Each pair has its `title`, the batch size `equal_updates_to`, the names `normal` and `equal`, and the `batch_sizes`
+    that both run; the normal one also runs the batch size whose number of updates is taken.
+    """
+    pairs = []
+    for equal in plan.experiments.values():
+        reference = equal.options["equal_updates_to"]
+        for normal in plan.experiments.values():
+            same = (normal.model, normal.dataset, normal.seeds) == (equal.model, equal.dataset, equal.seeds)
+            options = {**normal.options, "equal_updates_to": reference}
+            if reference is None or not same or normal.options == equal.options or options != equal.options:
+                continue
+            shared = [size for size in equal.batch_sizes if size in normal.batch_sizes and size != reference]
+            if shared and reference in normal.batch_sizes:
+                pair = {"title": normal.title, "equal_updates_to": reference, "batch_sizes": shared}
+                pairs.append(pair | {"normal": normal.name, "equal": equal.name})
+    return pairs
+
+
+def compared_tables(plan: Plan) -> list[str]:
+    """Numbers of the tables of which the plan runs rows that the paper prints."""
+    return [
+        number
+        for number, table in plan.tables.items()
+        if "experiment" in table
+        and table["printed"]
+        and {row_label(row["label"]) for row in plan.table_rows(number)}
+        & set(read_printed_results(PRINTED_RESULTS, number))
+    ]

@@ -60,6 +60,11 @@ def row_label(text: str) -> str:
     return "".join(text.split()).replace("→", "->").replace("×", "x")
 
 
+def first_batch_size(label: str) -> int:
+    """The batch size with which the training of a row begins: 4096 for `4096->128`."""
+    return int(str(label).partition("->")[0])
+
+
 def _rows(path: str | Path, *columns: str) -> list[dict[str, str]]:
     with open(path, encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)

@@ -17,6 +17,7 @@ from gengap.results.captions import (
     misprint_notes,
     shown_label,
 )
+from gengap.results.numbers import ABSENT, decimals, fixed, signed
 from gengap.results.printed import PRINTED_COLUMNS
 from gengap.results.report import Cell, ReportTable
 
@@ -59,12 +60,12 @@ def expectations_for_report(comparison_path: str | Path, number: str, title: str
     rows = [
         [
             Cell(f"{row['rows']} × {row['columns']}"),
-            Cell(_number(row["mean"])),
-            Cell(_number(row["standard_error"])),
-            Cell(_number(row["theory"])),
-            Cell(_number(row["printed"]) if not row["note"] else "not printed", mark=marks.get(row["misprint"], "")),
-            Cell(_signed(row["difference"])),
-            Cell(_signed(row["difference_in_standard_errors"], 1)),
+            Cell(fixed(row["mean"])),
+            Cell(fixed(row["standard_error"])),
+            Cell(fixed(row["theory"])),
+            Cell(fixed(row["printed"]) if not row["note"] else "not printed", mark=marks.get(row["misprint"], "")),
+            Cell(signed(row["difference"])),
+            Cell(signed(row["difference_in_standard_errors"], 1)),
         ]
         for row in comparison.to_dict("records")
     ]
@@ -102,11 +103,11 @@ def _compared(row: Mapping[str, Any], beside: Mapping[str, Any], column: str, ma
     measured = _measured(row, column)
     if beside["note"]:
         return Cell(measured)
-    decimals = _decimals(column)
+    places = decimals(column)
     unit = "%" if column.endswith("_percent") else ""
-    printed = f"{beside[f'{column}_printed']:.{decimals}f}{unit}"
-    difference = _signed(beside[f"{column}_difference"], decimals)
-    below = printed if difference == "–" else f"{printed} ({difference})"
+    printed = f"{beside[f'{column}_printed']:.{places}f}{unit}"
+    difference = signed(beside[f"{column}_difference"], places)
+    below = printed if difference == ABSENT else f"{printed} ({difference})"
     return Cell(measured, below=below, mark=marks.get(beside[f"{column}_misprint"], ""))
 
 
@@ -114,21 +115,7 @@ def _measured(row: Mapping[str, Any], column: str) -> str:
     mean, deviation = row[f"{column}_mean"], row[f"{column}_std"]
     if math.isnan(mean):
         return "diverged"
-    decimals = _decimals(column)
+    places = decimals(column)
     unit = "%" if column.endswith("_percent") else ""
-    spread = "" if math.isnan(deviation) or column == "updates" else f" ± {deviation:.{decimals}f}"
-    return f"{mean:.{decimals}f}{spread}{unit}"
-
-
-def _decimals(column: str) -> int:
-    if column == "updates":
-        return 0
-    return 2 if column.endswith("_percent") else 4
-
-
-def _number(value: float, decimals: int = 4) -> str:
-    return "–" if math.isnan(value) else f"{value:.{decimals}f}"
-
-
-def _signed(value: float, decimals: int = 4) -> str:
-    return "–" if math.isnan(value) else f"{value:+.{decimals}f}".replace("-", "−")
+    spread = "" if math.isnan(deviation) or column == "updates" else f" ± {deviation:.{places}f}"
+    return f"{mean:.{places}f}{spread}{unit}"

@@ -39,7 +39,7 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     Raises:
         UserError: a metrics file cannot be read or lacks a metric.
     """
-    return pd.DataFrame([_summary(row["label"], [_read_metrics(path) for path in row["metrics"]]) for row in rows])
+    return pd.DataFrame([_summary(row["label"], [read_metrics(path) for path in row["metrics"]]) for row in rows])
 
 
 def comparison_table(table: pd.DataFrame, printed: PrintedRows, misprints: Misprints) -> pd.DataFrame:
@@ -87,7 +87,12 @@ def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return summary
 
 
-def _read_metrics(path: str | Path) -> dict[str, Any]:
+def read_metrics(path: str | Path) -> dict[str, Any]:
+    """The content of a `metrics.json`.
+
+    Raises:
+        UserError: the file cannot be read or lacks a metric.
+    """
     try:
         metrics = json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:

@@ -1,0 +1,170 @@
+"""Grids: one entry stands for an experiment at every combination of some options."""
+
+import copy
+
+import pytest
+
+from gengap.config import plan
+from gengap.config.grid import expand, value_name
+from gengap.config.load import merge
+from gengap.errors import UserError
+
+GRID = {"initialization": ["he_normal", "pytorch"], "weight_decay": [0.0005, 0.001]}
+ENTRY = {"model": "lenet5", "dataset": "digits", "recipe": "short", "batch_sizes": [16, 32], "grid": GRID}
+CONFIG = {
+    "run": ["study"],
+    "datasets": {"digits": {"source": "digits", "image_size": 28, "channels": 1}},
+    "recipes": {"short": {"epochs": 3, "weight_decay": 0.001}},
+    "experiments": {"study": ENTRY},
+}
+NAMES = ["study.he_normal.0p0005", "study.he_normal.0p001", "study.pytorch.0p0005", "study.pytorch.0p001"]
+
+
+def config(**changes):
+    return merge(copy.deepcopy(CONFIG), changes)
+
+
+def study(**changes):
+    return config(experiments={"study": changes})
+
+
+def test_a_grid_stands_for_every_combination_named_by_its_values():
+    resolved = plan(config())
+    assert list(resolved.experiments) == NAMES
+    assert [experiment.name for experiment in resolved.grids["study"]] == NAMES
+    assert len(resolved.runs) == 4 * 2
+
+
+def test_a_combination_has_its_values_and_everything_else_of_the_entry():
+    chosen = plan(study(options={"momentum": 0.5})).experiments["study.pytorch.0p0005"]
+    assert (chosen.options["initialization"], chosen.options["weight_decay"]) == ("pytorch", 0.0005)
+    assert (chosen.options["momentum"], chosen.options["epochs"], chosen.batch_sizes) == (0.5, 3, (16, 32))
+    assert chosen.title == "LeNet-5 on digits (initialization pytorch, weight_decay 0.0005)"
+
+
+def test_the_combination_that_repeats_the_experiment_without_its_grid_is_known():
+    """He initialization is the default and 0.001 the recipe's weight decay."""
+    chosen = [experiment.name for experiment in plan(config()).experiments.values() if experiment.is_default_setting]
+    assert chosen == ["study.he_normal.0p001"]
+
+
+def test_the_order_of_options_in_a_file_does_not_count():
+    turned = copy.deepcopy(CONFIG)
+    turned["experiments"]["study"]["grid"] = dict(reversed(GRID.items()))
+    assert plan(turned).runs == plan(config()).runs
+
+
+def test_one_combination_can_be_run_and_shown_by_its_name():
+    resolved = plan(config(run=[NAMES[2]], tables=[{"number": 1, "experiment": NAMES[2]}]))
+    assert (list(resolved.experiments), list(resolved.tables)) == ([NAMES[2]], ["1"])
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("he_normal", "he_normal"),
+        (60, "60"),
+        (60.0, "60"),
+        (0.1, "0p1"),
+        (0.00001, "0p00001"),
+        ([0.5, 0.75, 0.9], "0p5_0p75_0p9"),
+        ([], "none"),
+        (None, "none"),
+    ],
+)
+def test_values_become_names_without_dots_and_signs(value, name):
+    assert value_name(value) == name
+
+
+BAD = {
+    "misspelt option": (
+        study(grid={"momentun": [0.5]}),
+        "Unknown key `momentun` in `experiments.study.grid` of the configuration; did you mean `momentum`?",
+    ),
+    "value out of range": (
+        study(grid={"momentum": [0.5, 1.5]}),
+        "`experiments.study.grid.momentum[1]` is 1.5, but must be < 1.",
+    ),
+    "unknown value": (
+        study(grid={"initialization": ["he"]}),
+        "`experiments.study.grid.initialization[0]` is 'he', but must be one of `he_normal`, `he_uniform`,"
+        " `glorot_uniform`, `glorot_normal`, `lecun_normal`, `pytorch`.",
+    ),
+    "one value instead of a list": (
+        study(grid={"momentum": 0.5}),
+        "`experiments.study.grid.momentum` is 0.5, but must be of type array.",
+    ),
+    "no values": (
+        study(grid={"momentum": []}),
+        "`experiments.study.grid.momentum` is an empty list, but needs at least 1 entry.",
+    ),
+    "a value twice": (
+        study(grid={"momentum": [0.5, 0.5]}),
+        "`experiments.study.grid.momentum` names 0.5 twice; remove one of them.",
+    ),
+    "an option in two places": (
+        study(options={"initialization": "pytorch"}),
+        "`experiments.study` has `initialization` in its `options` and in its `grid`; remove one of them.",
+    ),
+    "impossible combination": (
+        study(grid={"switch_epoch": [0.5]}),
+        "`experiments.study.he_normal.0p5.0p0005`: `switch_batch_size` and `switch_epoch` belong together; give both or"
+        " none.",
+    ),
+    "names that are too long": (
+        study(grid={"learning_rate_steps": [[n / 1000 for n in range(1, 60)]]}),
+        "`experiments.study.grid` gives names of more than 200 characters, such as"
+        " study.he_normal.0p001_0p002_0p003_0p004_0p005_0p006_0p007_0p…; vary fewer options at once or shorten the"
+        " experiment's name.",
+    ),
+    "unknown combination": (
+        config(run=["study.he_normal.0p5"]),
+        "`run` names `study.he_normal.0p5`, which is not in `experiments`; did you mean `study.he_normal.0p0005`?",
+    ),
+    "a name that no combination can have": (
+        config(run=["study.he-normal"]),
+        "The name 'study.he-normal' in `run[0]` cannot be used: names become folders, so use at most 64 lower-case"
+        " letters, digits and underscores, beginning with a letter or digit.",
+    ),
+    "held out without a table": (
+        config(
+            experiments={
+                "study": {"judged_against": 6},
+                "other": {**ENTRY, "held_out_for": "study"},
+            }
+        ),
+        "`experiments.other` is held out for `study`; give both of them a table in `judged_against`.",
+    ),
+    "judged without a grid": (
+        config(experiments={"one": {**{k: v for k, v in ENTRY.items() if k != "grid"}, "judged_against": 6}}),
+        "`experiments.one` has `judged_against`, but no `grid` whose settings it concerns; add one.",
+    ),
+    "held out for another grid": (
+        config(
+            experiments={
+                "study": {"judged_against": 6},
+                "other": {**ENTRY, "grid": {"momentum": [0.5]}, "judged_against": 5, "held_out_for": "study"},
+            }
+        ),
+        "`experiments.other` is held out for `study`, which has not the same `grid`; name an experiment with the same"
+        " options and values.",
+    ),
+    "a table of a whole grid": (
+        config(tables=[{"number": 1, "experiment": "study"}]),
+        "`tables, number 1` names `study`, which is a grid; name one of its combinations, such as"
+        " `study.he_normal.0p0005`.",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", BAD)
+def test_a_mistake_is_answered_by_one_sentence(mistake):
+    wrong, sentence = BAD[mistake]
+    with pytest.raises(UserError) as caught:
+        plan(wrong)
+    assert str(caught.value) == sentence
+
+
+def test_two_values_that_would_share_a_name_are_refused():
+    with pytest.raises(UserError, match=r"None and \[\], which would share the name `none`"):
+        expand("study", {"grid": {"anything": [None, []]}})

@@ -1,0 +1,90 @@
+"""Which tables beyond the paper's own a configuration gives something to show."""
+
+import copy
+
+import pytest
+
+from gengap.config import plan
+from gengap.config.load import merge
+from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs, grid_subject
+
+ENTRY = {"model": "lenet5", "dataset": "digits", "recipe": "short", "batch_sizes": [128, 512, 2048]}
+GRID = {**ENTRY, "grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
+CONFIG = {
+    "run": ["normal"],
+    "datasets": {"digits": {"source": "digits", "image_size": 28, "channels": 1}},
+    "recipes": {"short": {"epochs": 3}},
+    "treatments": {"equal": {"equal_updates_to": 128}},
+    "experiments": {
+        "normal": ENTRY,
+        "equal": {**ENTRY, "treatment": "equal", "batch_sizes": [2048, 8192]},
+        "chooses": GRID,
+        "judges": {**GRID, "judged_against": 5, "held_out_for": "chooses"},
+    },
+}
+
+
+def planned(*run, **changes):
+    return plan(merge(copy.deepcopy(CONFIG), {"run": list(run), **changes}))
+
+
+def test_a_grid_chooses_and_others_judge_its_choice():
+    assert choosing_grids(planned("chooses", "judges")) == {"chooses": ["judges"]}
+    assert choosing_grids(planned("chooses")) == {"chooses": []}
+    assert choosing_grids(planned("normal")) == {}
+
+
+def test_a_held_out_grid_that_is_run_alone_has_a_table_of_its_own():
+    assert choosing_grids(planned("judges")) == {"judges": []}
+
+
+def test_some_settings_of_a_held_out_grid_may_be_run():
+    resolved = planned("chooses", "judges.0p9")
+    assert choosing_grids(resolved) == {"chooses": ["judges"]}
+    assert [setting["name"] for setting in grid_subject(resolved, "judges")["settings"]] == ["judges.0p9"]
+
+
+def test_the_subject_of_a_grid():
+    subject = grid_subject(planned("chooses"), "chooses")
+    assert (subject["title"], subject["dataset"], subject["judged_against"]) == ("LeNet-5 on digits", "digits", "6")
+    assert [(entry["setting"], entry["is_default"]) for entry in subject["settings"]] == [
+        ({"momentum": 0.5}, False),
+        ({"momentum": 0.9}, True),
+    ]
+
+
+def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs():
+    (pair,) = equal_update_pairs(planned("normal", "equal"))
+    assert (pair["normal"], pair["equal"]) == ("normal", "equal")
+    assert (pair["equal_updates_to"], pair["batch_sizes"]) == (128, [2048])
+    assert pair["title"] == "LeNet-5 on digits"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"experiments": {"equal": {"options": {"momentum": 0.5}}}},
+        {"experiments": {"equal": {"model": "vgg16"}}},
+        {"experiments": {"equal": {"batch_sizes": [4096]}}},
+        {"experiments": {"equal": {"seeds": [1]}}},
+        {"experiments": {"normal": {"batch_sizes": [512, 2048]}}},
+    ],
+    ids=["other options", "another network", "no common batch size", "other seeds", "no reference"],
+)
+def test_trainings_that_differ_otherwise_are_no_pair(changes):
+    assert equal_update_pairs(planned("normal", "equal", **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "batch_sizes", "compared"),
+    [
+        ({"number": 6, "experiment": "normal"}, [128], ["6"]),
+        ({"number": 6, "experiment": "normal", "printed": False}, [128], []),
+        ({"number": "mine", "experiment": "normal"}, [128], []),
+        ({"number": 6, "experiment": "normal"}, [77], []),
+    ],
+    ids=["printed", "not the paper's", "a number of one's own", "no printed batch size"],
+)
+def test_tables_that_have_something_to_compare(table, batch_sizes, compared):
+    experiments = {"normal": {"batch_sizes": batch_sizes}}
+    assert compared_tables(planned("normal", tables=[table], experiments=experiments)) == compared

@@ -1,0 +1,21 @@
+import math
+
+import pytest
+
+from gengap.results.numbers import fixed, signed, spread
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (fixed(-0.12345), "−0.1235"),
+        (fixed(-0.2, 0), "0"),
+        (signed(0.5, 1), "+0.5"),
+        (signed(-0.004, 2), "+0.00"),
+        (fixed(math.nan), "–"),
+        (spread(9.1, 0.14, 1), "9.1 ± 0.1"),
+        (spread(9.1, math.nan, 1), "9.1"),
+    ],
+)
+def test_numbers_as_readers_see_them(shown, expected):
+    assert shown == expected

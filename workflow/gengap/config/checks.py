@@ -1,0 +1,91 @@
+"""What the schema cannot say: options that belong together, sizes in order, figures of what is counted."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gengap.config.experiment import Experiment
+from gengap.errors import UserError
+
+
+def check_options(place: str, options: Mapping[str, Any], batch_sizes: Iterable[int]) -> None:
+    """Options of one experiment, composed, must go together.
+
+    Raises:
+        UserError: learning-rate steps out of order, half a switch, or one to a larger batch size or with equal updates.
+    """
+    steps = options["learning_rate_steps"]
+    if sorted(steps) != list(steps):
+        raise UserError(f"`{place}`: `learning_rate_steps` {steps} must increase; put them in order.")
+    switched, epoch = options["switch_batch_size"], options["switch_epoch"]
+    if (switched is None) != (epoch is None):
+        raise UserError(f"`{place}`: `switch_batch_size` and `switch_epoch` belong together; give both or none.")
+    if switched is not None:
+        if options["equal_updates_to"] is not None:
+            raise UserError(f"`{place}`: `equal_updates_to` cannot be combined with a switch; remove one of them.")
+        for batch_size in batch_sizes:
+            if batch_size <= switched:
+                raise UserError(
+                    f"`{place}`: a switch goes to a smaller batch size, but {batch_size} → {switched} does not;"
+                    f" remove {batch_size} from `batch_sizes` or lower `switch_batch_size`."
+                )
+
+
+def check_random_matrices(settings: Mapping[str, Any]) -> None:
+    """Sizes of random matrices must be there, differ and not be wider than tall.
+
+    Raises:
+        UserError: they are not.
+    """
+    for key in ("sizes", "control_sizes"):
+        for rows, columns in settings[key]:
+            if columns > rows:
+                raise UserError(
+                    f"`random_matrices.{key}` has [{rows}, {columns}], but sizes are [rows, columns] with rows ≥"
+                    f" columns; write [{columns}, {rows}] (the singular values are the same)."
+                )
+    twice = [size for size in settings["control_sizes"] if size in settings["sizes"]]
+    if twice:
+        raise UserError(f"`random_matrices.control_sizes` repeats {twice[0]} of `sizes`; remove one of the two.")
+    if settings["laws"] and not settings["sizes"]:
+        raise UserError("`random_matrices.laws` names laws, but `random_matrices.sizes` is empty; add a size.")
+
+
+def check_fed_batches(settings: Mapping[str, Any], experiments: Iterable[Experiment]) -> None:
+    """The bound on fed batches must leave every measured network one.
+
+    Raises:
+        UserError: it leaves none.
+    """
+    largest, choice = settings["largest_fed_batch_size"], settings["fed_batch_sizes"]
+    for experiment in experiments:
+        sizes = experiment.batch_sizes
+        # The least bound that leaves every network of the experiment a batch.
+        needed = max(sizes) if choice == "own" else min(sizes if choice == "all" else (*sizes, *choice))
+        if experiment.spectra and largest is not None and largest < needed:
+            raise UserError(
+                f"`spectra.largest_fed_batch_size` is {largest}, which leaves a network of `{experiment.name}` no"
+                f" batch; raise it to {needed} or more."
+            )
+
+
+def check_figure(
+    number: str, figure: Mapping[str, Any], experiments: Mapping[str, Experiment], thresholds: list[float]
+) -> None:
+    """A figure must show experiments whose spectra are measured, at a threshold that is counted.
+
+    Raises:
+        UserError: it does not.
+    """
+    for name in figure.get("experiments", []):
+        if not experiments[name].spectra:
+            raise UserError(f"Figure {number} shows `{name}`, whose `spectra` are switched off; switch them on.")
+    if "experiments" in figure and figure["threshold"] not in thresholds:
+        raise UserError(
+            f"Figure {number} has threshold {figure['threshold']}, which is not among `spectra.thresholds`"
+            f" ({listed(thresholds)}); add it there."
+        )
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Values for a sentence, each in code marks."""
+    return ", ".join(f"`{value}`" for value in values) or "none"

@@ -1,0 +1,44 @@
+"""One experiment of a plan, its options composed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56"}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment, its options composed."""
+
+    name: str
+    model: str
+    dataset: str
+    dataset_label: str
+    batch_sizes: tuple[int, ...]
+    seeds: tuple[int, ...]
+    options: Mapping[str, Any]
+    spectra: bool
+    # Of a combination of a grid: the grid's name, the combination, and whether it only repeats what the experiment has
+    # without its grid.
+    grid: str | None = None
+    setting: Mapping[str, Any] = field(default_factory=dict)
+    is_default_setting: bool = False
+
+    def row_label(self, batch_size: int) -> str:
+        """How a table names the row: the batch size, or `4096->128` where it is switched."""
+        switched = self.options["switch_batch_size"]
+        return str(batch_size) if switched is None else f"{batch_size}->{switched}"
+
+    @property
+    def title(self) -> str:
+        """What is shown, in words."""
+        kind = "" if self.options["activation"] == "relu" else "Linear "
+        norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
+        switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
+        treated = f", switched to batch size {switched}" if switched else ""
+        treated += f", with as many updates as batch size {equal}" if equal else ""
+        setting = ", ".join(f"{option} {value}" for option, value in self.setting.items())
+        return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
+            f" ({setting})" if setting else ""
+        )

@@ -1,0 +1,98 @@
+"""Test error against batch size, measured and printed: one panel per table of the paper."""
+
+import math
+import textwrap
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from gengap.results.item import FigureItem
+from gengap.results.printed import first_batch_size
+from gengap.results.style import INK, Look
+
+_COLUMNS = 3
+
+
+def comparison_figure_item(frame: pd.DataFrame) -> FigureItem:
+    """What is said about the figure."""
+    errors = _errors(frame)
+    caption = (
+        "Test error against training batch size: printed values and measured means. A bar is one standard deviation"
+        " over seeds to either side; a single run has none. Axes do not begin at zero."
+    )
+    if _has_other_lengths(errors):
+        caption += " Hollow points were trained for another number of epochs than the paper's."
+    if "11" in set(errors["table"]):
+        caption += " In Table 11 the batch size is the one before the switch."
+    return FigureItem("comparison_figure", "Test error against batch size, measured and printed", caption)
+
+
+def comparison_figure(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Figure:
+    """Draw one panel for each table of which something was run.
+
+    Args:
+        frame: what `gengap.results.comparison.compare_with_print` returns.
+        titles: what each table is about, by its number.
+        look: from `figure_style`.
+    """
+    errors = _errors(frame)
+    numbers = list(dict.fromkeys(errors["table"]))
+    columns = min(_COLUMNS, len(numbers))
+    lines = math.ceil(len(numbers) / columns)
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.08)
+    figure = Figure(figsize=(max(3.5 * columns, 6), 2.55 * lines + 0.5), layout=layout)
+    axes = figure.subplots(lines, columns, squeeze=False).ravel()
+    for panel, number in zip(axes, numbers, strict=False):
+        _draw(panel, errors[errors["table"] == number], look)
+        panel.set_title("\n".join(textwrap.wrap(f"Table {number}: {titles[number]}", 40)))
+    for panel in axes[len(numbers) :]:
+        panel.set_visible(False)
+    for panel in axes[::columns]:
+        panel.set_ylabel("Test error (%)")
+    for index in range(len(numbers)):
+        if index + columns >= len(numbers):
+            axes[index].set_xlabel("Training batch size")
+    handles = [Line2D([], [], color=INK, lw=1, ls=(0, (4, 2)), marker="D", ms=4, mfc="white", label="printed")]
+    measured = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, label="measured")
+    hollow = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, mfc="white")
+    hollow.set_label("measured, other number of epochs")
+    handles += [measured] if "full length" in set(errors["status"]) else []
+    handles += [hollow] if _has_other_lengths(errors) else []
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def _errors(frame: pd.DataFrame) -> pd.DataFrame:
+    errors = frame[frame["column"] == "test_error_percent"]
+    run = errors.loc[errors["status"] != "not run", "table"]
+    return errors[errors["table"].isin(set(run))]
+
+
+def _has_other_lengths(errors: pd.DataFrame) -> bool:
+    return bool(errors["status"].isin(["shortened", "lengthened"]).any())
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
+    sizes = [first_batch_size(label) for label in rows["batch_size"]]
+    color = look.colors[0]
+    axes.plot(sizes, rows["printed"], color=INK, lw=1, ls=(0, (4, 2)), marker="D", ms=4, mfc="white", zorder=2)
+    measured = rows["mean"].notna().to_numpy()
+    x = [size for size, there in zip(sizes, measured, strict=True) if there]
+    of_run = rows[measured]
+    axes.errorbar(x, of_run["mean"], yerr=of_run["std"].fillna(0.0), color=color, lw=1.6, capsize=3, zorder=3)
+    for size, mean, status in zip(x, of_run["mean"], of_run["status"], strict=True):
+        face = color if status == "full length" else "white"
+        axes.plot(size, mean, color=color, marker="o", ms=5, mfc=face, ls="none", zorder=4)
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_locator(FixedLocator(sizes))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    axes.set_xlim(min(sizes) / 1.3, max(sizes) * 1.3)
+    axes.tick_params(axis="x", labelrotation=45)
+    axes.margins(y=0.12)
+    axes.grid(axis="y")

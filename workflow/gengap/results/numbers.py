@@ -1,0 +1,32 @@
+"""Numbers as readers see them: fixed decimals, a true minus sign, a dash where there is none."""
+
+import math
+
+ABSENT = "–"
+
+
+def decimals(column: str) -> int:
+    """Decimals of a metric: 2 for errors in percent, 4 for losses, none for counts."""
+    if column == "updates":
+        return 0
+    return 2 if column.endswith("_percent") else 4
+
+
+def fixed(value: float, places: int = 4) -> str:
+    """A value with fixed decimals, and no sign before a zero."""
+    return ABSENT if math.isnan(value) else f"{_rounded(value, places):.{places}f}".replace("-", "−")
+
+
+def signed(value: float, places: int = 4) -> str:
+    """A difference with its sign."""
+    return ABSENT if math.isnan(value) else f"{_rounded(value, places):+.{places}f}".replace("-", "−")
+
+
+def spread(mean: float, deviation: float, places: int = 4) -> str:
+    """`mean ± deviation`, or the mean alone where one run has no deviation."""
+    return fixed(mean, places) + ("" if math.isnan(deviation) else f" ± {fixed(deviation, places)}")
+
+
+def _rounded(value: float, places: int) -> float:
+    # The sum turns the negative zero that rounding may leave into zero.
+    return round(value, places) + 0.0

@@ -1,0 +1,73 @@
+# Measured beside printed values, and what the losses are made of: from the metrics of all runs.
+
+AUDIT += ["comparison", "comparison_losses", "slopes", "comparison_figure"] if COMPARED else []
+AUDIT += ["loss_parts"] if RESULT_TABLES else []
+AUDIT += ["weight_penalty"] if LONE else []
+
+
+rule comparison:
+    input:
+        metrics=[path for number in COMPARED for row in rows_of_table(number) for path in row["metrics"]],
+    output:
+        tables=audit_files("comparison", "comparison_losses", "slopes", kinds=("csv", "tex", "json")),
+        figure=audit_files("comparison_figure", kinds=("pdf", "png", "json")),
+    log:
+        "<logs>/comparison.log",
+    benchmark:
+        "<benchmarks>/comparison.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("comparison.py"),
+        tables=[
+            {
+                "number": number,
+                "title": table_subject(PLAN, number)["title"],
+                "rows": rows_of_table(number),
+            }
+            for number in COMPARED
+        ],
+        printed=[printed("tables_1_to_11.csv"), printed("misprints.csv")],
+        style=PLAN.config["style"],
+    script:
+        "../scripts/comparison.py"
+
+
+rule losses:
+    input:
+        metrics=sorted(
+            {path for number in RESULT_TABLES for row in rows_of_table(number) for path in row["metrics"]}
+            | {path for experiment in LONE for path in experiment["metrics"]}
+        ),
+    output:
+        tables=audit_files("loss_parts", kinds=("csv", "tex", "json")),
+        figure=audit_files("weight_penalty", kinds=("csv", "pdf", "png", "json")),
+    log:
+        "<logs>/losses.log",
+    benchmark:
+        "<benchmarks>/losses.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("losses.py"),
+        tables=[
+            {
+                "number": number,
+                "reproduces_paper": PLAN.tables[number]["printed"],
+                "rows": rows_of_table(number),
+            }
+            for number in RESULT_TABLES
+        ],
+        experiments=LONE,
+        printed=[printed("tables_1_to_11.csv"), printed("misprints.csv")],
+        style=PLAN.config["style"],
+    script:
+        "../scripts/losses.py"

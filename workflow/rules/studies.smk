@@ -1,0 +1,60 @@
+# Tables of studies: the settings of each grid, and equal updates beside equal epochs.
+
+AUDIT += [f"{part}_{grid}" for grid in GRIDS for part in ("settings", "options")]
+AUDIT += ["equal_updates"] if EQUAL_UPDATE_PAIRS else []
+
+
+rule grid:
+    input:
+        metrics=lambda w: [
+            path
+            for grid in [w.grid, *GRIDS[w.grid]]
+            for setting in settings_of(grid)["settings"]
+            for row in setting["rows"]
+            for path in row["metrics"]
+        ],
+    output:
+        audit_files("settings_{grid}", "options_{grid}", kinds=("csv", "tex", "json")),
+    log:
+        "<logs>/grid/{grid}.log",
+    benchmark:
+        "<benchmarks>/grid/{grid}.tsv"
+    wildcard_constraints:
+        grid=alternatives(GRIDS),
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=lambda w: code("grid.py"),
+        grid=lambda w: settings_of(w.grid),
+        held_out=lambda w: [settings_of(grid) for grid in GRIDS[w.grid]],
+        printed=[printed("tables_1_to_11.csv"), printed("misprints.csv")],
+    script:
+        "../scripts/grid.py"
+
+
+rule equal_updates:
+    input:
+        metrics=[
+            path for pair in EQUAL_UPDATE_PAIRS for row in [*pair["normal"], *pair["equal"]] for path in row["metrics"]
+        ],
+    output:
+        audit_files("equal_updates", kinds=("csv", "tex", "json")),
+    log:
+        "<logs>/equal_updates.log",
+    benchmark:
+        "<benchmarks>/equal_updates.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("equal_updates.py"),
+        pairs=EQUAL_UPDATE_PAIRS,
+    script:
+        "../scripts/equal_updates.py"
