@@ -57,9 +57,11 @@ bench: $(VENV)/installed ## Measure speed against plain implementations on the C
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; echo; \
 	done 2>&1 | tee results/benchmarks/cpu.txt
 
-bench-gpu: $(VENV)/installed ## Measure training speed against plain PyTorch on a CUDA device.
+bench-gpu: $(VENV)/installed ## Measure training on a CUDA device: against plain PyTorch, side by side, the whole paper.
 	@mkdir -p results/benchmarks
-	@PYTHONPATH=workflow $(BIN)/python -m benchmarks.training --device cuda 2>&1 | tee results/benchmarks/gpu.txt
+	@for part in training side_by_side paper; do \
+	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(BENCH) || exit; \
+	done 2>&1 | tee results/benchmarks/gpu.txt
 
 status: $(VENV)/installed ## Show what is done, running, waiting and failed.
 	@PYTHONPATH=workflow $(BIN)/python -m gengap.status $(if $(CONFIG),--configfile $(CONFIG))

@@ -1,10 +1,12 @@
 """The device is chosen where the job runs, and days on a CPU are not begun by accident."""
 
+from contextlib import contextmanager
+
 import pytest
 import torch
 
 from gengap import device
-from gengap.device import choose_device, forward_flops, refuse_days_on_cpu, set_threads
+from gengap.device import choose_device, forward_flops, own_stream, refuse_days_on_cpu, set_threads
 from gengap.errors import UserError
 from gengap.models.build import build_model
 
@@ -91,3 +93,47 @@ def test_the_papers_large_networks_are_refused_on_a_cpu(name, epochs, images):
 )
 def test_what_takes_hours_or_is_meant_or_has_a_gpu_is_not(setting, chosen, name, epochs, images):
     refuse_days_on_cpu(setting, torch.device(chosen), model(name), IMAGES[name], epochs * images)
+
+
+class Stream:
+    def __init__(self, device):
+        self.waited_for = 0
+
+    def synchronize(self):
+        self.waited_for += 1
+
+
+@pytest.fixture
+def streams(monkeypatch):
+    """The stream that is current, and those not in use, on a machine that has CUDA streams to give."""
+    current = []
+
+    @contextmanager
+    def make_current(stream):
+        current.append(stream)
+        yield
+        current.remove(stream)
+
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(torch.cuda, "stream", make_current)
+    idle = []
+    monkeypatch.setattr("gengap.device._IDLE_STREAMS", idle)
+    return current, idle
+
+
+def test_trainings_at_once_have_streams_of_their_own_and_later_ones_use_them_again(streams):
+    current, idle = streams
+    with own_stream(torch.device("cuda")):
+        (first,) = current
+        with own_stream(torch.device("cuda")):
+            assert current[1] is not first
+    assert not current
+    assert [stream.waited_for for stream in idle] == [1, 1]
+    with own_stream(torch.device("cuda")):
+        assert current[0] is first
+
+
+def test_a_stream_is_free_again_after_an_error(streams):
+    with pytest.raises(ValueError, match="some error"), own_stream(torch.device("cuda")):
+        raise ValueError("some error")
+    assert len(streams[1]) == 1

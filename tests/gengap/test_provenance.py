@@ -19,7 +19,14 @@ RUN = {
     "experiment": "lenet5_mnist",
     "seed": 3,
     "options": {"epochs": 2},
-    "compute": {"device": "auto", "precision": "tf32", "deterministic": False, "threads": 1, "cuda_graphs": True},
+    "compute": {
+        "device": "auto",
+        "precision": "tf32",
+        "deterministic": False,
+        "threads": 1,
+        "cuda_graphs": True,
+        "batch_norm": "native",
+    },
 }
 STARTED = datetime(2026, 11, 20, 21, 30, tzinfo=timezone(timedelta(hours=2)))
 
@@ -57,6 +64,12 @@ def test_a_cpu_computes_in_float32_and_a_seed_fixes_every_bit(record):
     assert record["a_seed_fixes"] == "every bit"
     assert record["device_name"]
     assert record["driver"] is None
+
+
+def test_a_shared_process_tells_no_memory_of_one_training():
+    record = provenance(RUN, "", torch.device("cpu"), STARTED, 1.0, side_by_side=3)
+    assert record["side_by_side"] == 3
+    assert record["peak_memory_bytes"] is None
 
 
 @pytest.mark.parametrize(("deterministic", "fixed"), [(False, "the law"), (True, "every bit")])

@@ -135,6 +135,7 @@ CASES = {
         configure(lambda c: c.update(style={"palette": "deep"})),
         FIGURES | RANDOM_FIGURE | LOSSES | REPORT,
     ),
+    "trainings in one process": (configure(lambda c: c.update(side_by_side=8)), NOTHING),
     "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),

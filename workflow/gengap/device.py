@@ -14,6 +14,10 @@ from gengap.gpu_slot import gpu_slot
 CPU_FLOP_PER_SECOND = 50e9
 LONGEST_CPU_SECONDS = 24 * 3600
 
+# Streams whose training is over. PyTorch has 32 for each device and hands them out in turn, in use or not; and what
+# it keeps of freed memory serves the stream that it was allocated for.
+_IDLE_STREAMS: list[torch.cuda.Stream] = []
+
 _AVAILABLE: dict[str, Callable[[], bool]] = {
     "cuda": torch.cuda.is_available,
     "mps": torch.backends.mps.is_available,
@@ -55,6 +59,27 @@ def choose_device(setting: str) -> torch.device:
             " set it to `auto` or `cpu`, or install a driver and a PyTorch build that fit."
         )
     return torch.device(setting)
+
+
+@contextmanager
+def own_stream(device: torch.device) -> Iterator[None]:
+    """On a CUDA device, compute on a stream that no other thread of this process uses while the block runs.
+
+    All that was launched is done when the block ends without an error.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    try:
+        stream = _IDLE_STREAMS.pop()
+    except IndexError:
+        stream = torch.cuda.Stream(device)
+    try:
+        with torch.cuda.stream(stream):
+            yield
+            stream.synchronize()
+    finally:
+        _IDLE_STREAMS.append(stream)
 
 
 def set_threads(device: torch.device, threads: int) -> None:

@@ -62,7 +62,7 @@ def gpu_slot(
     if not visible or (slurm_job is not None and len(visible) == 1):
         yield visible[0] if visible else None
         return
-    folder = _private_folder(Path(directory) if directory is not None else _default_folder(slurm_job))
+    folder = private_folder(directory)
     before = os.environ.get("CUDA_VISIBLE_DEVICES")
     device, descriptor = _wait_for_place(folder, visible, slots_per_device)
     os.environ["CUDA_VISIBLE_DEVICES"] = device
@@ -108,14 +108,16 @@ def machine_devices() -> list[str]:
     return [str(index) for index in range(count)]
 
 
-def _default_folder(slurm_job: str | None) -> Path:
-    # Inside a Slurm job the indices may count that job's own devices, so its locks are its own too.
-    suffix = f"-slurm{quote(slurm_job, safe='')}" if slurm_job is not None else ""
-    return Path(tempfile.gettempdir()) / f"gengap-gpu-{os.getuid()}{suffix}"
+def private_folder(directory: str | Path | None = None) -> Path:
+    """Folder of the locks, made if it is missing, in which nobody else can put links or locks.
 
+    Args:
+        directory: the folder, instead of the one for this user among the machine's temporary files.
 
-def _private_folder(folder: Path) -> Path:
-    """Make the folder, or make sure that nobody else can put links or locks into it."""
+    Raises:
+        UserError: it belongs to somebody else or cannot be written.
+    """
+    folder = Path(directory) if directory is not None else _default_folder(os.environ.get("SLURM_JOB_ID"))
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
@@ -128,6 +130,12 @@ def _private_folder(folder: Path) -> Path:
         f"{folder}, for the locks of the GPUs, is not a folder of yours; remove it or set TMPDIR to another"
         " folder of this machine."
     )
+
+
+def _default_folder(slurm_job: str | None) -> Path:
+    # Inside a Slurm job the indices may count that job's own devices, so its locks are its own too.
+    suffix = f"-slurm{quote(slurm_job, safe='')}" if slurm_job is not None else ""
+    return Path(tempfile.gettempdir()) / f"gengap-gpu-{os.getuid()}{suffix}"
 
 
 def _refusal(folder: Path, error: OSError) -> UserError:

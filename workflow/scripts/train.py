@@ -1,51 +1,38 @@
 """Train one network and write its weights, metrics and history."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
-from gengap.data.store import load
-from gengap.device import computing_device
-from gengap.files import write_json
 from gengap.job import job_log
-from gengap.provenance import provenance
-from gengap.run_lock import run_lock
-from gengap.training.results import write_results
-from gengap.training.run import Training, train
+from gengap.training.host.client import can_share, train_side_by_side
+from gengap.training.job import TrainingJob
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main() -> None:
-    """Train the run that the rule describes; its checkpoint goes once all results are there."""
-    started = datetime.now(UTC)
-    run, code_hash = snakemake.params.run, snakemake.params.code
-    stamp = {"run": run, "code": code_hash, "data": Path(snakemake.input.checksum).read_text(encoding="utf-8")}
-    dataset = load(snakemake.input.data)
-    with run_lock(snakemake.params.checkpoints), computing_device(run["compute"]) as device:
-        training = train(run, dataset, device, snakemake.params.checkpoints, stamp)
-        write(training, device, started)
-
-
-def write(training: Training, device: torch.device, started: datetime) -> None:
-    """Write the results, then remove the checkpoint."""
-    run, code_hash = snakemake.params.run, snakemake.params.code
-    state = training.state
-    write_results(
-        state.model,
-        training.metrics,
-        state.history,
-        weights_path=snakemake.output.weights,
-        metrics_path=snakemake.output.metrics,
-        history_path=snakemake.output.history,
+    """Train the run that the rule describes, in this process or in one that it shares with other jobs."""
+    job = TrainingJob(
+        run=snakemake.params.run,
+        code=snakemake.params.code,
+        data=snakemake.input.data,
+        checksum=snakemake.input.checksum,
+        checkpoints=snakemake.params.checkpoints,
+        weights=snakemake.output.weights,
+        metrics=snakemake.output.metrics,
+        history=snakemake.output.history,
+        provenance=snakemake.output.provenance,
+        started=datetime.now(UTC).isoformat(),
     )
-    speed = state.measured_images / state.measured_seconds if state.measured_seconds else None
-    record = provenance(run, code_hash, device, started, state.seconds, speed, state.resumes)
-    write_json(snakemake.output.provenance, record)
-    training.checkpoints.remove()
+    side_by_side = snakemake.resources.side_by_side
+    if side_by_side > 1 and can_share(job.run["compute"]):
+        train_side_by_side(job, side_by_side)
+        return
+    # A job whose host computes does without PyTorch, whose import takes seconds.
+    from gengap.training.perform import train_alone
+
+    train_alone(job)
 
 
 with job_log(snakemake.log[0]):

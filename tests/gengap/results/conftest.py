@@ -70,6 +70,7 @@ class Stages:
             "precision": "tf32",
             "deterministic": False,
             "cuda_graphs": True,
+            "batch_norm": "native",
             "a_seed_fixes": "the law",
             "started": "2026-11-20T19:00:00+00:00",
             "seconds": 83.417,

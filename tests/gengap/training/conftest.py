@@ -29,7 +29,14 @@ OPTIONS = {
     "switch_schedule": "continue",
     "equal_updates_to": None,
 }
-COMPUTE = {"device": "cpu", "precision": "tf32", "deterministic": False, "threads": 1, "cuda_graphs": True}
+COMPUTE = {
+    "device": "cpu",
+    "precision": "tf32",
+    "deterministic": False,
+    "threads": 1,
+    "cuda_graphs": True,
+    "batch_norm": "native",
+}
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -15,6 +15,7 @@ from gengap.models.build import build_model
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
+from gengap.training.stop import StopRequest
 
 STAMP = {"run": {"batch_size": 32, "label": "größer"}, "code": "0123456789abcdef"}
 ROW = {"epoch": 1, "learning_rate": 0.1, "train_cross_entropy": 1 / 3, "test_cross_entropy": None}
@@ -165,10 +166,11 @@ def test_polling_saves_when_it_is_time(interval, expected, tmp_path, options):
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_saves_at_the_next_poll_and_ends_the_process(number, status, tmp_path, options, caplog):
-    checkpoints = Checkpoints(tmp_path / "run", STAMP, 1000.0)
+    stop = StopRequest()
+    checkpoints = Checkpoints(tmp_path / "run", STAMP, 1000.0, stop)
     handler = signal.getsignal(number)
     state = make_state(options, filled=True)
-    with caplog.at_level(logging.WARNING), pytest.raises(SystemExit) as stopped, checkpoints.signals():
+    with caplog.at_level(logging.WARNING), pytest.raises(SystemExit) as stopped, stop.by_signals():
         checkpoints.poll(state)
         os.kill(os.getpid(), number)
         checkpoints.poll(state)

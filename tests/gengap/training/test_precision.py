@@ -1,6 +1,7 @@
 """The precision of the configuration reaches PyTorch, and a CPU always computes in float32."""
 
 import os
+import threading
 
 import pytest
 import torch
@@ -46,3 +47,20 @@ def test_a_cpu_ignores_bfloat16():
     matrix = torch.ones(4, 4)
     with autocast(torch.device("cpu"), "bf16"):
         assert (matrix @ matrix).dtype == torch.float32
+
+
+def test_full_float32_of_two_threads_does_not_interleave():
+    torch.backends.cudnn.allow_tf32 = True
+    second_inside = threading.Event()
+
+    def second():
+        with full_float32():
+            second_inside.set()
+
+    thread = threading.Thread(target=second)
+    with full_float32():
+        thread.start()
+        assert not second_inside.wait(0.3)
+    thread.join()
+    assert second_inside.is_set()
+    assert torch.backends.cudnn.allow_tf32

@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -335,3 +336,22 @@ print(*sys.modules)
     assert "gengap.models.lenet5" in loaded
     unwanted = {"torch._dynamo", "sympy", "torchvision", "scipy", "sklearn", "pandas", "matplotlib", "seaborn"}
     assert not loaded & (unwanted | {"gengap.models.vgg16", "gengap.models.resnet56"})
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_trainings_in_threads_of_one_process_are_what_each_is_alone(tmp_path, make_run, make_dataset):
+    runs = [make_run(model="resnet56", seed=seed, epochs=4, metrics="running") for seed in range(4)]
+    for run in runs:
+        run["compute"] |= {"device": "cuda", "precision": "fp32", "deterministic": True}
+    dataset = make_dataset(train=500)
+
+    def weights(run, folder):
+        state = train(run, dataset, torch.device("cuda"), folder / str(run["seed"]), {}).state
+        return {name: tensor.cpu() for name, tensor in state.model.state_dict().items()}
+
+    alone = [weights(run, tmp_path / "alone") for run in runs]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda run: weights(run, tmp_path / "together"), runs))
+    for one, other in zip(alone, together, strict=True):
+        assert all(torch.equal(tensor, other[name]) for name, tensor in one.items())

@@ -1,6 +1,7 @@
 """The engine does what a plain PyTorch loop does, bit for bit on a CPU."""
 
 import copy
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
+from gengap.device import own_stream
 from gengap.models.build import build_model
 from gengap.training.augment import TrainingImages, draw_epoch
+from gengap.training.precision import ALONE
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -125,6 +128,86 @@ def test_warm_up_steps_leave_no_trace(options, make_dataset):
         assert torch.equal(before[name], tensor), name
 
 
+class Graph:
+    """Stands for a CUDA graph: what is captured does not run, a replay runs it."""
+
+    capturing = None
+
+    def __init__(self):
+        self.work = []
+
+    def replay(self):
+        for work in self.work:
+            work()
+
+
+@pytest.fixture
+def graphs(monkeypatch):
+    """Captures and events as they happen, on a machine that pretends to have CUDA graphs."""
+    happened = []
+
+    @contextmanager
+    def capture(graph, *, pool, stream, capture_error_mode):
+        # Other threads of the process must not be in the way, and may be at work on streams of their own.
+        assert (pool, stream, capture_error_mode) == ("pool", "stream", "thread_local")
+        happened.append("captured alone" if ALONE._is_owned() else "captured")
+        Graph.capturing = graph
+        yield
+        Graph.capturing = None
+
+    class Event:
+        def __init__(self, blocking):
+            assert blocking
+
+        def synchronize(self):
+            happened.append("waited")
+
+        def record(self):
+            happened.append("recorded")
+
+    for name, stand_in in {
+        "CUDAGraph": Graph,
+        "graph": capture,
+        "Event": Event,
+        "graph_pool_handle": lambda: "pool",
+        "current_stream": lambda: "stream",
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, stand_in)
+    return happened
+
+
+def capturable(step):
+    def run_or_capture(draws):
+        if Graph.capturing is None:
+            step(draws)
+        else:
+            Graph.capturing.work.append(lambda: step(draws))
+
+    return run_or_capture
+
+
+def test_replays_are_the_steps_and_captures_leave_no_trace(graphs, options, make_dataset):
+    rates = (0.05, 0.005)
+    as_written, replayed = (Case("lenet5", options, make_dataset) for _ in range(2))
+    engine_epochs(as_written, rates)
+    written = training_step(replayed.state, replayed.images, "fp32")
+    engine_epochs(replayed, rates, GraphedStep(capturable(written), replayed.state))
+    # One graph for the batches of 32 and one for the last, of 26 images.
+    assert graphs == ["captured alone"] * 2
+    expected = as_written.state.tensors()
+    for key, tensor in replayed.state.tensors().items():
+        assert torch.equal(tensor, expected[key]), key
+
+
+def test_the_host_waits_for_what_lies_a_stride_back_and_for_nothing_else(graphs, monkeypatch, options, make_dataset):
+    monkeypatch.setattr(GraphedStep, "STRIDE", 2)
+    case = Case("lenet5", options, make_dataset)
+    step = GraphedStep(capturable(lambda draws: None), case.state)
+    for _ in range(5):
+        step(case.draws(0)[:BATCH_SIZE])
+    assert graphs == ["captured alone", "waited", "recorded", "waited", "recorded"]
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("name", CASES)
@@ -138,7 +221,8 @@ def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
         engine_epochs(as_written, rates, device=device)
         captured = Case(name, options, make_dataset, device, graphed=True)
         step = GraphedStep(training_step(captured.state, captured.images, "fp32"), captured.state)
-        engine_epochs(captured, rates, step, device)
+        with own_stream(device):
+            engine_epochs(captured, rates, step, device)
     finally:
         torch.use_deterministic_algorithms(False)
     expected = as_written.state.tensors()

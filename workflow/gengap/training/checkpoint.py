@@ -4,10 +4,9 @@ import hashlib
 import json
 import logging
 import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import torch
 from gengap.errors import UserError
 from gengap.files import atomic_path
 from gengap.training.state import TrainingState
+from gengap.training.stop import StopRequest
 
 logger = logging.getLogger("gengap")
 
@@ -29,20 +29,27 @@ class Checkpoints:
     checksum of its content. One that differs in either is ignored, so no result can come from it.
     """
 
-    def __init__(self, folder: str | Path, stamp: Mapping[str, Any], interval_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        stamp: Mapping[str, Any],
+        interval_seconds: float = 30.0,
+        stop: StopRequest | None = None,
+    ) -> None:
         """Use `folder`, which is made when the first checkpoint is written.
 
         Args:
             folder: the run's own folder.
             stamp: what must be equal for a checkpoint to be continued, as JSON can hold it.
             interval_seconds: shortest time between two checkpoints.
+            stop: asked at every poll whether to stop.
         """
         self._folder = Path(folder)
         self._path = self._folder / "checkpoint.safetensors"
         self._stamp = json.dumps(stamp, sort_keys=True)
         self._interval = interval_seconds
         self._last_save = time.monotonic()
-        self._signal: int | None = None
+        self._stop = stop or StopRequest()
 
     def restore(self, state: TrainingState) -> bool:
         """Continue from the checkpoint if there is one that fits, and say in the log why not otherwise."""
@@ -66,19 +73,20 @@ class Checkpoints:
         return True
 
     def poll(self, state: TrainingState) -> None:
-        """Between two updates: save if it is time, and save and stop if a signal asked for it.
+        """Between two updates: save if it is time, and save and stop if that was asked for.
 
         Raises:
-            SystemExit: with status 128 + signal, after SIGTERM or SIGINT.
+            SystemExit: with status 128 + the signal that asked.
         """
-        if self._signal is not None:
+        number = self._stop.signal
+        if number is not None:
             saved = self.save(state)
-            name = signal.Signals(self._signal).name
+            name = signal.Signals(number).name
             logger.warning(
                 "Stopped by %s in epoch %d; %s", name, state.epoch + 1,
                 "run the same command again to resume." if saved else "the state could not be saved.",
             )  # fmt: skip
-            raise SystemExit(128 + self._signal)
+            raise SystemExit(128 + number)
         if time.monotonic() - self._last_save >= self._interval:
             self.save(state)
 
@@ -106,23 +114,6 @@ class Checkpoints:
         """Delete what a writer that was killed has left half-written."""
         for leftover in self._folder.glob(f".{self._path.stem}.*.tmp{self._path.suffix}"):
             leftover.unlink(missing_ok=True)
-
-    @contextmanager
-    def signals(self) -> Iterator[None]:
-        """While the block runs, SIGTERM and SIGINT wait for the next `poll`; a second one is not caught."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        previous = {number: signal.signal(number, self._receive) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-
-    def _receive(self, number: int, frame: object) -> None:
-        self._signal = number
-        signal.signal(number, signal.SIG_DFL)
 
     def _serialize(self, tensors: dict[str, torch.Tensor], progress: dict[str, Any]) -> bytes:
         data = safetensors.torch.save(tensors)

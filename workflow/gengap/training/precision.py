@@ -1,10 +1,16 @@
 """Arithmetic of training on a GPU, as PyTorch settings; on a CPU it is float32 whatever the configuration says."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
+
+# These settings are of the whole process, and so are a CUDA graph's capture and the allocator's clearing before it.
+# Where one process trains several networks in threads, each holds this lock while it does anything on the device
+# but replaying its graphs; those are already captured, so no setting changes them.
+ALONE = threading.RLock()
 
 
 def configure(device: torch.device, precision: str, deterministic: bool) -> None:
@@ -35,13 +41,14 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[Non
 
 @contextmanager
 def full_float32() -> Iterator[None]:
-    """Switch TensorFloat-32 off while the block runs."""
-    allowed = torch.backends.cudnn.allow_tf32
-    _allow_tf32(False)
-    try:
-        yield
-    finally:
-        _allow_tf32(allowed)
+    """Switch TensorFloat-32 off while the block runs, with no other training of this process in between."""
+    with ALONE:
+        allowed = torch.backends.cudnn.allow_tf32
+        _allow_tf32(False)
+        try:
+            yield
+        finally:
+            _allow_tf32(allowed)
 
 
 def _allow_tf32(allowed: bool) -> None:

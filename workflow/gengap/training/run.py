@@ -12,20 +12,22 @@ import torch
 from torch import nn
 
 from gengap.data.store import ImageDataset
-from gengap.device import refuse_days_on_cpu, set_threads
+from gengap.device import own_stream, refuse_days_on_cpu, set_threads
 from gengap.errors import UserError
 from gengap.models.build import build_model, parameter_count
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation, evaluate
+from gengap.training.fused_batch_norm import fuse_batch_norm
 from gengap.training.loop import train_epochs
-from gengap.training.precision import configure, full_float32
+from gengap.training.precision import ALONE, configure, full_float32
 from gengap.training.results import final_metrics
 from gengap.training.scaling import input_scaling
 from gengap.training.schedule import Schedule, make_schedule
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
 from gengap.training.step import GraphedStep, training_step
+from gengap.training.stop import StopRequest
 
 logger = logging.getLogger("gengap")
 
@@ -52,10 +54,12 @@ def train(
     checkpoint_folder: str | Path,
     stamp: Mapping[str, Any],
     interval_seconds: float = 30.0,
+    stop: StopRequest | None = None,
 ) -> Training:
     """Train one network, continuing from its checkpoint if there is one.
 
     On a CPU the result is a function of run, data set and library versions to the last bit, interrupted or not.
+    Several trainings may run in threads of one process if they agree in device, threads, precision and determinism.
 
     Args:
         run: resolved specification: experiment, model, dataset, batch_size, seed, options, compute.
@@ -64,13 +68,16 @@ def train(
         checkpoint_folder: folder for the run's checkpoint.
         stamp: what besides device and PyTorch's version a checkpoint must share to be continued.
         interval_seconds: shortest time between two checkpoints.
+        stop: lets another thread ask this training to save and stop, as signals do in the main thread.
 
     Raises:
-        UserError: the run does not fit the data set or the device's memory, or would take days on a CPU.
-        SystemExit: after SIGTERM or SIGINT, once the state is saved.
+        UserError: the run does not fit the data set or the device's memory, would take days on a CPU, or Triton is
+            not installed where it is asked for.
+        SystemExit: after SIGTERM, SIGINT or a request to stop, once the state is saved.
     """
     try:
-        return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds)
+        with own_stream(device):
+            return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds, stop or StopRequest())
     except torch.OutOfMemoryError as error:
         raise UserError(
             f"The GPU's memory does not hold {run['model']} at batch size {run['batch_size']}; run fewer jobs on it at"
@@ -85,6 +92,7 @@ def _train(
     checkpoint_folder: str | Path,
     stamp: Mapping[str, Any],
     interval_seconds: float,
+    stop: StopRequest,
 ) -> Training:
     options, compute, seed = run["options"], run["compute"], run["seed"]
     images, channels, height, width = dataset.train_images.shape
@@ -99,6 +107,8 @@ def _train(
 
     # With few channels, channels_last is up to 1.4 times as fast on a CPU and twice on a GPU, and never much slower.
     model.to(device).to(memory_format=torch.channels_last)
+    if device.type == "cuda" and compute["batch_norm"] == "fused":
+        fuse_batch_norm(model)
     initial_parameters = [parameter.detach().clone() for parameter in model.parameters()]
     graphed = device.type == "cuda" and compute["cuda_graphs"]
     state = TrainingState(model, MomentumSGD(model, options, graphed=graphed))
@@ -106,6 +116,7 @@ def _train(
         checkpoint_folder,
         {**stamp, "device": device.type, "torch": torch.__version__},
         interval_seconds,
+        stop,
     )
     logger.info(
         "Training %s (%s parameters) on %s: %d epochs, %d updates, on %s",
@@ -122,9 +133,10 @@ def _train(
     test_images, test_labels = dataset.test_images.to(device), dataset.test_labels.to(device)
 
     def measure(split_images: torch.Tensor, split_labels: torch.Tensor) -> Evaluation:
-        return evaluate(model, split_images, split_labels, scaling, before_chunk=lambda: checkpoints.poll(state))
+        with ALONE:
+            return evaluate(model, split_images, split_labels, scaling, before_chunk=lambda: checkpoints.poll(state))
 
-    with checkpoints.signals():
+    with stop.by_signals():
         train_epochs(
             state,
             schedule,

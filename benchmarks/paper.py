@@ -1,0 +1,106 @@
+"""How long all trainings of a configuration take on one GPU: an estimate from measured seconds per epoch × epochs.
+
+`python -m benchmarks.paper --device cuda` measures every network, batch size and variant of `config.yaml` for some
+seconds, several trainings side by side in one process as with `side_by_side`, on images of noise of the data sets'
+sizes. Left out: starts of jobs, checkpoints, and that the last trainings have the GPU to themselves.
+"""
+
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import torch
+from benchmarks.loops import SHAPES, Case, Engine
+from benchmarks.report import Report, arguments, machine, spread
+from benchmarks.side_by_side import as_threads
+
+from gengap.config import plan
+from gengap.config.load import read_yaml
+from gengap.training.evaluate import evaluate
+from gengap.training.precision import configure
+from gengap.training.scaling import input_scaling
+from gengap.training.schedule import make_schedule
+
+CONFIG = Path(__file__).parents[1] / "config.yaml"
+TOGETHER = 4
+TEST_IMAGES = 10000
+# Training images of the data sets by the names that torchvision gives them.
+IMAGES = {"MNIST": 60000, "FashionMNIST": 60000, "CIFAR10": 50000, "CIFAR100": 50000}
+# What a step's cost depends on, besides the number of classes, which is left out of account.
+COSTLY_OPTIONS = ("normalization", "activation", "pooling", "width")
+
+
+def epochs_of(config: Path) -> Counter[Case]:
+    """How many epochs of each case all trainings of a configuration have."""
+    planned = plan(read_yaml(config))
+    epochs: Counter[Case] = Counter()
+    for run in planned.runs:
+        images = IMAGES[planned.config["datasets"][run["dataset"]]["name"]]
+        options = tuple((name, run["options"][name]) for name in COSTLY_OPTIONS)
+        for epoch in make_schedule(run["options"], run["batch_size"], images).epochs:
+            epochs[Case(run["model"], epoch.batch_size, images, options)] += 1
+    return epochs
+
+
+def evaluation_seconds(case: Case, device: torch.device, images: int) -> float:
+    """Time of one evaluation on the test set."""
+    model = case.network().to(device).to(memory_format=torch.channels_last)
+    test_images = torch.zeros(images, *SHAPES[case.model], dtype=torch.uint8, device=device)
+    labels = torch.zeros(images, dtype=torch.int64, device=device)
+    scaling = input_scaling("unit", test_images[:1].cpu()).to(device, torch.float32)
+    evaluate(model, test_images, labels, scaling)
+    started = time.perf_counter()
+    evaluate(model, test_images, labels, scaling)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Print and write one line for each case, and the sum."""
+    chosen = arguments(__doc__)
+    device = torch.device(chosen.device)
+    torch.set_num_threads(chosen.threads)
+    configure(device, chosen.precision, deterministic=False)
+    engine = Engine(device, chosen.precision, chosen.batch_norm)
+    repeats, seconds = chosen.repeats, chosen.seconds
+    test_images = 200 if chosen.smoke else TEST_IMAGES
+    report = Report(
+        f"paper_{chosen.size}",
+        f"Images per second of {TOGETHER} trainings side by side, median (range) of {repeats} repeats, and what all"
+        " epochs would take",
+        machine(engine),
+        {"network": 8, "batch norm": 10, "activation": 10, "batch size": 10, "together": 27, "epochs": 6,
+         "minutes": 7},
+    )  # fmt: skip
+    total = 0.0
+    for planned, epochs in _smallest(epochs_of(CONFIG)) if chosen.smoke else epochs_of(CONFIG).items():
+        case = replace(planned, images=planned.batch_size) if chosen.smoke else planned
+        with as_threads(case, TOGETHER, engine) as together:
+            together(seconds / 2)
+            speeds = [together(seconds) for _ in range(repeats)]
+        evaluation = evaluation_seconds(case, device, test_images)
+        # Evaluations of one process take turns.
+        minutes = epochs * (planned.images / median(speeds) + evaluation) / 60
+        total += minutes
+        options = dict(case.options)
+        report.add(
+            case.model, options["normalization"], options["activation"], str(case.batch_size), spread(speeds),
+            str(epochs), f"{minutes:.2f}",
+            network=case.model, **options, batch_size=case.batch_size, images_per_second=median(speeds),
+            evaluation_seconds=evaluation, epochs=epochs, minutes=minutes,
+        )  # fmt: skip
+    what = "two cases" if chosen.smoke else "all trainings"
+    report.write(
+        f"Estimated for {what} of {CONFIG.name}: {total:.0f} minutes, from measured seconds per epoch × epochs; no"
+        " whole training was measured."
+    )
+
+
+def _smallest(epochs: Counter[Case]) -> list[tuple[Case, int]]:
+    """Two small cases, to try the rest of the code."""
+    return sorted(epochs.items(), key=lambda item: (item[0].model != "lenet5", item[0].batch_size))[:2]
+
+
+if __name__ == "__main__":
+    main()

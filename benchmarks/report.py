@@ -1,0 +1,102 @@
+"""The tables of the benchmarks: on the screen, and as CSV and Markdown in results/benchmarks."""
+
+import argparse
+import csv
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from benchmarks.loops import Engine
+
+from gengap.files import write_text
+from gengap.provenance import processor
+
+FOLDER = Path("results/benchmarks")
+
+
+def arguments(description: str) -> argparse.Namespace:
+    """The options that the benchmarks of training share, and `size`: which sizes they ask for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--precision", default="tf32", choices=["fp32", "tf32", "bf16"], help="on a GPU")
+    parser.add_argument("--batch-norm", default="native", choices=["native", "fused"], help="on a GPU")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of every loop")
+    parser.add_argument("--smoke", action="store_true", help="try everything at sizes that say nothing about speed")
+    chosen = parser.parse_args()
+    chosen.size = chosen.device
+    if chosen.smoke:
+        chosen.size, chosen.repeats, chosen.seconds = "smoke", 1, 0.05
+    return chosen
+
+
+def machine(engine: Engine) -> str:
+    """What the numbers were measured on, in one line."""
+    if engine.device.type == "cuda":
+        how = f"{engine.precision}, {engine.batch_norm} batch norm, CUDA {torch.version.cuda}"
+        where = f"{torch.cuda.get_device_name()}, {how}"
+    else:
+        where = f"{processor()}, {torch.get_num_threads()} thread(s) a loop, fp32"
+    return f"{where}, PyTorch {torch.__version__}, Python {platform.python_version()}"
+
+
+def spread(values: Sequence[float]) -> str:
+    """Median and range of repeated measurements of images per second."""
+    return f"{statistics.median(values):,.0f} ({min(values):,.0f} to {max(values):,.0f})"
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """How many times as fast, by medians."""
+    return f"{statistics.median(ours) / statistics.median(theirs):.2f}"
+
+
+class Report:
+    """A table that grows row by row, so that a benchmark which is stopped has told what it knows."""
+
+    def __init__(self, name: str, title: str, machine: str, header: Mapping[str, int]) -> None:
+        """Print the head of a table.
+
+        Args:
+            name: the files are `results/benchmarks/<name>.csv` and `.md`.
+            title: what the numbers are.
+            machine: what they were measured on.
+            header: names of the columns with their widths on the screen.
+        """
+        self._name, self._title, self._machine, self._widths = name, title, machine, list(header.values())
+        self._lines = [list(header)]
+        self._rows: list[dict[str, Any]] = []
+        print(f"{title}\n{machine}\n", flush=True)
+        self._print(self._lines[0])
+
+    def add(self, *cells: str, **values: Any) -> None:
+        """Print one row; `values` are its row of the CSV."""
+        self._lines.append(list(cells))
+        self._rows.append({**values, "machine": self._machine})
+        self._print(cells)
+
+    def write(self, *notes: str) -> None:
+        """Print the notes and write the files."""
+        for note in notes:
+            print(f"\n{note}")
+        print(flush=True)
+        header, *lines = self._lines
+        table = [_line(header), _line(["---"] * len(header)), *map(_line, lines)]
+        text = [f"# {self._title}", self._machine, "\n".join(table), *notes]
+        write_text(FOLDER / f"{self._name}.md", "\n\n".join(text) + "\n")
+        with open(FOLDER / f"{self._name}.csv", "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(self._rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self._rows)
+
+    def _print(self, cells: Sequence[str]) -> None:
+        print(
+            "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, self._widths, strict=True)).rstrip(), flush=True
+        )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

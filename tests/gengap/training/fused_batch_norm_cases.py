@@ -1,0 +1,153 @@
+"""Runs the fused kernels in Triton's interpreter and prints, as JSON, how far they are from PyTorch in float64.
+
+A process of its own, since Triton reads TRITON_INTERPRET when it is imported. Each error is the largest one relative to
+the largest value, and stands beside that of PyTorch's own float32 kernels.
+"""
+
+import copy
+import json
+import os
+
+os.environ["TRITON_INTERPRET"] = "1"
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from gengap.models.build import build_model
+from gengap.training import fused_batch_norm as module
+from gengap.training.fused_batch_norm import FusedBatchNorm, fuse_batch_norm
+
+OPTIONS = {
+    "normalization": "batch", "batch_norm_momentum": 0.1, "batch_norm_epsilon": 1e-5, "activation": "relu",
+    "pooling": "max", "initialization": "he_normal", "width": 0.25,
+}  # fmt: skip
+SHAPES = {
+    "few channels": (4, 20, 6, 6),
+    "odd sizes": (3, 7, 5, 9),
+    "one channel": (4, 1, 5, 5),
+    "more channels than a tile": (2, 70, 4, 4),
+    "fully connected": (30, 50),
+    "one pixel": (9, 16, 1, 1),
+    "many rows": (16, 16, 20, 20),
+}
+
+
+def make_norm(inputs):
+    kind = nn.BatchNorm2d if inputs.ndim == 4 else nn.BatchNorm1d
+    norm = kind(inputs.shape[1], momentum=0.3, eps=1e-3)
+    generator = torch.Generator().manual_seed(1)
+    for tensor in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+        tensor.data.copy_(torch.rand(tensor.shape, generator=generator) + 0.5)
+    return norm
+
+
+def native(norm, inputs, added, relu):
+    outputs = norm(inputs)
+    outputs = outputs if added is None else outputs + added
+    return functional.relu(outputs) if relu else outputs
+
+
+def everything(forward, norm, inputs, added, gradients):
+    """What two training steps give: the last outputs, all gradients and the running statistics."""
+    inputs = inputs.clone().requires_grad_()
+    added = None if added is None else added.clone().requires_grad_()
+    for _ in range(2):
+        norm.zero_grad()
+        inputs.grad = None
+        if added is not None:
+            added.grad = None
+        outputs = forward(norm, inputs, added)
+        (outputs * gradients).sum().backward()
+    found = {"outputs": outputs, "inputs": inputs.grad, "weight": norm.weight.grad, "bias": norm.bias.grad}
+    found |= {} if added is None else {"added": added.grad}
+    found |= {name: buffer for name, buffer in norm.named_buffers() if name != "num_batches_tracked"}
+    return found, int(norm.num_batches_tracked)
+
+
+def errors(found, reference):
+    assert found.keys() == reference.keys()
+    return {
+        name: ((tensor.double() - reference[name]).abs().max() / reference[name].abs().max()).item()
+        for name, tensor in found.items()
+    }
+
+
+def kernel_case(shape, *, add, relu, offset=0.0):
+    generator = torch.Generator().manual_seed(0)
+
+    def draw():
+        drawn = torch.randn(shape, generator=generator)
+        return drawn.to(memory_format=torch.channels_last) if len(shape) == 4 else drawn
+
+    inputs, added, gradients = draw() * 3 + offset, draw() if add else None, draw()
+    norm = make_norm(inputs)
+    doubles = [None if tensor is None else tensor.double() for tensor in (inputs, added, gradients)]
+
+    def plain(norm, inputs, added):
+        return native(norm, inputs, added, relu)
+
+    reference, batches = everything(plain, copy.deepcopy(norm).double(), *doubles)
+    of_torch, _ = everything(plain, copy.deepcopy(norm), inputs, added, gradients)
+    fused = FusedBatchNorm(norm, relu=relu)
+    of_ours, our_batches = everything(FusedBatchNorm.__call__, fused, inputs, added, gradients)
+    return {
+        "ours": errors(of_ours, reference),
+        "torch": errors(of_torch, reference),
+        "batches": [our_batches, batches],
+        "channels last": of_ours["outputs"].is_contiguous(memory_format=torch.channels_last) or len(shape) == 2,
+    }
+
+
+def network_case(name, size, channels):
+    """Gradients and state of a whole network after a step, fused against PyTorch's, and its evaluation."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(6, channels, size, size, generator=generator).to(memory_format=torch.channels_last)
+    labels = torch.randint(0, 10, (6,), generator=generator)
+    plain = (
+        build_model(name, (channels, size, size), 10, OPTIONS, seed=0).to(memory_format=torch.channels_last).double()
+    )
+    fused = copy.deepcopy(plain).float()
+    fuse_batch_norm(fused)
+    for model, inputs in ((plain, images.double()), (fused, images)):
+        functional.cross_entropy(model(inputs), labels).backward()
+    ours = dict(fused.named_parameters())
+    worst = max(
+        ((ours[name].grad.double() - parameter.grad).norm() / parameter.grad.norm()).item()
+        for name, parameter in plain.named_parameters()
+        if parameter.grad.norm() > 1e-9
+    )
+    with torch.no_grad():
+        evaluated = [model.eval()(inputs).double() for model, inputs in ((plain, images.double()), (fused, images))]
+    return {
+        "fused": sum(isinstance(part, FusedBatchNorm) for part in fused.modules()),
+        "same names": list(plain.state_dict()) == list(fused.state_dict()),
+        "gradients": worst,
+        "state": max(
+            (fused.state_dict()[name].double() - tensor).abs().max().item()
+            for name, tensor in plain.state_dict().items()
+        ),
+        "evaluation": (evaluated[0] - evaluated[1]).abs().max().item(),
+    }
+
+
+def nan_case():
+    inputs = torch.ones(2, 3, 2, 2).to(memory_format=torch.channels_last)
+    inputs[0, 1, 0, 0] = torch.nan
+    outputs = FusedBatchNorm(make_norm(inputs), relu=True)(inputs)
+    return outputs.isnan().flatten(2).any(2).any(0).tolist()
+
+
+results = {
+    f"{name}, add {add}, relu {relu}": kernel_case(shape, add=add, relu=relu)
+    for name, shape in SHAPES.items()
+    for add, relu in ((False, True), (True, True), (False, False))
+    if relu or name == "odd sizes"
+}
+results["large mean"] = kernel_case((8, 20, 10, 10), add=False, relu=True, offset=1000.0)
+few, most = module._FEW_PARTS, module._MOST_PROGRAMS
+module._FEW_PARTS, module._MOST_PROGRAMS = 2, 12
+results["parts added up by a launch of their own"] = kernel_case((16, 70, 16, 16), add=True, relu=True)
+module._FEW_PARTS, module._MOST_PROGRAMS = few, most
+networks = {"lenet5": network_case("lenet5", 16, 1), "resnet56": network_case("resnet56", 8, 3)}
+print(json.dumps({"kernels": results, "networks": networks, "nan": nan_case()}))

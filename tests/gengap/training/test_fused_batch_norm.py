@@ -1,0 +1,92 @@
+"""The fused kernels compute what PyTorch's batch norm, addition and ReLU compute, run by Triton's interpreter."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import gengap
+from gengap.errors import UserError
+from gengap.models.build import build_model
+from gengap.training.fused_batch_norm import fuse_batch_norm
+from gengap.training.run import train
+
+SCRIPT = Path(__file__).with_name("fused_batch_norm_cases.py")
+needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="needs Triton")
+
+
+@pytest.fixture(scope="module")
+def cases():
+    environment = {**os.environ, "PYTHONPATH": str(Path(gengap.__file__).parents[1])}
+    done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@needs_triton
+def test_outputs_gradients_and_running_statistics_are_those_of_float64(cases):
+    kernels = cases["kernels"]
+    assert len(kernels) == 17
+    for name, case in kernels.items():
+        # With a mean of 300 standard deviations float32 itself has but four digits left.
+        bound = 2e-5 if name == "large mean" else 5e-6
+        assert all(error < bound for error in case["ours"].values()), (name, case["ours"])
+
+
+@needs_triton
+def test_every_case_checks_all_gradients_and_statistics(cases):
+    for name, case in cases["kernels"].items():
+        added = {"added"} if "add True" in name or "launch" in name else set()
+        assert set(case["ours"]) == {"outputs", "inputs", "weight", "bias", "running_mean", "running_var"} | added
+        assert case["batches"] == [2, 2]
+        assert case["channels last"]
+
+
+@needs_triton
+def test_a_nan_stays_in_its_channel_and_does_not_vanish_in_the_relu(cases):
+    assert cases["nan"] == [False, True, False]
+
+
+@needs_triton
+@pytest.mark.parametrize(("name", "norms"), [("lenet5", 3), ("resnet56", 55)])
+def test_a_whole_network_has_the_same_gradients_names_and_evaluation(name, norms, cases):
+    case = cases["networks"][name]
+    assert case["fused"] == norms
+    assert case["same names"]
+    assert case["gradients"] < 1e-4
+    assert case["state"] < 1e-5
+    assert case["evaluation"] < 1e-3
+
+
+def test_without_triton_it_is_refused_in_a_sentence(monkeypatch, options):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="needs Triton, which comes with PyTorch's CUDA builds for Linux"):
+        fuse_batch_norm(build_model("lenet5", (1, 16, 16), 4, options, seed=0))
+
+
+def test_a_cpu_trains_natively_whatever_is_asked_for(tmp_path, make_run, make_dataset):
+    weights = []
+    for batch_norm in ("native", "fused"):
+        run = make_run(epochs=1)
+        run["compute"]["batch_norm"] = batch_norm
+        state = train(run, make_dataset(), torch.device("cpu"), tmp_path / batch_norm, {}).state
+        weights.append(state.model.state_dict())
+    assert all(torch.equal(tensor, weights[1][name]) for name, tensor in weights[0].items())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("model", ["lenet5", "resnet56"])
+def test_on_a_gpu_captured_trainings_agree(model, tmp_path, make_run, make_dataset):
+    metrics = {}
+    for batch_norm in ("native", "fused"):
+        run = make_run(model=model, epochs=2, learning_rate=0.001, metrics="running")
+        run["compute"] |= {"device": "cuda", "precision": "fp32", "deterministic": True, "batch_norm": batch_norm}
+        metrics[batch_norm] = train(run, make_dataset(), torch.device("cuda"), tmp_path / batch_norm, {}).metrics
+    for name in ("train_cross_entropy", "test_cross_entropy", "weight_norm"):
+        assert metrics["fused"][name] == pytest.approx(metrics["native"][name], rel=1e-3)

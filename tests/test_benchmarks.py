@@ -1,0 +1,51 @@
+"""The benchmarks of training run and write what they promise; what they measure is no matter of tests."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COLUMNS = {
+    "training": {"here", "data_loader", "data_on_device"},
+    "side_by_side": {"trainings", "threads", "processes"},
+    "paper": {"images_per_second", "epochs", "minutes"},
+}
+
+
+def python(*arguments, folder):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow")])}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_smoke_run_prints_and_writes_its_table(name, tmp_path):
+    output = python("-m", f"benchmarks.{name}", "--smoke", folder=tmp_path)
+    written = tmp_path / "results" / "benchmarks" / f"{name}_smoke.csv"
+    with open(written, encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row in rows:
+        assert all(float(row[column]) > 0 for column in COLUMNS[name])
+        assert row["machine"] in output
+    lines = written.with_suffix(".md").read_text().splitlines()
+    assert sum(line.startswith("| ") for line in lines) == len(rows) + 2
+
+
+def test_the_estimate_counts_every_epoch_of_the_paper(tmp_path):
+    program = """
+from benchmarks.paper import CONFIG, epochs_of
+for model in ("vgg16", "resnet56", "lenet5"):
+    print(model, sum(epochs for case, epochs in epochs_of(CONFIG).items() if case.model == model))
+"""
+    # Two data sets, five batch sizes, 200 epochs; six experiments of six batch sizes and one of four, 60 epochs.
+    assert python("-c", program, folder=tmp_path).split() == [
+        "vgg16", "2000", "resnet56", "2000", "lenet5", str(60 * (6 * 6 + 4)),
+    ]  # fmt: skip
