@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores all
 
 .DEFAULT_GOAL := help
-.PHONY: help demo paper test test-slurm lint format docs pins bench bench-gpu status clean
+.PHONY: help demo paper test test-slurm lint format docs published pins bench bench-gpu status clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,8 +41,12 @@ format: $(VENV)/installed ## Bring Python and Snakemake files into shape.
 	$(BIN)/ruff format workflow tests benchmarks
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-docs: $(VENV)/installed ## Write docs/configuration.md from the schema.
+docs: $(VENV)/installed ## Write docs/configuration.md from the schema, docs/inconsistencies.md from the printed values.
 	PYTHONPATH=workflow $(BIN)/python -m gengap.config.reference
+	PYTHONPATH=workflow $(BIN)/python -m gengap.results.inconsistencies
+
+published: $(VENV)/installed ## Rebuild the published tables and figures from their CSV files; with RESULTS=<folder> add a run first.
+	PYTHONPATH=workflow $(BIN)/python -m gengap.published $(if $(RESULTS),export $(RESULTS),rebuild)
 
 pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
 	$(BIN)/python tests/environments.py

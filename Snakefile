@@ -17,6 +17,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/subjects.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/spectra.smk"
@@ -24,15 +25,22 @@ include: "workflow/rules/random_matrices.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/studies.smk"
+include: "workflow/rules/paper.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/reproduction.smk"
+
+
+AUDITED = [path for name, kinds in AUDIT.items() for path in audit_files(name, kinds=kinds)]
 
 
 rule all:
     default_target: True
     input:
         REPORT,
+        DOCUMENT,
         TABLES,
         FIGURES,
+        AUDITED,
         [counts_of(name) for name in MEASURED],
 
 
@@ -53,12 +61,13 @@ rule spectra:
 
 rule random_matrices:
     input:
-        [extremes_of(law, size) for law in LAWS for size in SIZES],
+        [extremes_of(law, size) for law in LAWS for size in TABULATED_SIZES],
+        [histograms_of(law) for law in LAWS],
 
 
 rule audit:
     input:
-        [f"{RESULTS}/audit/{name}.json" for name in AUDIT],
+        AUDITED,
 
 
 rule tables:

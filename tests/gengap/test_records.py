@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from gengap.records import mirror_records
+from gengap.records import mirror_records, record_of
 
 
 @pytest.fixture
@@ -89,3 +89,12 @@ def test_a_folder_that_cannot_be_written_stops_nothing(here):
         blocker.write("a file where a folder is needed")
     mirror()
     assert os.path.isfile("results/.records")
+
+
+def test_the_record_of_a_result_is_found_wherever_the_results_lie(here):
+    make("results/counts/a.csv")
+    record("results/counts/a.csv", "made so")
+    mirror()
+    (here / "results").rename(here / "elsewhere")
+    assert record_of("elsewhere", "counts/a.csv").read_text() == "made so"
+    assert record_of("elsewhere", "counts/b.csv") is None

@@ -119,7 +119,8 @@ counts               0    1
 random matrices      0    2
 tables               0    2
 figures              0    1
-report               0    1
+audit                0    2
+report               0    2
 """,
     )
 
@@ -172,7 +173,8 @@ counts               0    1
 random matrices      1    2         1
 tables               1    2
 figures              0    1
-report               0    1
+audit                0    2
+report               0    2
 """,
         )
 

@@ -12,7 +12,9 @@ PAPER = {
     "spectrum": 56,
     "untrained_spectrum": 10,
     "counts": 10,
-    "random_matrix": 45,
+    "random_matrix": 48,
+    "random_matrix_histogram": 3,
+    "paper_audit": 1,
     "table": 11,
     "random_matrix_table": 3,
     "figure": 6,
@@ -24,6 +26,7 @@ PAPER = {
     "comparison": 1,
     "losses": 1,
     "report": 1,
+    "reproduction": 1,
 }
 
 
@@ -93,7 +96,7 @@ def test_the_demo_runs_every_kind_of_job_that_needs_no_printed_values(checkout):
         ("data", {"dataset"}),
         ("runs", {"dataset", "train"}),
         ("spectra", {"dataset", "train", "spectrum", "untrained_spectrum", "counts"}),
-        ("random_matrices", {"random_matrix"}),
+        ("random_matrices", {"random_matrix", "random_matrix_histogram"}),
         ("tables", {"dataset", "train", "random_matrix", "table", "random_matrix_table"}),
         (
             "figures",
@@ -104,15 +107,27 @@ def test_the_demo_runs_every_kind_of_job_that_needs_no_printed_values(checkout):
                 "untrained_spectrum",
                 "counts",
                 "random_matrix",
+                "random_matrix_histogram",
                 "figure",
                 "random_matrix_figure",
             },
         ),
         (
             "audit",
-            set(PAPER) - {"comparison", "table", "random_matrix_table", "figure", "random_matrix_figure", "report"},
+            set(PAPER)
+            - {
+                "comparison",
+                "table",
+                "random_matrix_table",
+                "figure",
+                "random_matrix_figure",
+                "random_matrix_histogram",
+                "report",
+                "reproduction",
+            },
         ),
-        ("report", set(PAPER) - {"comparison"}),
+        ("report", set(PAPER) - {"comparison", "reproduction"}),
+        ("reproduction", set(PAPER) - {"comparison", "report"}),
     ],
 )
 def test_named_targets(checkout, target, rules):

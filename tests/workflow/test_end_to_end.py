@@ -35,9 +35,10 @@ def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
     audit = {"threshold_curves": ("pdf", "png"), "effective_rank": ("pdf", "png"), "sigma_min": ("pdf", "png")}
     audit |= dict.fromkeys(("near_rank_loss", "forward_precision", "proposition_3", "claims"), ("tex",))
     expected |= {f"audit/{name}.{kind}" for name, kinds in audit.items() for kind in ("csv", "json", *kinds)}
+    expected |= {f"audit/random_matrix_agreement.{kind}" for kind in ("csv", "tex", "json")}
     expected |= {f"audit/loss_parts.{kind}" for kind in ("csv", "tex", "json")}
     expected |= {f"audit/weight_penalty.{kind}" for kind in ("csv", "pdf", "png", "json")}
-    expected |= {"report.html", "config.json"}
+    expected |= {"report.html", "paper/reproduction.tex", "paper/reproduction.pdf", "config.json"}
     found = {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
     assert expected <= found
     assert not [path for path in found if path.startswith((".checkpoints", ".partial")) or ".tmp" in path]
@@ -109,6 +110,30 @@ def test_all_tables_compile(finished, tmp_path):
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert (tmp_path / "all.pdf").stat().st_size > 10_000
+
+
+@pytest.mark.tex
+def test_the_document_is_compiled(finished):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    log = (finished.folder / RESULTS / "logs/reproduction.log").read_text(encoding="utf-8")
+    assert "No document was compiled" not in log
+    assert (finished.folder / RESULTS / "paper/reproduction.pdf").stat().st_size > 50_000
+    source = (finished.folder / RESULTS / "paper/reproduction.tex").read_text(encoding="utf-8")
+    for expected in ("Table 6.", "Table 11.", r"\paperfigure{3}", "tiny\\_lenet5", r"\section{Conclusion}"):
+        assert expected in source
+
+
+def test_without_tex_the_workflow_ends_well_and_says_so(project, tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for folder in os.get_exec_path():
+        for tool in Path(folder).glob("*"):
+            if tool.name != "pdflatex" and not (tools / tool.name).exists():
+                (tools / tool.name).symlink_to(tool)
+    output = project.run("--forcerun", "reproduction", PATH=str(tools))
+    assert "pdflatex is not installed on the machine that ran this job" in output
+    assert (project.folder / RESULTS / "paper/reproduction.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_a_second_run_gives_the_same_bytes(finished, checkout):

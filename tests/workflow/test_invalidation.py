@@ -25,7 +25,7 @@ def each(rule, wildcards):
     return {(rule, values) for values in wildcards}
 
 
-REPORT = {("report", ())}
+REPORT = {("report", ()), ("reproduction", ())}
 TABLES = each("table", [("6",), ("10",), ("11",)])
 FIGURES = each("figure", [("3",), ("6",)])
 AUDIT_FIGURES, AUDIT_TABLES = {("audit_figures", ())}, {("audit_tables", ())}
@@ -37,9 +37,10 @@ SPECTRA = each("spectrum", MEASURED) | COUNTS
 LOSSES = {("losses", ())}
 TRAINING = each("train", TRAINED) | SPECTRA | PRECISION | PROPOSITION | TABLES | LOSSES
 RANDOM = each("random_matrix", [(law, "30", n) for law in ("gaussian", "uniform") for n in ("5", "30")])
-EVERYTHING = {("dataset", ("digits28",)), ("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))} | (
-    TRAINING | UNTRAINED | RANDOM
-)
+RANDOM_FIGURE = {("random_matrix_figure", ("a2",))}
+HISTOGRAM = {("random_matrix_histogram", ("uniform",))} | RANDOM_FIGURE
+RANDOM_TABLES = {("random_matrix_table", ("a1",)), ("paper_audit", ())}
+EVERYTHING = {("dataset", ("digits28",))} | TRAINING | UNTRAINED | RANDOM | RANDOM_TABLES | HISTOGRAM
 
 
 def append(path, text):
@@ -153,13 +154,11 @@ CASES = {
     "the report's code": (append(f"{PACKAGE}/results/report.py", "\n_EDITED = True\n"), REPORT),
     "one law's code": (
         append(f"{PACKAGE}/random_matrices/laws/uniform.py", "\n_EDITED = True\n"),
-        each("random_matrix", [("uniform", "30", "5"), ("uniform", "30", "30")])
-        | {("random_matrix_figure", ("a2",))}
-        | REPORT,
+        each("random_matrix", [("uniform", "30", "5"), ("uniform", "30", "30")]) | HISTOGRAM | REPORT,
     ),
     "a plot colour": (
         configure(lambda c: c.update(style={"palette": "deep"})),
-        FIGURES | {("random_matrix_figure", ("a2",))} | AUDIT_FIGURES | LOSSES | REPORT,
+        FIGURES | RANDOM_FIGURE | AUDIT_FIGURES | LOSSES | REPORT,
     ),
     "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS | PRECISION),
     "the batch of the audit": (
@@ -220,7 +219,8 @@ CASES = {
     "a random-matrix size added": (
         configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
         each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")])
-        | {("random_matrix_table", ("a1",)), ("random_matrix_figure", ("a2",))}
+        | RANDOM_TABLES
+        | HISTOGRAM
         | AUDIT_TABLES
         | REPORT,
     ),
@@ -230,6 +230,7 @@ CASES = {
     # They are trained anew only when something needs them.
     "deleted weights": (delete("results/tiny/runs/tiny_linear/bs64/seed0/weights.safetensors"), NOTHING),
     "a deleted table": (delete("results/tiny/tables/table_6_comparison.tex"), {("table", ("6",))} | REPORT),
+    "a deleted table of the audit": (delete("results/tiny/audit/loss_parts.tex"), LOSSES | REPORT),
     "library versions made to count": (configure(lambda c: c.update(rerun_on_library_change=True)), EVERYTHING),
     "a copy without Snakemake's records": (lose_records, NOTHING),
     "a copy without records, then edited code": (both(lose_records, EDIT_OBJECTIVE), TRAINING),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gengap.config import Plan
+from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs
 from gengap.run_lock import is_running
 
 # A script needs this long at most to import its libraries, take its lock and write its first line.
@@ -88,10 +89,17 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
     for name in (experiment.name for experiment in measured):
         yield Job("counts", name, (results / "counts" / f"{name}.csv",), logs / "counts" / f"{name}.log")
     for law in plan.config["random_matrices"]["laws"]:
-        for rows, columns in plan.config["random_matrices"]["sizes"]:
+        for rows, columns in (
+            *plan.config["random_matrices"]["sizes"],
+            *plan.config["random_matrices"]["control_sizes"],
+        ):
             name = f"{law}/{rows}x{columns}"
             output = results / "random_matrices" / f"{name}.csv"
             yield Job("random matrices", name, (output,), logs / "random_matrix" / f"{name}.log")
+    figure_laws = dict.fromkeys(item["law"] for item in plan.figures.values() if "law" in item)
+    for law in figure_laws:
+        output = results / "random_matrices" / law / "histograms.csv"
+        yield Job("histograms", law, (output,), logs / "random_matrix_histogram" / f"{law}.log")
     for kind, rule, suffix, items in (
         ("tables", "table", "csv", plan.tables),
         ("figures", "figure", "png", plan.figures),
@@ -100,7 +108,25 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
             output = results / kind / f"{rule}_{number}.{suffix}"
             folder = f"random_matrix_{rule}" if "law" in item else rule
             yield Job(kind, number, (output,), logs / folder / f"{number}.log")
+    for name, item in _audit_jobs(plan):
+        yield Job("audit", name, (results / "audit" / f"{item}.json",), logs / f"{name}.log")
+    outputs = tuple(results / "paper" / f"reproduction.{kind}" for kind in ("tex", "pdf"))
+    yield Job("report", "document", outputs, logs / "reproduction.log")
     yield Job("report", "report", (results / "report.html",), logs / "report.log")
+
+
+def _audit_jobs(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Jobs of tables and figures beyond the paper's own: the name of the log, and one of the items made."""
+    if any("law" in table for table in plan.tables.values()):
+        yield "paper_audit", "random_matrix_agreement"
+    if compared_tables(plan):
+        yield "comparison", "comparison"
+    if any("experiment" in table for table in plan.tables.values()):
+        yield "losses", "loss_parts"
+    for grid in choosing_grids(plan):
+        yield f"grid/{grid}", f"settings_{grid}"
+    if equal_update_pairs(plan):
+        yield "equal_updates", "equal_updates"
 
 
 def state_of(job: Job) -> JobState:

@@ -36,6 +36,17 @@ def mirror_records(metadata: str | Path, results: str | Path) -> None:
         return
 
 
+def record_of(results: str | Path, name: str) -> Path | None:
+    """Snakemake's record of one result, or `None`.
+
+    Args:
+        results: folder of results, wherever it lies now.
+        name: path of the output below it.
+    """
+    copies = Path(results) / FOLDER
+    return next((record for record in _records(copies) if _output(record, copies).endswith(f"/{name}")), None)
+
+
 def _records(folder: Path) -> Iterator[Path]:
     for path, _, names in os.walk(folder):
         yield from (Path(path, name) for name in names)

@@ -1,5 +1,17 @@
 # The audit of near-rank loss: controls that the paper does not have, and its claims beside what was measured.
-AUDIT += audit_items(PLAN)
+from gengap.config.audit import (
+    audit_items,
+    linear_experiments,
+    linear_runs,
+    main_threshold,
+    precision_experiments,
+    precision_runs,
+    smaller_threshold,
+)
+from gengap.config.audit import FIGURES as AUDIT_FIGURES
+from gengap.config.audit import panels as audit_panels
+
+AUDIT |= {name: FIGURE_KINDS if name in AUDIT_FIGURES else TABLE_KINDS for name in audit_items(PLAN)}
 AUDIT_DRAWN = [name for name in audit_items(PLAN) if name in AUDIT_FIGURES]
 AUDIT_TABULATED = [name for name in audit_items(PLAN) if name not in AUDIT_FIGURES]
 
@@ -66,7 +78,7 @@ rule audit_figures:
         layers=[layers_of(name) for name in MEASURED],
         spectra=[spectrum["path"] for name in MEASURED for spectrum in spectra_of(name)],
     output:
-        audit_files(*AUDIT_DRAWN, kinds=("pdf", "png", "csv", "json")),
+        audit_files(*AUDIT_DRAWN, kinds=FIGURE_KINDS),
     log:
         "<logs>/audit_figures.log",
     benchmark:
@@ -104,7 +116,7 @@ rule audit_tables:
         precision=[f"{RESULTS}/audit/forward_precision/{name}.csv" for name in precision_experiments(PLAN)],
         proposition=[f"{RESULTS}/audit/proposition_3/{name}.csv" for name in linear_experiments(PLAN)],
     output:
-        audit_files(*AUDIT_TABULATED, kinds=("csv", "tex", "json")),
+        audit_files(*AUDIT_TABULATED, kinds=TABLE_KINDS),
     log:
         "<logs>/audit_tables.log",
     benchmark:

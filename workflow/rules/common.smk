@@ -14,30 +14,9 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
 
 from gengap.config import plan
-from gengap.config.audit import (
-    audit_items,
-    linear_experiments,
-    linear_runs,
-    main_threshold,
-    precision_experiments,
-    precision_runs,
-    result_subjects,
-    smaller_threshold,
-)
-from gengap.config.audit import FIGURES as AUDIT_FIGURES
-from gengap.config.audit import panels as audit_panels
 from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
-from gengap.config.subjects import (
-    choosing_grids,
-    compared_tables,
-    equal_update_pairs,
-    figure_subject,
-    grid_subject,
-    report_subject,
-    run_subject,
-    table_subject,
-)
+from gengap.config.subjects import figure_subject, report_subject, table_subject
 from gengap.errors import UserError
 from gengap.files import sha256
 from gengap.fingerprint import code_hash
@@ -68,10 +47,15 @@ RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
 TORCHVISION_ROOT = PLAN.config["torchvision_root"] or f"{RESOURCES}/torchvision"
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
 MEASURED = [experiment.name for experiment in PLAN.experiments.values() if experiment.spectra]
+ALL_LAWS = sorted(path.stem for path in (WORKFLOW / "gengap" / "random_matrices" / "laws").glob("[a-z]*.py"))
 LAWS = PLAN.config["random_matrices"]["laws"]
 SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
+TABULATED_SIZES = SIZES + [tuple(size) for size in PLAN.config["random_matrices"]["control_sizes"]]
 RESULT_TABLES = [number for number, table in PLAN.tables.items() if "experiment" in table]
+RANDOM_MATRIX_TABLES = [number for number, table in PLAN.tables.items() if "law" in table]
+REPRODUCES_APPENDIX = any(PLAN.tables[number]["printed"] for number in RANDOM_MATRIX_TABLES)
 RANK_LOSS_FIGURES = [number for number, figure in PLAN.figures.items() if "experiments" in figure]
+SHOWN_COUNTS = list(dict.fromkeys(name for number in RANK_LOSS_FIGURES for name in PLAN.figures[number]["experiments"]))
 TABLES = [
     f"{RESULTS}/tables/table_{number}{form}.{kind}"
     for number in PLAN.tables
@@ -80,8 +64,11 @@ TABLES = [
 ]
 FIGURES = [f"{RESULTS}/figures/figure_{number}.{kind}" for number in PLAN.figures for kind in ("pdf", "png")]
 REPORT = f"{RESULTS}/report.html"
-# Names of the tables and figures beyond the paper's own, in the report's order; the rules that make them add theirs.
-AUDIT = []
+DOCUMENT = [f"{RESULTS}/paper/reproduction.{kind}" for kind in ("tex", "pdf")]
+# Tables and figures beyond the paper's own with the endings of their files, in the report's order; the rules that make
+# them add theirs.
+AUDIT = {}
+TABLE_KINDS, FIGURE_KINDS, PICTURE_KINDS = ("csv", "tex", "json"), ("csv", "pdf", "png", "json"), ("pdf", "png", "json")
 # On a CPU nothing waits for a GPU. With `auto` the job itself finds out what its machine has.
 GPU = 0 if PLAN.config["compute"]["device"] == "cpu" else 1
 
@@ -158,14 +145,6 @@ def rows_of(experiment, batch_sizes=None):
     ]
 
 
-@cache
-def settings_of(grid):
-    """What a grid is about, with the rows of each of its settings."""
-    subject = grid_subject(PLAN, grid)
-    settings = [setting | {"rows": rows_of(setting["name"])} for setting in subject["settings"]]
-    return subject | {"settings": settings}
-
-
 def audit_files(*names, kinds):
     """Files of tables or figures beyond the paper's own."""
     return [f"{RESULTS}/audit/{name}.{kind}" for name in names for kind in kinds]
@@ -185,6 +164,14 @@ def weights_of(runs):
 
 def extremes_of(law, size):
     return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.csv"
+
+
+def spectrum_of_random_matrices(law, size):
+    return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.parquet"
+
+
+def histograms_of(law):
+    return f"{RESULTS}/random_matrices/{law}/histograms.csv"
 
 
 def spectra_of(experiment):
@@ -214,25 +201,6 @@ def spectra_of(experiment):
     return trained + untrained
 
 
-def audited_results():
-    """Tables 1 to 11 and the files of their runs, on which the paper's claims are judged."""
-    return [subject | {"rows": rows_of_table(subject["number"])} for subject in result_subjects(PLAN)]
-
-
-def audited_matrices():
-    """Tables of random matrices and their files."""
-    return [
-        {
-            "number": number,
-            "law": table["law"],
-            "reproduces_paper": table["printed"],
-            "files": [{"path": extremes_of(table["law"], size), "rows": size[0], "columns": size[1]} for size in SIZES],
-        }
-        for number, table in PLAN.tables.items()
-        if "law" in table
-    ]
-
-
 def subject_of_table(name):
     """A parameter of a table's rule."""
     return lambda w: table_subject(PLAN, w.number)[name]
@@ -249,33 +217,14 @@ def printed(name):
     return f"{name} {content[:16]}"
 
 
-def template_hash():
-    """Content of the report's template, which the code hash does not cover."""
-    return sha256(WORKFLOW / "gengap" / "results" / "templates" / "report.html.j2")[:16]
+def template_hash(name):
+    """Content of a template, which the code hash does not cover."""
+    return sha256(WORKFLOW / "gengap" / "results" / "templates" / name)[:16]
 
 
 def alternatives(values):
     """Regular expression of exactly these values, so that a wrong name fails early."""
     return "|".join(re.escape(str(value)) for value in dict.fromkeys(values)) or "(?!)"
-
-
-# Tables with rows that the paper prints, and experiments that are not one of a grid's many settings.
-COMPARED = compared_tables(PLAN)
-LONE = [
-    run_subject(PLAN, name) | {"metrics": [path for row in rows_of(name) for path in row["metrics"]]}
-    for name, experiment in PLAN.experiments.items()
-    if not experiment.grid
-]
-# Grids that choose a setting, each with those that are held out for it.
-GRIDS = choosing_grids(PLAN)
-EQUAL_UPDATE_PAIRS = [
-    pair
-    | {
-        "normal": rows_of(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]]),
-        "equal": rows_of(pair["equal"], pair["batch_sizes"]),
-    }
-    for pair in equal_update_pairs(PLAN)
-]
 
 
 wildcard_constraints:

@@ -1,16 +1,17 @@
 # Measured beside printed values, and what the losses are made of: from the metrics of all runs.
 
-AUDIT += ["comparison", "comparison_losses", "slopes", "comparison_figure"] if COMPARED else []
-AUDIT += ["loss_parts"] if RESULT_TABLES else []
-AUDIT += ["weight_penalty"] if LONE else []
+AUDIT |= dict.fromkeys(["comparison", "comparison_losses", "slopes"] if COMPARED else [], TABLE_KINDS)
+AUDIT |= {"comparison_figure": PICTURE_KINDS} if COMPARED else {}
+AUDIT |= {"loss_parts": TABLE_KINDS} if RESULT_TABLES else {}
+AUDIT |= {"weight_penalty": FIGURE_KINDS} if LONE else {}
 
 
 rule comparison:
     input:
         metrics=[path for number in COMPARED for row in rows_of_table(number) for path in row["metrics"]],
     output:
-        tables=audit_files("comparison", "comparison_losses", "slopes", kinds=("csv", "tex", "json")),
-        figure=audit_files("comparison_figure", kinds=("pdf", "png", "json")),
+        tables=audit_files("comparison", "comparison_losses", "slopes", kinds=TABLE_KINDS),
+        figure=audit_files("comparison_figure", kinds=PICTURE_KINDS),
     log:
         "<logs>/comparison.log",
     benchmark:
@@ -44,8 +45,8 @@ rule losses:
             | {path for experiment in LONE for path in experiment["metrics"]}
         ),
     output:
-        tables=audit_files("loss_parts", kinds=("csv", "tex", "json")),
-        figure=audit_files("weight_penalty", kinds=("csv", "pdf", "png", "json")),
+        tables=audit_files("loss_parts", kinds=TABLE_KINDS),
+        figure=audit_files("weight_penalty", kinds=FIGURE_KINDS),
     log:
         "<logs>/losses.log",
     benchmark:

@@ -28,3 +28,26 @@ rule random_matrix:
         partial=f"{RESULTS}/.partial/random_matrices/{{law}}/{{rows}}x{{columns}}",
     script:
         "../scripts/random_matrix.py"
+
+
+rule random_matrix_histogram:
+    input:
+        spectra=lambda w: [spectrum_of_random_matrices(w.law, size) for size in SIZES],
+    output:
+        histograms="<results>/random_matrices/{law}/histograms.csv",
+    log:
+        "<logs>/random_matrix_histogram/{law}.log",
+    benchmark:
+        "<benchmarks>/random_matrix_histogram/{law}.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=lambda w: code("random_matrix_histogram.py", f"gengap.random_matrices.laws.{w.law}"),
+        law=lambda w: w.law,
+        sizes=SIZES,
+    script:
+        "../scripts/random_matrix_histogram.py"

@@ -40,7 +40,7 @@ rule table:
 
 rule random_matrix_table:
     input:
-        extremes=lambda w: [extremes_of(PLAN.tables[w.number]["law"], size) for size in SIZES],
+        extremes=lambda w: [extremes_of(PLAN.tables[w.number]["law"], size) for size in TABULATED_SIZES],
     output:
         csv=report(
             "<results>/tables/table_{number}.csv",
@@ -71,7 +71,7 @@ rule random_matrix_table:
         title=subject_of_table("title"),
         law=subject_of_table("law"),
         reproduces_paper=subject_of_table("reproduces_paper"),
-        sizes=SIZES,
+        sizes=TABULATED_SIZES,
         printed=[printed("tables_a1_to_a3.csv"), printed("misprints.csv")],
     script:
         "../scripts/random_matrix_table.py"
@@ -113,9 +113,8 @@ rule figure:
 
 rule random_matrix_figure:
     input:
-        spectra=lambda w: [
-            extremes_of(PLAN.figures[w.number]["law"], size).replace(".csv", ".parquet") for size in SIZES
-        ],
+        histograms=lambda w: histograms_of(PLAN.figures[w.number]["law"]),
+        extremes=lambda w: [extremes_of(PLAN.figures[w.number]["law"], size) for size in SIZES],
     output:
         pdf="<results>/figures/figure_{number}.pdf",
         png=report(
@@ -173,6 +172,6 @@ rule report:
         **report_subject(PLAN),
         results=lambda w: RESULTS,
         code=lambda w: code("report.py"),
-        template=template_hash(),
+        template=template_hash("report.html.j2"),
     script:
         "../scripts/report.py"

@@ -1,7 +1,7 @@
 # Tables of studies: the settings of each grid, and equal updates beside equal epochs.
 
-AUDIT += [f"{part}_{grid}" for grid in GRIDS for part in ("settings", "options")]
-AUDIT += ["equal_updates"] if EQUAL_UPDATE_PAIRS else []
+AUDIT |= {f"{part}_{grid}": TABLE_KINDS for grid in GRIDS for part in ("settings", "options")}
+AUDIT |= {"equal_updates": TABLE_KINDS} if EQUAL_UPDATE_PAIRS else {}
 
 
 rule grid:
@@ -14,7 +14,7 @@ rule grid:
             for path in row["metrics"]
         ],
     output:
-        audit_files("settings_{grid}", "options_{grid}", kinds=("csv", "tex", "json")),
+        audit_files("settings_{grid}", "options_{grid}", kinds=TABLE_KINDS),
     log:
         "<logs>/grid/{grid}.log",
     benchmark:
@@ -42,7 +42,7 @@ rule equal_updates:
             path for pair in EQUAL_UPDATE_PAIRS for row in [*pair["normal"], *pair["equal"]] for path in row["metrics"]
         ],
     output:
-        audit_files("equal_updates", kinds=("csv", "tex", "json")),
+        audit_files("equal_updates", kinds=TABLE_KINDS),
     log:
         "<logs>/equal_updates.log",
     benchmark:

@@ -3,9 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gengap.job import job_log
-from gengap.results.rank_loss_counts import read_counts
-from gengap.results.rank_loss_figure import Panel, rank_loss_figure
-from gengap.results.style import figure_style, save
+from gengap.results.rank_loss_files import write_rank_loss_figure
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -13,19 +11,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write one figure as PDF and PNG."""
-    params = snakemake.params
-    counts = read_counts(snakemake.input.counts)
-    panels = [Panel(panel["experiment"], panel["label"]) for panel in params.panels]
-    with figure_style(params.style) as look:
-        figure = rank_loss_figure(
-            counts,
-            panels,
-            threshold=params.threshold,
-            convention=params.convention,
-            look=look,
-            note=params.get("note") or "",
-        )
-        save(figure, look, snakemake.output.pdf, snakemake.output.png)
+    params, output = snakemake.params, snakemake.output
+    write_rank_loss_figure(dict(params.items()), snakemake.input.counts, params.style, output.png, output.pdf)
 
 
 with job_log(snakemake.log[0]):

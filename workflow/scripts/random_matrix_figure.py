@@ -3,9 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gengap.job import job_log
-from gengap.random_matrices.law import load_law
-from gengap.results.random_matrix_figure import random_matrix_figure
-from gengap.results.style import figure_style, save
+from gengap.results.histogram_files import write_random_matrix_figure
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -13,12 +11,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write one figure as PDF and PNG."""
-    params = snakemake.params
+    params, files, output = snakemake.params, snakemake.input, snakemake.output
     sizes = [(rows, columns) for rows, columns in params.sizes]
-    spectra = dict(zip(sizes, snakemake.input.spectra, strict=True))
-    with figure_style(params.style) as look:
-        figure = random_matrix_figure(spectra, law=load_law(params.law), look=look)
-        save(figure, look, snakemake.output.pdf, snakemake.output.png)
+    extremes = dict(zip(sizes, files.extremes, strict=True))
+    write_random_matrix_figure(params.law, files.histograms, extremes, params.style, output.png, output.pdf)
 
 
 with job_log(snakemake.log[0]):

@@ -188,6 +188,10 @@ BAD = {
         config(random_matrices={"laws": ["uniform"], "sizes": [[5, 9]]}),
         "`random_matrices.sizes` has [5, 9], but sizes are [rows, columns] with rows ≥ columns; write [9, 5] (the singular values are the same).",
     ),
+    "a control size that is also a size": (
+        config(random_matrices={"laws": ["uniform"], "sizes": [[9, 5]], "control_sizes": [[9, 5]]}),
+        "`random_matrices.control_sizes` repeats [9, 5] of `sizes`; remove one of the two.",
+    ),
     "laws without sizes": (
         config(random_matrices={"laws": ["uniform"]}),
         "`random_matrices.laws` names laws, but `random_matrices.sizes` is empty; add a size.",

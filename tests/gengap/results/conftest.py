@@ -12,6 +12,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from gengap.random_matrices.sample import extremes
+
 METRICS = {
     "train_error_percent": 0.01,
     "test_error_percent": 7.96,
@@ -93,14 +95,16 @@ class Stages:
         return str(path)
 
     def spectrum(self, name: str, matrices: Sequence[np.ndarray]) -> str:
-        """All singular values of some matrices, one repeat each."""
+        """All singular values of some matrices, one repeat each, and beside them the extremes as CSV."""
         frames = []
         for repeat, matrix in enumerate(matrices):
             values = np.linalg.svd(matrix, compute_uv=False)
             index = np.arange(len(values), dtype=np.int32)
             frames.append(pd.DataFrame({"repeat": np.int32(repeat), "index": index, "singular_value": values}))
         path = self.path(f"random_matrices/{name}.parquet")
-        pd.concat(frames).to_parquet(path, index=False)
+        spectrum = pd.concat(frames)
+        spectrum.to_parquet(path, index=False)
+        extremes(spectrum).to_csv(path.with_suffix(".csv"), index=False)
         return str(path)
 
     def _json(self, name: str, content: dict) -> str:

@@ -100,6 +100,10 @@ def test_expectations_that_are_not_printed_or_not_predicted_say_so(expectations)
     [
         ("50% of A&B_1 #2 $3 {4}", r"50\% of A\&B\_1 \#2 \$3 \{4\}"),
         ("a\\b^c~d", r"a\textbackslash{}b\textasciicircum{}c\textasciitilde{}d"),
+        (
+            "b_s ≥ 10⁻⁴, h₀ of lenet5_mnist",
+            r"$b_{s}$ $\ge$ 10\textsuperscript{$-$4}, h\textsubscript{0} of lenet5\_mnist",
+        ),
         ("σ_min ≤ 28×28 → “x”", r"$\sigma_{\min}$ $\le$ 28$\times$28 $\to$ ``x''"),
     ],
 )

@@ -3,6 +3,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import StepPatch
 
+from gengap.errors import UserError
+from gengap.random_matrices.histogram import histograms
 from gengap.random_matrices.law import load_law
 from gengap.results.random_matrix_figure import random_matrix_figure
 from gengap.results.style import figure_style
@@ -18,8 +20,10 @@ def draw(stages):
             size: stages.spectrum(f"{size[0]}x{size[1]}", [law.sample(*size, generator) for _ in range(repeats)])
             for size in sizes
         }
+        extremes = {size: path.replace(".parquet", ".csv") for size, path in spectra.items()}
+        bins = histograms(spectra, centred=law.MEAN == 0)
         with figure_style({}) as look:
-            figure = random_matrix_figure(spectra, law=law, look=look)
+            figure = random_matrix_figure(bins, extremes, law=law, look=look)
             FigureCanvasAgg(figure).draw()
         return figure
 
@@ -80,3 +84,10 @@ def test_the_mean_smallest_value_is_marked_and_named(draw, stages):
 )
 def test_nothing_is_cut_off_and_no_label_covers_another(draw, assert_all_text_on_page, law, sizes):
     assert_all_text_on_page(draw(law, sizes, repeats=3))
+
+
+def test_a_size_without_a_histogram_is_named(stages):
+    law, generator = load_law("gaussian"), np.random.default_rng(0)
+    spectra = {(6, 3): stages.spectrum("6x3", [law.sample(6, 3, generator)])}
+    with figure_style({}) as look, pytest.raises(UserError, match="no size 8 x 2"):
+        random_matrix_figure(histograms(spectra, centred=True), {(8, 2): stages.extremes(8, 2, 1, 0.1)}, law, look)

@@ -78,7 +78,9 @@ def test_from_runs_counts_and_spectra_to_the_report(run, stages):
         for rows, columns in sizes
     ]
     histogram_files = {"pdf": "figure_a2.pdf", "png": "figure_a2.png"}
-    histograms = run("random_matrix_figure", {"spectra": spectra}, histogram_files, sizes=sizes, style=style, **law)
+    bins = run("random_matrix_histogram", {"spectra": spectra}, {"histograms": "histograms.csv"}, sizes=sizes, **law)
+    sampled = {"histograms": str(bins["histograms"]), "extremes": [path.replace("parquet", "csv") for path in spectra]}
+    histograms = run("random_matrix_figure", sampled, histogram_files, sizes=sizes, style=style, **law)
     for made in (figure, histograms):
         assert made["pdf"].read_bytes().startswith(b"%PDF")
         assert made["png"].read_bytes().startswith(b"\x89PNG")
@@ -152,3 +154,21 @@ def test_a_misprinted_expectation_is_marked(run, stages):
     assert row["printed"] == 29.9333
     assert row["difference_in_standard_errors"] == pytest.approx((28.96 - 29.9333) / (0.043 * np.sqrt(2)))
     assert "28.9333" in row["misprint"]
+
+
+def test_the_audit_of_the_paper_writes_the_items_that_are_asked_for(run, stages):
+    sizes = [[1000, 10], [4000, 50]]
+    names = ("random_matrix_agreement", "random_matrix_misprints", "inconsistencies")
+    made = run(
+        "paper_audit",
+        {"extremes": [stages.extremes(1000, 10, 28.96, 0.43), stages.extremes(4000, 50, 56.51, 0.3)]},
+        {name: f"audit/{name}.json" for name in names},
+        tables=[{"number": "a1", "law": "gaussian", "title": "", "reproduces_paper": True}],
+        sizes=sizes,
+        shown=list(names),
+    )
+    agreement = pd.read_csv(made["random_matrix_agreement"].with_suffix(".csv"))
+    assert agreement["verdict"].tolist() == ["cannot be right"] * 2
+    for path in made.values():
+        assert path.is_file()
+        assert path.with_suffix(".tex").is_file()

@@ -35,6 +35,7 @@ def rendered(name, **params):
         ("figure.rst", COUNTS | {"note": ""}, "over layers and modes: A; B."),
         ("random_matrix_figure.rst", {"number": "a3", "law": "lognormal"}, "Figure A3"),
         ("report.rst", {}, "one page"),
+        ("reproduction.rst", {}, "from abstract to conclusion"),
         ("workflow.rst", {}, "<strong>Small digits data.</strong>"),
     ],
 )

@@ -31,17 +31,21 @@ def check_options(place: str, options: Mapping[str, Any], batch_sizes: Iterable[
 
 
 def check_random_matrices(settings: Mapping[str, Any]) -> None:
-    """Sizes of random matrices must be there and not be wider than tall.
+    """Sizes of random matrices must be there, differ and not be wider than tall.
 
     Raises:
         UserError: they are not.
     """
-    for rows, columns in settings["sizes"]:
-        if columns > rows:
-            raise UserError(
-                f"`random_matrices.sizes` has [{rows}, {columns}], but sizes are [rows, columns] with rows ≥ columns;"
-                f" write [{columns}, {rows}] (the singular values are the same)."
-            )
+    for key in ("sizes", "control_sizes"):
+        for rows, columns in settings[key]:
+            if columns > rows:
+                raise UserError(
+                    f"`random_matrices.{key}` has [{rows}, {columns}], but sizes are [rows, columns] with rows ≥"
+                    f" columns; write [{columns}, {rows}] (the singular values are the same)."
+                )
+    twice = [size for size in settings["control_sizes"] if size in settings["sizes"]]
+    if twice:
+        raise UserError(f"`random_matrices.control_sizes` repeats {twice[0]} of `sizes`; remove one of the two.")
     if settings["laws"] and not settings["sizes"]:
         raise UserError("`random_matrices.laws` names laws, but `random_matrices.sizes` is empty; add a size.")
 

@@ -60,7 +60,7 @@ def titled(title: str, text: str) -> str:
 
 def results_caption(table: pd.DataFrame, subject: Subject) -> str:
     """Caption of a table of results, without its title."""
-    return f"{_origin(subject)} {_conditions(table, subject)}"
+    return f"{_origin(subject)} {conditions_caption(table, subject)}"
 
 
 def comparison_caption(table: pd.DataFrame, subject: Subject) -> str:
@@ -68,7 +68,7 @@ def comparison_caption(table: pd.DataFrame, subject: Subject) -> str:
     if not subject.reproduces_paper:
         return results_caption(table, subject)
     beside = f"Measured, printed ({PAPER}, Table {subject.number}) and their difference, measured minus printed."
-    return f"{beside} {_conditions(table, subject)}"
+    return f"{beside} {conditions_caption(table, subject)}"
 
 
 def diverged_note(table: pd.DataFrame) -> str:
@@ -129,7 +129,8 @@ def _origin(subject: Subject) -> str:
     )
 
 
-def _conditions(table: pd.DataFrame, subject: Subject) -> str:
+def conditions_caption(table: pd.DataFrame, subject: Subject) -> str:
+    """Seeds and epochs of a table of results, and the paper's epochs where they differ."""
     return f"{_over_seeds(table)} {_epochs(table, subject)}"
 
 

@@ -1,6 +1,7 @@
 """Booktabs tables in LaTeX. They need the packages booktabs and graphicx, and an engine that reads UTF-8."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -25,7 +26,6 @@ _ESCAPES = {
     "≥": r"$\ge$",
     "½": r"$\frac12$",
     "√": r"$\surd$",
-    "σ_min": r"$\sigma_{\min}$",
     "σ": r"$\sigma$",
     "λ": r"$\lambda$",
     "τ": r"$\tau$",
@@ -33,18 +33,23 @@ _ESCAPES = {
     "Δ": r"$\Delta$",
     "Σ": r"$\Sigma$",
     "≪": r"$\ll$",
+    "∞": r"$\infty$",
+    "·": r"$\cdot$",
+    "∝": r"$\propto$",
+    "≈": r"$\approx$",
     "‖": r"$\Vert$",
-    "⁺": r"$^+$",
-    "⁻": r"$^-$",
-    **{character: rf"\textsuperscript{{{digit}}}" for digit, character in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    "₀": r"\textsubscript{0}",
-    "₂": r"\textsubscript{2}",
+    "\u202f": r"\,",
     "“": "``",
     "”": "''",
     "…": r"\ldots{}",
     "–": "--",
     "—": "---",
 }
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", [*"0123456789", "$-$", "+"], strict=True))
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+# A symbol with an index, as in σ_min, b_s or t_th; a name like lenet5_mnist is none.
+_INDEXED = r"(?<!\w)([A-Za-zσ])_([A-Za-z]{1,3})(?!\w)"
+_TOKEN = re.compile(f"{_INDEXED}|([{''.join(_RAISED)}]+)|([{''.join(_LOWERED)}]+)|(.)", re.DOTALL)
 
 
 def results_latex(table: pd.DataFrame, label: str, caption: str) -> str:
@@ -116,8 +121,7 @@ def expectations_comparison_latex(comparison: pd.DataFrame, label: str, caption:
 
 def escape(text: str) -> str:
     """Plain text for LaTeX, with the mathematical signs that this project writes."""
-    text = text.replace("σ_min", "\0")
-    return "".join(_ESCAPES["σ_min"] if c == "\0" else _ESCAPES.get(c, c) for c in text)
+    return _TOKEN.sub(_escaped, text)
 
 
 def table_line(cells: Iterable[str]) -> str:
@@ -135,6 +139,18 @@ def table_environment(label: str, caption: str, tabular: str, notes: Sequence[st
         "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
         f"{tabular}}}\n{below}\\end{{table}}\n"
     )
+
+
+def _escaped(token: re.Match[str]) -> str:
+    symbol, index, raised, lowered, character = token.groups()
+    if symbol:
+        name = r"\min" if index == "min" else index if len(index) == 1 else rf"\mathrm{{{index}}}"
+        return rf"${_ESCAPES.get(symbol, symbol).strip('$')}_{{{name}}}$"
+    if raised:
+        return rf"\textsuperscript{{{''.join(_RAISED[sign] for sign in raised)}}}"
+    if lowered:
+        return rf"\textsubscript{{{''.join(_LOWERED[sign] for sign in lowered)}}}"
+    return _ESCAPES.get(character, character)
 
 
 def _measured(row: dict, column: str, mean_key: str) -> str:

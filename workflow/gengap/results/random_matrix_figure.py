@@ -15,6 +15,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from gengap.errors import UserError
+from gengap.random_matrices.histogram import BULK, OUTLIERS
 from gengap.random_matrices.law import Law
 from gengap.random_matrices.theory import marchenko_pastur_density, marchenko_pastur_edges
 from gengap.results.style import INK, MUTED, Look
@@ -22,10 +24,8 @@ from gengap.results.style import INK, MUTED, Look
 Size = tuple[int, int]
 Values = NDArray[np.float64]
 
-_MOST_BINS = 48
 
-
-def random_matrix_figure(spectra: Mapping[Size, str | Path], law: Law, look: Look) -> Figure:
+def random_matrix_figure(histograms: pd.DataFrame, extremes: Mapping[Size, str | Path], law: Law, look: Look) -> Figure:
     """Draw one panel per size, one row of panels per number of matrix rows.
 
     A panel shows the density of all singular values over the repeats, the Marchenko-Pastur density and the
@@ -33,13 +33,16 @@ def random_matrix_figure(spectra: Mapping[Size, str | Path], law: Law, look: Loo
     mean x √(rows x columns), far outside: it counts in the density, but the axis ends before it and names it.
 
     Args:
-        spectra: by (rows, columns), the Parquet file of all repeats: `repeat`, `index` (0 for the largest)
-            and `singular_value`.
-        law: of the entries, for their mean and standard deviation.
+        histograms: of every size, as `gengap.random_matrices.histogram.histograms` returns them.
+        extremes: by (rows, columns), the CSV file with `sigma_min` and `sigma_max` of every repeat.
+        law: of the entries, for their standard deviation.
         look: from `figure_style`.
+
+    Raises:
+        UserError: the histograms lack a size.
     """
     by_rows: dict[int, list[Size]] = {}
-    for size in spectra:
+    for size in extremes:
         by_rows.setdefault(size[0], []).append(size)
     across = max(len(sizes) for sizes in by_rows.values())
     legend_columns = 3 if across > 3 else 1
@@ -48,8 +51,8 @@ def random_matrix_figure(spectra: Mapping[Size, str | Path], law: Law, look: Loo
     figure = Figure(figsize=(max(4.4, 2.2 * across + 0.4), height), layout=layout)
     axes = figure.subplots(len(by_rows), across, squeeze=False)
     for row, sizes in zip(axes, by_rows.values(), strict=True):
-        panels = [_read(size, spectra[size], centred=law.MEAN == 0) for size in sizes]
-        limit = 1.04 * max(_last_shown(spectrum.bulk) for spectrum in panels)
+        panels = [_read(size, histograms, extremes[size]) for size in sizes]
+        limit = 1.04 * max(spectrum.bulk.last_edge for spectrum in panels)
         for panel, spectrum in zip(row, panels, strict=False):
             _draw(panel, spectrum, law.STANDARD_DEVIATION, limit, look)
         for panel in row[len(sizes) :]:
@@ -63,55 +66,64 @@ def random_matrix_figure(spectra: Mapping[Size, str | Path], law: Law, look: Loo
 
 
 @dataclass(frozen=True)
+class _Bins:
+    """A histogram as edges and heights of a density whose area is its share of all values."""
+
+    edges: Values
+    heights: Values
+
+    @property
+    def last_edge(self) -> float:
+        return float(self.edges[-1])
+
+
+@dataclass(frozen=True)
 class _Spectrum:
     """Singular values of all repeats: the bulk, and the outliers that a mean of the entries makes."""
 
     size: Size
-    bulk: Values
-    outliers: Values
+    bulk: _Bins
+    outliers: _Bins | None
     mean_smallest: float
+    mean_largest: float
 
 
-def _read(size: Size, path: str | Path, *, centred: bool) -> _Spectrum:
-    frame = pd.read_parquet(path, columns=["index", "singular_value"])
-    values, index = frame["singular_value"].to_numpy(float), frame["index"].to_numpy()
-    outside = np.zeros(len(values), dtype=bool) if centred or size[1] == 1 else index == 0
-    return _Spectrum(size, values[~outside], values[outside], float(values[index == size[1] - 1].mean()))
+def _read(size: Size, histograms: pd.DataFrame, extremes: str | Path) -> _Spectrum:
+    chosen = histograms[(histograms["rows"] == size[0]) & (histograms["columns"] == size[1])]
+    bulk = _bins(chosen[chosen["part"] == BULK])
+    if bulk is None:
+        raise UserError(f"The histograms have no size {size[0]} x {size[1]}; run the workflow again to make them.")
+    means = pd.read_csv(extremes)[["sigma_min", "sigma_max"]].mean()
+    outliers = _bins(chosen[chosen["part"] == OUTLIERS])
+    return _Spectrum(size, bulk, outliers, float(means["sigma_min"]), float(means["sigma_max"]))
 
 
-def _last_shown(values: Values) -> float:
-    """The heavy tail of a lognormal law has a few values far above the rest: all but one in a thousand are shown."""
-    return float(np.quantile(values, 0.999))
+def _bins(lines: pd.DataFrame) -> _Bins | None:
+    if lines.empty:
+        return None
+    edges = np.append(lines["left"].to_numpy(float), float(lines["right"].iloc[-1]))
+    return _Bins(edges, lines["count"].to_numpy(float) / (lines["total"].to_numpy(float) * np.diff(edges)))
 
 
 def _draw(axes: Axes, spectrum: _Spectrum, deviation: float, limit: float, look: Look) -> None:
-    (rows, columns), bulk = spectrum.size, spectrum.bulk
-    total = len(bulk) + len(spectrum.outliers)
-    tallest = max(_histogram(axes, values, total, limit, look) for values in (bulk, spectrum.outliers) if len(values))
+    rows, columns = spectrum.size
+    shown = [bins for bins in (spectrum.bulk, spectrum.outliers) if bins is not None and bins.edges[0] <= limit]
+    for bins in shown:
+        axes.stairs(bins.heights, bins.edges, fill=True, color=look.colors[0], alpha=0.55, lw=0)
     x = np.linspace(*marchenko_pastur_edges(rows, columns, deviation), 400)
-    curve = len(bulk) / total * marchenko_pastur_density(x, rows, columns, deviation)
+    # One value of each matrix is outside the bulk.
+    share = 1 if spectrum.outliers is None else 1 - 1 / columns
+    curve = share * marchenko_pastur_density(x, rows, columns, deviation)
     axes.plot(x, curve, color=look.colors[3], lw=1.3)
     axes.axvline(spectrum.mean_smallest, color=INK, lw=1, ls=(0, (4, 2)))
     axes.set_xlim(0, limit)
-    axes.set_ylim(0, 1.32 * max(tallest, float(curve.max())))
+    axes.set_ylim(0, 1.32 * max(float(curve.max()), *(float(bins.heights.max()) for bins in shown)))
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.set_title(f"{rows} × {columns}")
     _name_smallest(axes, spectrum.mean_smallest, limit)
-    if len(spectrum.outliers):
-        _name_outlier(axes, float(spectrum.outliers.mean()), limit)
-
-
-def _histogram(axes: Axes, values: Values, total: int, limit: float, look: Look) -> float:
-    """Draw the density of some of `total` values and return its largest height within the axis."""
-    low, high = float(values.min()), _last_shown(values)
-    if low > limit:
-        return 0.0
-    bins = min(_MOST_BINS, max(8, round(math.sqrt(len(values)))))
-    edges = np.linspace(low, high, bins + 1) if high > low else np.array([0.99, 1.01]) * low
-    heights = np.histogram(values, edges)[0] / (total * np.diff(edges))
-    axes.stairs(heights, edges, fill=True, color=look.colors[0], alpha=0.55, lw=0)
-    return float(heights.max())
+    if spectrum.outliers is not None:
+        _name_outlier(axes, spectrum.mean_largest, limit)
 
 
 def _name_smallest(axes: Axes, smallest: float, limit: float) -> None:

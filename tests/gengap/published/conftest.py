@@ -1,0 +1,78 @@
+"""A folder of results of full length, small in size, as the workflow would have left it."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from gengap.config import plan
+from gengap.config.guard import write_resolved
+from gengap.config.load import load_config
+from gengap.random_matrices.histogram import histograms
+from gengap.random_matrices.sample import extremes, sample
+
+ROOT = Path(__file__).parents[3]
+SIZES = [[1000, 10], [30, 5]]
+
+METRICS = {
+    "train_error_percent": 0.0,
+    "test_error_percent": 0.61,
+    "train_cross_entropy": 0.0031,
+    "test_cross_entropy": 0.0202,
+    "weight_penalty": 0.0123456789012345,
+    "train_loss": 0.0154,
+    "test_loss": 0.0325,
+}
+
+
+class Results:
+    """Writes results of `lenet5_mnist` at two batch sizes and of Gaussian matrices."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        config = load_config([ROOT / "config.yaml"]) | {"run": ["lenet5_mnist"], "results": str(folder)}
+        config["experiments"]["lenet5_mnist"]["batch_sizes"] = [128, 512]
+        config["random_matrices"] = {"laws": ["gaussian"], "sizes": SIZES, "control_sizes": [[40, 5]]}
+        config["figures"] = [figure for figure in config["figures"] if figure.get("law")]
+        self.plan = plan(config)
+        write_resolved(self.plan.config, folder)
+
+    def run(self, batch_size: int, seed: int = 0, epochs: float = 60.0, *, diverged: bool = False) -> None:
+        folder = self.folder / f"runs/lenet5_mnist/bs{batch_size}/seed{seed}"
+        folder.mkdir(parents=True)
+        values = dict.fromkeys(METRICS) if diverged else METRICS
+        key = {"experiment": "lenet5_mnist", "model": "lenet5", "dataset": "mnist"}
+        metrics = {**key, "batch_size": batch_size, "seed": seed, "updates": 28140, "epochs": epochs}
+        (folder / "metrics.json").write_text(json.dumps(metrics | {"diverged": diverged} | values))
+        versions = {"python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6"}
+        provenance = {"run": {"options": {}}, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}
+        (folder / "provenance.json").write_text(json.dumps(provenance | {"device": "cpu", "seconds": 83.4}))
+
+    def matrices(self, repeats: int = 100) -> None:
+        folder = self.folder / "random_matrices/gaussian"
+        folder.mkdir(parents=True)
+        for rows, columns in (*SIZES, [40, 5]):
+            spectrum = sample("gaussian", rows, columns, repeats, 0, self.folder / ".partial")
+            spectrum.to_parquet(folder / f"{rows}x{columns}.parquet", index=False)
+            extremes(spectrum).to_csv(folder / f"{rows}x{columns}.csv", index=False)
+            self.record(f"random_matrices/gaussian/{rows}x{columns}.csv")
+        spectra = {(rows, columns): folder / f"{rows}x{columns}.parquet" for rows, columns in SIZES}
+        histograms(spectra, centred=True).to_csv(folder / "histograms.csv", index=False)
+
+    def record(self, name: str) -> None:
+        """What Snakemake remembers of the job that made a file."""
+        path = self.folder / ".records" / base64.urlsafe_b64encode(f"results/{name}".encode()).decode()
+        path.parent.mkdir(exist_ok=True)
+        record = {"rule": "random_matrix", "params": ["'0123456789abcdef'", "'cpu'", "30"], "incomplete": False}
+        path.write_text(json.dumps(record | {"starttime": 1795261386.2, "endtime": 1795261400.7}))
+
+
+@pytest.fixture
+def results(tmp_path) -> Results:
+    return Results(tmp_path / "results")
+
+
+@pytest.fixture
+def published(tmp_path) -> Path:
+    return tmp_path / "published"

@@ -1,0 +1,89 @@
+import pandas as pd
+import pytest
+
+from gengap.errors import UserError
+from gengap.published.contents import read_contents
+from gengap.published.export import export
+
+
+def statuses(published):
+    metrics = pd.read_csv(published / "metrics.csv")
+    return dict(zip(metrics["batch_size"], metrics["status"], strict=True))
+
+
+def test_full_runs_are_taken_with_their_provenance_and_absent_ones_are_recorded(results, published):
+    results.run(128)
+    lines = export(results.folder, published)
+    assert "Table 6: 1 of 2 trainings are of full length and taken." in lines
+    assert statuses(published) == {128: "published", 512: "missing"}
+    provenance = pd.read_csv(published / "provenance.csv")
+    assert provenance["batch_size"].tolist() == [128]
+    assert provenance["torch_version"].tolist() == ["2.15.0"]
+
+
+def test_a_shortened_run_is_refused_and_recorded_without_its_numbers(results, published):
+    results.run(128)
+    results.run(512, epochs=59.0)
+    export(results.folder, published)
+    metrics = pd.read_csv(published / "metrics.csv").set_index("batch_size")
+    assert metrics.loc[512, "status"] == "shortened"
+    assert pd.isna(metrics.loc[512, "test_error_percent"])
+
+
+def test_a_run_without_provenance_is_not_taken(results, published):
+    results.run(128)
+    results.run(512)
+    (results.folder / "runs/lenet5_mnist/bs512/seed0/provenance.json").unlink()
+    export(results.folder, published)
+    assert statuses(published) == {128: "published", 512: "missing"}
+
+
+def test_a_run_that_diverged_is_a_result(results, published):
+    results.run(128)
+    results.run(512, epochs=3.0, diverged=True)
+    export(results.folder, published)
+    assert statuses(published)[512] == "published"
+    assert pd.read_csv(published / "metrics.csv").set_index("batch_size").loc[512, "diverged"]
+
+
+def test_a_later_export_adds_and_keeps(results, published):
+    results.run(128)
+    export(results.folder, published)
+    (results.folder / "runs/lenet5_mnist/bs128/seed0/metrics.json").unlink()
+    results.run(512)
+    results.matrices()
+    export(results.folder, published)
+    assert statuses(published) == {128: "published", 512: "published"}
+    assert list(read_contents(published).tables) == ["6", "a1"]
+
+
+def test_matrices_are_taken_with_extremes_histograms_and_provenance(results, published):
+    results.matrices()
+    lines = export(results.folder, published)
+    assert "Table A1: 3 sizes taken." in lines
+    assert "Figure A1: taken." in lines
+    line = pd.read_csv(published / "random_matrices/provenance.csv").set_index(["rows", "columns"]).loc[30, 5]
+    extremes = pd.read_csv(published / "random_matrices/gaussian/30x5.csv")
+    assert line["sigma_min_mean"] == pytest.approx(extremes["sigma_min"].mean())
+    assert (line["repeats"], line["code_hash"], line["seconds"]) == (100, "0123456789abcdef", 14.5)
+    assert (published / "random_matrices/gaussian/histograms.csv").is_file()
+
+
+def test_fewer_matrices_than_the_papers_are_refused(results, published):
+    results.matrices(repeats=99)
+    with pytest.raises(UserError, match="has 99 matrices, fewer than the paper's 100"):
+        export(results.folder, published)
+    assert not published.exists()
+
+
+def test_matrices_that_no_rule_made_are_refused(results, published):
+    results.matrices()
+    for record in (results.folder / ".records").iterdir():
+        record.unlink()
+    with pytest.raises(UserError, match="no record of the rule that made it"):
+        export(results.folder, published)
+
+
+def test_a_folder_that_is_none_of_results_is_named(tmp_path, published):
+    with pytest.raises(UserError, match="is not a folder of results"):
+        export(tmp_path, published)

@@ -1,0 +1,93 @@
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from gengap.errors import UserError
+from gengap.published.__main__ import PUBLISHED, main
+from gengap.published.export import export
+from gengap.published.rebuild import rebuild
+from gengap.results.table_files import write_results_table
+
+
+@pytest.fixture
+def exported(results, published):
+    """One of two trainings, and the matrices."""
+    results.run(128)
+    results.matrices()
+    export(results.folder, published)
+    return published
+
+
+def test_tables_are_those_of_the_rule(results, exported, tmp_path):
+    rebuild(exported)
+    item = {
+        "number": "6",
+        "title": "LeNet-5 on MNIST",
+        "dataset": "MNIST",
+        "model": "LeNet-5",
+        "reproduces_paper": True,
+    }
+    runs = [str(results.folder / "runs/lenet5_mnist/bs128/seed0/metrics.json")]
+    write_results_table(item, [{"label": "128", "metrics": runs}], tmp_path / "rule.csv", missing=["512"])
+    for form in (".csv", ".tex", "_comparison.csv", "_comparison.tex"):
+        made = (exported / f"tables/table_6{form}").read_bytes()
+        assert made == (tmp_path / f"rule{form}").read_bytes(), form
+
+
+def test_what_was_not_run_is_said_and_not_shown(exported):
+    rebuild(exported)
+    assert "Not run at full length: 512." in (exported / "tables/table_6.tex").read_text(encoding="utf-8")
+    page = (exported / "README.md").read_text(encoding="utf-8")
+    assert "1 of the 2 trainings" in page
+    assert "Tables 1, 2, 3, 4, 5, 7" in page
+
+
+def test_figures_and_the_audit_are_made(exported):
+    rebuild(exported)
+    assert (exported / "figures/figure_a1.png").read_bytes().startswith(b"\x89PNG")
+    agreement = pd.read_csv(exported / "audit/random_matrix_agreement.csv")
+    assert agreement["printed"].notna().tolist() == [True, False, False]
+
+
+def test_the_main_table_and_figure_stand_in_the_marked_block(exported, tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text("Before.\n<!-- published numbers -->\nold\n<!-- end of published numbers -->\nAfter.\n")
+    rebuild(exported, readme=readme)
+    text = readme.read_text(encoding="utf-8")
+    assert "published/figures/figure_a1.png" in text
+    assert "0.61%" in text
+    assert "old" not in text
+    rebuild(exported, readme=readme)
+    assert readme.read_text(encoding="utf-8") == text
+    readme.write_text("No block.\n")
+    with pytest.raises(UserError, match="has no block"):
+        rebuild(exported, readme=readme)
+
+
+def test_the_command_tells_what_it_did_and_what_is_wrong(results, published, capsys):
+    results.run(128)
+    assert main(["--folder", str(published), "rebuild"]) == 1
+    assert "publishes nothing" in capsys.readouterr().err
+    assert main(["--folder", str(published), "export", str(results.folder)]) == 0
+    assert "Table 6: 1 of 2 trainings" in capsys.readouterr().out
+    assert (published / "tables/table_6.csv").is_file()
+
+
+def test_the_repositorys_published_numbers_give_its_tables_and_figures(tmp_path):
+    """What is committed is what the committed numbers give: rebuilt here, compared with the files there."""
+    readme = tmp_path / "README.md"
+    readme.write_bytes((PUBLISHED.parents[1] / "README.md").read_bytes())
+    target = tmp_path / "docs" / "published"
+    rebuild(PUBLISHED, target, readme)
+    made = sorted(path.relative_to(target) for path in target.rglob("*") if path.is_file())
+    assert len(made) > 10
+    for name in made:
+        if name.suffix == ".png":
+            one, two = (np.asarray(Image.open(folder / name), dtype=float) for folder in (target, PUBLISHED))
+            assert one.shape == two.shape, name
+            assert np.abs(one - two).mean() < 2, name
+        else:
+            assert (target / name).read_bytes() == (PUBLISHED / name).read_bytes(), f"{name}: run `make published`"
+    assert readme.read_bytes() == (PUBLISHED.parents[1] / "README.md").read_bytes()
+    assert all(path.stat().st_size < 1_000_000 for path in PUBLISHED.rglob("*"))

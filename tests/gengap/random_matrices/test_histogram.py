@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from gengap.random_matrices.histogram import histograms
+
+
+@pytest.fixture
+def spectra(tmp_path):
+    """Two repeats of 3 values each; the largest one far above the others."""
+    values = [100.0, 2.0, 1.0, 104.0, 3.0, 1.5]
+    frame = pd.DataFrame({"repeat": [0, 0, 0, 1, 1, 1], "index": [0, 1, 2] * 2, "singular_value": values})
+    path = tmp_path / "5x3.parquet"
+    frame.to_parquet(path, index=False)
+    return {(5, 3): path}
+
+
+def test_entries_with_a_mean_have_their_outlier_binned_apart(spectra):
+    table = histograms(spectra, centred=False)
+    bulk, outliers = (table[table["part"] == part] for part in ("bulk", "outliers"))
+    assert bulk["left"].min() == 1.0
+    assert bulk["right"].max() <= 3.0
+    assert outliers["left"].min() == 100.0
+    assert set(table["total"]) == {6}
+
+
+def test_centred_entries_have_one_part(spectra):
+    table = histograms(spectra, centred=True)
+    assert set(table["part"]) == {"bulk"}
+    assert table["left"].min() == 1.0
+    assert table["right"].max() > 100
+
+
+def test_all_but_one_in_a_thousand_values_are_counted(tmp_path):
+    values = np.random.default_rng(5).lognormal(size=20_000)
+    frame = pd.DataFrame({"repeat": 0, "index": np.arange(20_000), "singular_value": values})
+    frame.to_parquet(tmp_path / "20000x20000.parquet", index=False)
+    table = histograms({(20_000, 20_000): tmp_path / "20000x20000.parquet"}, centred=True)
+    assert len(table) == 48
+    assert table["count"].sum() == 20_000 - 20
+    expected = ((values >= table["left"][3]) & (values < table["right"][3])).sum()
+    assert table["count"][3] == expected
+
+
+def test_edges_meet(spectra):
+    bulk = histograms(spectra, centred=True)
+    np.testing.assert_array_equal(bulk["left"][1:], bulk["right"][:-1])

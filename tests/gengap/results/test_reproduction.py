@@ -1,0 +1,128 @@
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+
+from gengap.results.item import TableItem, write_table_item
+from gengap.results.reproduction import render
+from gengap.results.reproduction_content import read_content
+from gengap.results.table_files import write_results_table
+from gengap.results.tex import compile_or_explain
+
+LENET = {"dataset": "MNIST", "model": "LeNet-5", "reproduces_paper": True}
+ITEM = {"number": "6", "title": "LeNet-5 on MNIST", **LENET}
+FIGURE = {"number": "3", "title": "", "threshold": 1e-4, "convention": "full", "note": ""}
+FIGURE["panels"] = [{"experiment": "lenet5_mnist", "label": "LeNet-5 on MNIST"}]
+
+
+@pytest.fixture
+def document(stages):
+    """The document's source on a table of LeNet-5 on MNIST, of which a row's test error and epochs may be changed."""
+
+    def made(items=(), seeds=(0,), reproduces_paper=True, note="", **changes):
+        sizes = {"128": {}, "8192": {"weight_penalty": 0.28, "train_loss": 0.29} | changes}
+        item = ITEM | {"reproduces_paper": reproduces_paper}
+        rows, metrics = [], []
+        for size, values in sizes.items():
+            files = [
+                stages.metrics(
+                    int(size), seed, **({"test_error_percent": 0.9} | values | {"experiment": "lenet5_mnist"})
+                )
+                for seed in seeds
+            ]
+            rows.append({"label": size, "metrics": files})
+            metrics += files
+        path = stages.path("results/tables/table_6.csv")
+        write_results_table(item, rows, path)
+        for entry in items:
+            write_table_item(entry, pd.DataFrame({"x": [1]}), stages.path("results/audit/x").parent)
+        files = {
+            "tables": [str(path)],
+            "comparisons": [str(path).replace(".csv", "_comparison.csv")],
+            "figures": [str(stages.path("results/figures/figure_3.pdf"))],
+            "counts": [stages.counts("lenet5_mnist", sizes=(128, 8192))],
+            "audit": [str(stages.path(f"results/audit/{entry.name}.json")) for entry in items],
+            "metrics": metrics,
+            "provenance": [stages.provenance(f"{number}.json") for number in range(len(metrics))],
+        }
+        params = {
+            "title": "Networks & batches",
+            "note": note,
+            "results": "results/some_run",
+            "experiments": {"lenet5_mnist": "LeNet-5 on MNIST"},
+            "tables": [item],
+            "figures": [FIGURE],
+            "dataset_notes": {"digits": "Poor in rank."},
+        }
+        return render(read_content(files, params))
+
+    return made
+
+
+def test_measured_and_printed_values_stand_in_one_table(document):
+    text = document()
+    assert r"\textbf{Table 6. LeNet-5 on MNIST.} One seed. Trained for 60 epochs." in text
+    assert r"\printed{0.44\% (+0.46)}" in text
+    assert "0.90\\%" in text
+
+
+def test_the_abstract_counts_errors_near_print(document):
+    near = "Of 2 test errors measured at full length and printed, {} lie within"
+    assert near.format(2) in document()
+    assert near.format(1) in document(test_error_percent=2.5)
+
+
+def test_what_is_shortened_or_missing_is_said_and_not_compared(document):
+    text = document(epochs=3.0)
+    assert "Table 6 has runs of 3 epochs, where the paper's have 60" in text
+    assert "Of 1 test errors measured at full length" in text
+    assert "these were not run: 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, A1, A2, A3." in text
+
+
+def test_a_demonstration_says_that_it_is_none_of_the_papers(document):
+    text = document(reproduces_paper=False, note="Small data.")
+    assert "None of its tables is one of the paper's" in text
+    assert r"\textbf{Small data.}" in text
+    assert r"\printed{" not in text.split(r"\begin{document}")[1]
+
+
+def test_the_part_of_the_penalty_is_read_from_the_table(document):
+    rise = 0.29 - 0.0810
+    share = round(100 * (0.28 - 0.0779) / rise)
+    assert rf"weight penalty carries {share}\,\% (Table 6)" in document()
+
+
+def test_the_counts_of_the_figure_stand_beside_their_controls(document):
+    text = document()
+    assert "In 3 cases of network, data, threshold and convention" in text
+    assert "differs 1 time when each is fed a batch of its own size, and 0 times" in text
+    assert r"\paperfigure{3}{../figures/figure_3.pdf}" in text
+
+
+def test_a_short_item_stands_in_the_text_and_a_long_one_in_the_appendix(document):
+    items = [TableItem(name, f"Item {name}", "", ["a"], [["1"]] * rows) for name, rows in (("long", 30), ("short", 3))]
+    body, appendix = document(items).split(r"\appendix")
+    assert "Item short" in body
+    assert "Item long" in appendix
+
+
+def test_seeds_are_told(document):
+    assert "Every row is a single run" in document()
+    assert "Every row has 2 seeds or more" in document(seeds=(0, 1))
+
+
+@pytest.mark.tex
+def test_it_compiles_without_an_overfull_line(document, stages, caplog):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    source = stages.path("results/paper/reproduction.tex")
+    minimal = r"\documentclass{article}\begin{document}Figure\end{document}"
+    figure = stages.path("results/figures/figure_3.tex")
+    figure.write_text(minimal)
+    subprocess.run(["pdflatex", figure.name], cwd=figure.parent, check=True, capture_output=True)
+    source.write_text(document(seeds=(0, 1)), encoding="utf-8")
+    pdf = stages.path("results/paper/reproduction.pdf")
+    assert compile_or_explain(source, pdf)
+    assert pdf.stat().st_size > 20_000
+    assert "over the margin" not in caplog.text

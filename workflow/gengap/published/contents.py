@@ -1,0 +1,84 @@
+"""What is published: which tables and figures, and the files that hold their numbers.
+
+A folder of published numbers has
+
+- `contents.json`: the tables and figures, by number, with what their rules know of them;
+- `metrics.csv`: a row for every training that a published table needs, with its status;
+- `provenance.csv`: where each of the published trainings comes from;
+- `counts/<experiment>.csv`: singular values below thresholds, as the workflow wrote them;
+- `random_matrices/<law>/<rows>x<columns>.csv` and `histograms.csv`, likewise;
+- `random_matrices/provenance.csv`: where these come from.
+
+All else in it is made from these files.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gengap.errors import UserError
+from gengap.files import write_json
+
+PUBLISHED, SHORTENED, MISSING = "published", "shortened", "missing"
+
+Size = tuple[int, int]
+
+
+@dataclass
+class Contents:
+    """Tables and figures by number.
+
+    A table of results has `item` (the parameters of its rule) and `rows`, each with `label` and `runs`, lists of
+    (experiment, batch size, seed); a table or figure of random matrices has `item` and `sizes`; a figure of near-rank
+    loss has `item`.
+    """
+
+    tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    figures: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def laws(self) -> list[Mapping[str, Any]]:
+        """The tables of random matrices."""
+        return [table for table in self.tables.values() if "sizes" in table]
+
+
+def read_contents(folder: Path) -> Contents:
+    """What a folder publishes; nothing where there is no such folder yet.
+
+    Raises:
+        UserError: its list of contents cannot be read.
+    """
+    path = folder / "contents.json"
+    if not path.is_file():
+        return Contents()
+    try:
+        return Contents(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path} cannot be read ({error}); restore it from the repository.") from error
+
+
+def write_contents(contents: Contents, folder: Path) -> None:
+    """Write `contents.json`, in the order of the paper."""
+    parts = {"tables": contents.tables, "figures": contents.figures}
+    ordered = {name: {key: part[key] for key in sorted(part, key=_order)} for name, part in parts.items()}
+    write_json(folder / "contents.json", ordered)
+
+
+def extremes_file(law: str, size: Size) -> str:
+    """Path of the extremes of one size, below `results` and below the published folder alike."""
+    return f"random_matrices/{law}/{size[0]}x{size[1]}.csv"
+
+
+def histograms_file(law: str) -> str:
+    """Path of the histograms of a law, below `results` and below the published folder alike."""
+    return f"random_matrices/{law}/histograms.csv"
+
+
+def counts_file(experiment: str) -> str:
+    """Path of the counts of an experiment, below `results` and below the published folder alike."""
+    return f"counts/{experiment}.csv"
+
+
+def _order(number: str) -> tuple[bool, int, str]:
+    return (not number.isdigit(), int(number) if number.isdigit() else 0, number)

@@ -1,0 +1,186 @@
+"""From the results of a finished run to the published numbers: full length only, and with their provenance."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gengap.config import Plan, plan
+from gengap.config.guard import RESOLVED
+from gengap.config.subjects import figure_subject, table_subject
+from gengap.errors import UserError
+from gengap.files import write_text
+from gengap.published.contents import (
+    MISSING,
+    PUBLISHED,
+    SHORTENED,
+    Contents,
+    counts_file,
+    extremes_file,
+    histograms_file,
+    read_contents,
+    write_contents,
+)
+from gengap.published.random_matrices import law_refusal, random_matrix_provenance
+from gengap.results.captions import shown_number
+from gengap.results.printed import PAPER_EPOCHS
+
+RUN_KEY = ["experiment", "batch_size", "seed"]
+
+Run = tuple[str, int, int]
+
+
+def export(results: Path, folder: Path) -> list[str]:
+    """Take into `folder` what of a run may be published, and leave what it already holds.
+
+    Tables that the paper prints are taken, of them the trainings that have the paper's epochs and their provenance;
+    a table of random matrices is taken whole or not at all. Nothing is taken from a run that another configuration
+    made than the one that lies beside it.
+
+    Args:
+        results: folder of the workflow's results.
+        folder: of the published numbers; made if absent.
+
+    Returns:
+        A line on each table and figure: taken, or why not.
+
+    Raises:
+        UserError: there is no finished run, or nothing in it may be published.
+    """
+    planned = _plan(results)
+    contents = read_contents(folder)
+    lines, metrics, provenance = [], [], []
+    for number, table in planned.tables.items():
+        if not table["printed"]:
+            lines.append(f"Table {shown_number(number)}: not taken, since the paper prints no such table.")
+        elif "law" in table:
+            lines.append(_export_law(planned, number, results, folder, contents))
+        else:
+            rows = planned.table_rows(number)
+            of_table = [_read_run(results, run, number) for row in rows for run in row["runs"]]
+            taken = [line for line, _ in of_table if line["status"] == PUBLISHED]
+            lines.append(
+                f"Table {shown_number(number)}: {len(taken)} of {len(of_table)} trainings are of full length and taken."
+            )
+            if taken:
+                contents.tables[number] = {"item": table_subject(planned, number), "rows": _plain(rows)}
+                metrics += [line for line, _ in of_table]
+                provenance += [line for _, line in of_table if line is not None]
+    if metrics:
+        _merge(pd.DataFrame(metrics), folder / "metrics.csv")
+        _merge(pd.DataFrame(provenance), folder / "provenance.csv")
+    lines += _export_figures(planned, results, folder, contents)
+    if not contents.tables:
+        raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
+    write_contents(contents, folder)
+    return lines
+
+
+def _plan(results: Path) -> Plan:
+    path = results / RESOLVED
+    if not path.is_file():
+        raise UserError(f"{path} is missing, so {results} is not a folder of results; name one that the workflow made.")
+    return plan(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _read_run(results: Path, run: Run, number: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """A line of `metrics.csv` with its status and, where the run may be published, one of `provenance.csv`."""
+    experiment, batch_size, seed = run
+    key = dict(zip(RUN_KEY, run, strict=True))
+    run_folder = results / "runs" / experiment / f"bs{batch_size}" / f"seed{seed}"
+    files = [run_folder / name for name in ("metrics.json", "provenance.json")]
+    if not all(path.is_file() for path in files):
+        return key | {"status": MISSING}, None
+    metrics, provenance = (json.loads(path.read_text(encoding="utf-8")) for path in files)
+    # A run that diverged has stopped early, and that is its result.
+    if metrics["epochs"] < PAPER_EPOCHS[number] and not metrics["diverged"]:
+        return key | {"status": SHORTENED, "epochs": metrics["epochs"]}, None
+    return key | {"status": PUBLISHED} | metrics, key | _flat(provenance)
+
+
+def _flat(provenance: dict[str, Any]) -> dict[str, Any]:
+    versions = provenance.pop("versions", {})
+    provenance.pop("seed", None)
+    run = provenance.pop("run", {})
+    options = json.dumps(run.get("options", {}), sort_keys=True)
+    return provenance | {f"{name}_version": value for name, value in versions.items()} | {"options": options}
+
+
+def _merge(new: pd.DataFrame, path: Path) -> None:
+    """Add lines to a table of runs; a published line gives way to a newly published one only."""
+    frames = [new]
+    if path.is_file():
+        old = pd.read_csv(path)
+        key = pd.MultiIndex.from_frame(old[RUN_KEY])
+        published = new[new["status"] == PUBLISHED] if "status" in new else new
+        keep = old[~key.isin(pd.MultiIndex.from_frame(published[RUN_KEY]))]
+        if "status" in old:
+            keep = keep[keep["status"] == PUBLISHED]
+            kept = pd.MultiIndex.from_frame(keep[RUN_KEY])
+            new = new[~pd.MultiIndex.from_frame(new[RUN_KEY]).isin(kept)]
+        frames = [frame for frame in (keep, new) if len(frame)]
+    merged = pd.concat(frames, ignore_index=True).drop_duplicates(RUN_KEY)
+    write_text(path, merged.sort_values(RUN_KEY).to_csv(index=False))
+
+
+def _export_law(planned: Plan, number: str, results: Path, folder: Path, contents: Contents) -> str:
+    settings = planned.config["random_matrices"]
+    law = planned.tables[number]["law"]
+    sizes = [tuple(size) for size in (*settings["sizes"], *settings["control_sizes"])]
+    refusal = law_refusal(results, law, sizes)
+    if refusal:
+        return f"Table {shown_number(number)}: not taken, since {refusal}"
+    for size in sizes:
+        _copy(results, folder, extremes_file(law, size))
+    lines = [random_matrix_provenance(results, law, size, settings["seed"]) for size in sizes]
+    path = folder / "random_matrices" / "provenance.csv"
+    old = pd.read_csv(path).query("law != @law") if path.is_file() else pd.DataFrame()
+    frames = [frame for frame in (old, pd.DataFrame(lines)) if len(frame)]
+    write_text(path, pd.concat(frames).sort_values(["law", "rows", "columns"]).to_csv(index=False))
+    contents.tables[number] = {"item": table_subject(planned, number), "sizes": [list(size) for size in sizes]}
+    return f"Table {shown_number(number)}: {len(sizes)} sizes taken."
+
+
+def _export_figures(planned: Plan, results: Path, folder: Path, contents: Contents) -> Iterable[str]:
+    published_laws = {table["item"]["law"] for table in contents.laws()}
+    for number, figure in planned.figures.items():
+        item, name = figure_subject(planned, number), f"Figure {shown_number(number)}"
+        if "law" in figure:
+            if figure["law"] not in published_laws or not (results / histograms_file(figure["law"])).is_file():
+                yield f"{name}: not taken, since its law has no published table or no histograms."
+                continue
+            _copy(results, folder, histograms_file(figure["law"]))
+            contents.figures[number] = {"item": item, "sizes": planned.config["random_matrices"]["sizes"]}
+        else:
+            incomplete = [part for part in figure["experiments"] if not _whole(planned, part, results, folder)]
+            if incomplete:
+                yield f"{name}: not taken, since not all trainings of {', '.join(incomplete)} are published."
+                continue
+            for part in figure["experiments"]:
+                _copy(results, folder, counts_file(part))
+            contents.figures[number] = {"item": item}
+        yield f"{name}: taken."
+
+
+def _whole(planned: Plan, experiment: str, results: Path, folder: Path) -> bool:
+    """Whether every training of an experiment is published and its counts are there."""
+    path = folder / "metrics.csv"
+    if not path.is_file() or not (results / counts_file(experiment)).is_file():
+        return False
+    metrics = pd.read_csv(path)
+    done = metrics[(metrics["status"] == PUBLISHED) & (metrics["experiment"] == experiment)]
+    chosen = planned.experiments[experiment]
+    planned_runs = {(size, seed) for size in chosen.batch_sizes for seed in chosen.seeds}
+    return planned_runs <= set(zip(done["batch_size"], done["seed"], strict=True))
+
+
+def _plain(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"label": row["label"], "runs": [list(run) for run in row["runs"]]} for row in rows]
+
+
+def _copy(results: Path, folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(results / name, folder / name)

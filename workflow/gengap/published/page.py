@@ -1,0 +1,159 @@
+"""The pages that show published numbers: the README of their folder, and a block in the project's README."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gengap.errors import UserError
+from gengap.published.contents import PUBLISHED, Contents
+from gengap.results.captions import LAW_LABELS, Subject, expectations_title, shown_number
+from gengap.results.item import TableItem, read_item
+from gengap.results.report import Cell, ReportTable
+from gengap.results.report_runs import duration
+from gengap.results.report_tables import expectations_for_report, results_for_report
+
+PAPER_TABLES = [*(str(number) for number in range(1, 12)), "a1", "a2", "a3"]
+PAPER_FIGURES = [*(str(number) for number in range(1, 7)), "a1", "a2", "a3"]
+
+# The main table and the main figure are the first of these that are published.
+_MAIN_TABLES, _MAIN_FIGURES = ("1", "6", "5"), ("1", "3", "a1")
+# A column with a longer cell is one of words.
+_LONGEST_NUMBER = 24
+_BLOCK = re.compile(r"(<!-- published numbers -->\n).*?(<!-- end of published numbers -->)", re.DOTALL)
+
+_INTRODUCTION = """# Published numbers
+
+Measured at full length by the workflow's rules: at least the paper's number of epochs, or of random matrices. What is
+listed as absent was not run at full length; nothing is filled in for it. `make published` makes this page, the tables,
+the figures and the audit anew from the CSV files here, without training; `python -m gengap.published export <results>`
+adds the results of a run.
+
+| file | content |
+|---|---|
+| `contents.json` | the tables and figures, with what their rules know of them |
+| `metrics.csv`, `provenance.csv` | one row for each training: what was measured, and on what, with which code |
+| `counts/` | singular values below thresholds |
+| `random_matrices/<law>/<rows>x<columns>.csv` | smallest and largest singular value of every matrix |
+| `random_matrices/<law>/histograms.csv` | all singular values, binned |
+| `random_matrices/provenance.csv` | one row for each size: summary, seed, code, time |
+| `tables/`, `figures/`, `audit/` | made from these |
+"""
+
+
+def page(contents: Contents, folder: Path, target: Path) -> str:
+    """The README of the published numbers.
+
+    Args:
+        contents: what is published.
+        folder: with the numbers.
+        target: with the tables and figures made from them, and this page.
+    """
+    parts = [_INTRODUCTION, *_what_is_there(contents, folder)]
+    for number in contents.tables:
+        parts += [_markdown(_table(contents, number, target))]
+    for path in sorted((target / "audit").glob("*.json")):
+        parts.append(_markdown(_audit_table(path)))
+    for number in contents.figures:
+        words = _figure_text(contents, number)
+        parts.append(f"## Figure {shown_number(number)}. {words}\n\n![{words}](figures/figure_{number}.png)\n")
+    return "\n".join(parts)
+
+
+def update_readme(readme: Path, contents: Contents, target: Path) -> None:
+    """Show the main table and figure in the marked block of a page.
+
+    Raises:
+        UserError: the page has no such block.
+    """
+    text = readme.read_text(encoding="utf-8")
+    place = target.relative_to(readme.parent).as_posix()
+    parts = []
+    figure = next((number for number in _MAIN_FIGURES if number in contents.figures), None)
+    if figure is not None:
+        words = _figure_text(contents, figure)
+        parts += [f"![{words}]({place}/figures/figure_{figure}.png)\n", f"*Figure {shown_number(figure)}. {words}.*\n"]
+    table = next((number for number in _MAIN_TABLES if number in contents.tables), None)
+    if table is not None:
+        parts.append(_markdown(_table(contents, table, target), heading=""))
+    elif contents.laws():
+        parts.append(_markdown(_audit_table(target / "audit" / "random_matrix_misprints.json"), heading=""))
+    block = "\n".join([*parts, f"{_what_is_absent(contents)}\n"])
+    new, found = _BLOCK.subn(lambda match: f"{match[1]}{block}{match[2]}", text)
+    if not found:
+        raise UserError(f"{readme} has no block between `<!-- published numbers -->` marks; restore it.")
+    readme.write_text(new, encoding="utf-8", newline="\n")
+
+
+def _what_is_there(contents: Contents, folder: Path) -> list[str]:
+    lines = ["## What is here\n"]
+    path = folder / "metrics.csv"
+    if path.is_file():
+        metrics = pd.read_csv(path)
+        done = int((metrics["status"] == PUBLISHED).sum())
+        lines.append(f"{done} of the {len(metrics)} trainings that the tables here need.")
+    if contents.laws():
+        provenance = pd.read_csv(folder / "random_matrices" / "provenance.csv")
+        laws = ", ".join(LAW_LABELS[table["item"]["law"]] for table in contents.laws())
+        lines.append(
+            f"{int(provenance['repeats'].sum())} random matrices ({laws}; {len(provenance)} sizes), in"
+            f" {duration(provenance['seconds'].sum())} of computing time."
+        )
+    return ["\n".join([*lines, "", _what_is_absent(contents)]) + "\n"]
+
+
+def _what_is_absent(contents: Contents) -> str:
+    tables = [shown_number(number) for number in PAPER_TABLES if number not in contents.tables]
+    figures = [shown_number(number) for number in PAPER_FIGURES if number not in contents.figures]
+    parts = [f"{kind} {', '.join(absent)}" for kind, absent in (("Tables", tables), ("Figures", figures)) if absent]
+    return f"Absent, since not run at full length yet: {'; '.join(parts)}." if parts else "All tables and figures."
+
+
+def _table(contents: Contents, number: str, target: Path) -> ReportTable:
+    item = contents.tables[number]["item"]
+    comparison = target / "tables" / f"table_{number}_comparison.csv"
+    if "law" in item:
+        return expectations_for_report(comparison, number, item.get("title") or expectations_title(item["law"]))
+    subject = Subject(number, item["title"], item["dataset"], item["model"], item["reproduces_paper"])
+    return results_for_report(target / "tables" / f"table_{number}.csv", comparison, subject)
+
+
+def _audit_table(path: Path) -> ReportTable:
+    item = read_item(path)
+    if not isinstance(item, TableItem):
+        raise UserError(f"{path} is a figure, where the published numbers have tables; remove it.")
+    rows = [[Cell(cell) for cell in row] for row in item.rows]
+    return ReportTable("", item.title, item.caption, item.header, rows, [(mark, text) for mark, text in item.notes])
+
+
+def _markdown(table: ReportTable, heading: str = "## ") -> str:
+    name = f"Table {shown_number(table.number)}. {table.title}" if table.number else table.title
+    lines = [f"{heading}{name}\n" if heading else f"**{name}.** {table.caption}\n"]
+    lines += [f"{table.caption}\n"] if heading else []
+    columns = list(zip(*table.rows, strict=True))
+    left = [
+        place == 0 or max(len(cell.text) for cell in cells) > _LONGEST_NUMBER for place, cells in enumerate(columns)
+    ]
+    lines += [_line(table.header), _line("---" if words else "---:" for words in left)]
+    lines += [_line(_cell(cell) for cell in row) for row in table.rows]
+    lines += ["", *(f"{mark}: {text}\n" for mark, text in table.notes)]
+    return "\n".join(lines)
+
+
+def _cell(cell: Cell) -> str:
+    mark = f"<sup>{cell.mark}</sup>" if cell.mark else ""
+    return f"{cell.text}<br><sub>{cell.below}</sub>{mark}" if cell.below else f"{cell.text}{mark}"
+
+
+def _line(cells) -> str:
+    return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _figure_text(contents: Contents, number: str) -> str:
+    item: Mapping[str, Any] = contents.figures[number]["item"]
+    if "law" in item:
+        return f"Singular values of random matrices, {LAW_LABELS[item['law']]} entries"
+    labels: Sequence[str] = [panel["label"] for panel in item["panels"]]
+    return f"Near-rank loss, {' and '.join(labels)}"

@@ -1,0 +1,113 @@
+"""From the published numbers to tables, figures and the pages that show them, by the functions that the rules use."""
+
+import csv
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gengap.errors import UserError
+from gengap.files import write_json, write_text
+from gengap.published.contents import (
+    PUBLISHED,
+    Contents,
+    counts_file,
+    extremes_file,
+    histograms_file,
+    read_contents,
+)
+from gengap.published.page import page, update_readme
+from gengap.results.expectation_files import write_expectations_table
+from gengap.results.histogram_files import write_random_matrix_figure
+from gengap.results.paper_items import write_paper_items
+from gengap.results.rank_loss_files import write_rank_loss_figure
+from gengap.results.table_files import write_results_table
+
+STYLE = {"palette": "colorblind", "font_scale": 1.0, "dots_per_inch": 110}
+
+PAPER_ITEMS = ("random_matrix_agreement", "random_matrix_misprints")
+
+
+def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None) -> None:
+    """Make everything that follows from the published numbers.
+
+    Args:
+        folder: the published numbers.
+        target: where to write; `folder` itself if not given.
+        readme: a page whose marked block shows the main table and figure.
+
+    Raises:
+        UserError: nothing is published there.
+    """
+    contents = read_contents(folder)
+    if not contents.tables:
+        raise UserError(f"{folder} publishes nothing; add results with: python -m gengap.published export <results>")
+    target = target or folder
+    with tempfile.TemporaryDirectory() as scratch:
+        metrics = _unpack(folder / "metrics.csv", Path(scratch))
+        for number, table in contents.tables.items():
+            path = target / "tables" / f"table_{number}.csv"
+            if "sizes" in table:
+                write_expectations_table(table["item"], _extremes(folder, table), path)
+            else:
+                _write_results(table, metrics, path)
+    for number, figure in contents.figures.items():
+        path = target / "figures" / f"figure_{number}.png"
+        if "sizes" in figure:
+            law = figure["item"]["law"]
+            write_random_matrix_figure(law, folder / histograms_file(law), _extremes(folder, figure), STYLE, path)
+        else:
+            counts = [folder / counts_file(panel["experiment"]) for panel in figure["item"]["panels"]]
+            write_rank_loss_figure(figure["item"], counts, STYLE, path)
+    if contents.laws():
+        _write_paper_items(contents, folder, target)
+    write_text(target / "README.md", page(contents, folder, target))
+    if readme is not None:
+        update_readme(readme, contents, target)
+
+
+def _unpack(path: Path, scratch: Path) -> dict[tuple[str, int, int], str]:
+    """Published lines of `metrics.csv` as the files that the table's function reads."""
+    if not path.is_file():
+        return {}
+    files = {}
+    with open(path, encoding="utf-8", newline="") as file:
+        lines = [{name: _value(text) for name, text in line.items()} for line in csv.DictReader(file)]
+    for line in lines:
+        if line.pop("status") == PUBLISHED:
+            key = (str(line["experiment"]), int(line["batch_size"] or 0), int(line["seed"] or 0))
+            files[key] = str(scratch / f"{key[0]}-{key[1]}-{key[2]}.json")
+            write_json(files[key], line)
+    return files
+
+
+def _value(text: str) -> str | int | float | bool | None:
+    """A cell of `metrics.csv`; empty where a run has no value."""
+    known = {"": None, "True": True, "False": False}
+    if text in known:
+        return known[text]
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
+
+
+def _write_results(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, int], str], path: Path) -> None:
+    rows = [
+        {"label": row["label"], "metrics": [metrics[tuple(run)] for run in row["runs"] if tuple(run) in metrics]}
+        for row in table["rows"]
+    ]
+    missing = [row["label"] for row in rows if not row["metrics"]]
+    write_results_table(table["item"], [row for row in rows if row["metrics"]], path, missing)
+
+
+def _extremes(folder: Path, part: Mapping[str, Any]) -> dict[tuple[int, int], Path]:
+    law = part["item"]["law"]
+    return {(rows, columns): folder / extremes_file(law, (rows, columns)) for rows, columns in part["sizes"]}
+
+
+def _write_paper_items(contents: Contents, folder: Path, target: Path) -> None:
+    items = [table["item"] for table in contents.laws()]
+    extremes = {table["item"]["law"]: _extremes(folder, table) for table in contents.laws()}
+    write_paper_items(items, extremes, PAPER_ITEMS, target / "audit")

@@ -1,0 +1,136 @@
+"""The content of the document, read from the files of the earlier stages."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gengap.results import reproduction_facts as facts
+from gengap.results.captions import LAW_LABELS, LOSS, THEORY, Subject, conditions_caption, shown_number
+from gengap.results.figure_captions import RANDOM_MATRICES, RANK_LOSS, plain_power
+from gengap.results.item import FigureItem, TableItem, read_item
+from gengap.results.latex_items import item_latex
+from gengap.results.printed import PAPER_EPOCHS
+from gengap.results.rank_loss_counts import read_counts
+from gengap.results.report_content import read_experiments
+from gengap.results.report_runs import read_runs, totals
+from gengap.results.report_tables import results_for_report
+from gengap.results.reproduction import PlacedFigure, ReproductionContent
+
+# Room in the text, so that it keeps to a few pages: rows of a table, and figures of each kind. The rest is appended.
+_ROWS_IN_TEXT, _FIGURES_IN_TEXT = 14, 3
+
+
+def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) -> ReproductionContent:
+    """Everything that the document shows.
+
+    Args:
+        files: paths by kind: `tables`, `comparisons` and `figures` in the order of the parameters of the same name,
+            `audit` (JSON), `counts`, `metrics` and `provenance`.
+        params: `title`, `note`, `results`, `experiments`, `tables`, `figures`, `dataset_notes`, as the report has them.
+    """
+    runs = read_runs(zip(files["provenance"], files["metrics"], strict=True))
+    tables = facts.read_tables(params["tables"], files["tables"], files["comparisons"])
+    rank_loss = [item for item in params["figures"] if "law" not in item]
+    cases = facts.count_cases(rank_loss, read_counts(files["counts"])) if rank_loss else pd.DataFrame()
+    items = [read_item(path) for path in files["audit"]]
+    agreement = next((Path(path) for path in files["audit"] if Path(path).stem == "random_matrix_agreement"), None)
+    expectations = facts.expectations_sentence(pd.read_csv(agreement.with_suffix(".csv"))) if agreement else ""
+    laws = [_law_figure(item) for item in params["figures"] if "law" in item]
+    figures = [_rank_loss_figure(item) for item in rank_loss]
+    audit, further = _in_text(items)
+    return ReproductionContent(
+        title=params["title"],
+        note=params["note"] or "",
+        results=params["results"],
+        findings=[sentence for sentence in (*_findings(tables, cases), expectations) if sentence],
+        experiments=read_experiments(params["experiments"], (run["metrics"] for run in runs)),
+        totals=totals(runs) if runs else [],
+        absent=_absent(params["tables"], tables),
+        how_to_read=_how_to_read(params, tables),
+        tables=_report_tables(params["tables"], files["tables"], files["comparisons"]),
+        conditions=[conditions_caption(table, _subject(item)) for item, table, _ in tables],
+        counts=_latex(facts.counts_item(cases)).replace(r"\footnotesize", r"\scriptsize") if len(cases) else "",
+        figures=figures[:_FIGURES_IN_TEXT],
+        random_matrices=expectations or ("Nothing is printed for the sizes sampled here." if laws else ""),
+        audit=audit,
+        appendix=[*figures[_FIGURES_IN_TEXT:], *laws, *further],
+        limits=[
+            sentence for sentence in (facts.seeds_sentence(tables), *facts.shortened_sentences(tables)) if sentence
+        ],
+        dataset_notes=list(params["dataset_notes"].items()),
+    )
+
+
+def _in_text(items: Sequence[TableItem | FigureItem]) -> tuple[list[str | PlacedFigure], list[str | PlacedFigure]]:
+    """Items of the audit that the text has room for, and the others."""
+    text: list[str | PlacedFigure] = []
+    further: list[str | PlacedFigure] = []
+    figures = 0
+    for item in items:
+        if isinstance(item, FigureItem):
+            figures += 1
+            placed = PlacedFigure(item.name, item.title, item.caption, f"../audit/{item.name}.pdf", of_paper=False)
+            (text if figures <= _FIGURES_IN_TEXT else further).append(placed)
+        else:
+            (text if len(item.rows) <= _ROWS_IN_TEXT else further).append(_latex(item))
+    return text, further
+
+
+def _findings(tables: Sequence[facts.Table], cases: pd.DataFrame) -> list[str]:
+    return [facts.comparison_sentence(tables), facts.penalty_sentence(tables), facts.counts_sentence(cases)]
+
+
+def _absent(items: Sequence[Mapping[str, Any]], tables: Sequence[facts.Table]) -> list[str]:
+    reproduced = {str(item["number"]) for item in items if item["reproduces_paper"]}
+    wanted = [*PAPER_EPOCHS, "a1", "a2", "a3"]
+    missing = [shown_number(number) for number in wanted if number not in reproduced]
+    if not reproduced:
+        sentence = "None of its tables is one of the paper's: they show how the workflow works."
+    elif missing:
+        sentence = f"Of the paper's tables these were not run: {', '.join(missing)}."
+    else:
+        sentence = "Every table of the paper was run."
+    return [sentence, *facts.shortened_sentences(tables)]
+
+
+def _how_to_read(params: Mapping[str, Any], tables: Sequence[facts.Table]) -> list[tuple[str, str]]:
+    kinds = [("Loss", LOSS)] if tables else []
+    if any("law" not in item for item in params["figures"]):
+        kinds.append(("Near-rank loss", RANK_LOSS))
+    if any("law" in item for item in (*params["tables"], *params["figures"])):
+        kinds.append(("Random matrices", f"{RANDOM_MATRICES} {THEORY}"))
+    return kinds
+
+
+def _report_tables(items: Sequence[Mapping[str, Any]], tables: Sequence[str], comparisons: Sequence[str]) -> list:
+    return [
+        results_for_report(table, comparison, _subject(item))
+        for item, table, comparison in zip(items, tables, comparisons, strict=True)
+        if "law" not in item
+    ]
+
+
+def _subject(item: Mapping[str, Any]) -> Subject:
+    return Subject(str(item["number"]), item["title"], item["dataset"], item["model"], item["reproduces_paper"])
+
+
+def _rank_loss_figure(item: Mapping[str, Any]) -> PlacedFigure:
+    title = item.get("title") or f"Near-rank loss, {' and '.join(panel['label'] for panel in item['panels'])}"
+    caption = f"Singular values ≤ {plain_power(item['threshold'])}; right: {item['convention']} count."
+    return _figure_of_paper(item, title, caption)
+
+
+def _law_figure(item: Mapping[str, Any]) -> PlacedFigure:
+    title = item.get("title") or f"Singular values of random matrices, independent {LAW_LABELS[item['law']]} entries"
+    return _figure_of_paper(item, title, "")
+
+
+def _figure_of_paper(item: Mapping[str, Any], title: str, caption: str) -> PlacedFigure:
+    number = str(item["number"])
+    return PlacedFigure(number, title, caption, f"../figures/figure_{number}.pdf", of_paper=True)
+
+
+def _latex(item: TableItem) -> str:
+    return item_latex(item.name, item.title, item.caption, item.header, item.rows, item.notes)

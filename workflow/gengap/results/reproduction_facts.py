@@ -1,0 +1,202 @@
+"""What the results of a run say in a few sentences: each number read from a file of the workflow."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gengap.results import rank_loss_counts
+from gengap.results.captions import LAW_LABELS, shown_number
+from gengap.results.figure_captions import plain_power
+from gengap.results.item import TableItem
+from gengap.results.printed import PAPER_EPOCHS
+from gengap.results.random_matrix_agreement import AGREES, NOT_PRINTED, WRONG
+from gengap.results.rank_loss_counts import CONVENTIONS
+
+# How far from print a measured test error may lie, in percentage points: Tables 1 to 4 (CIFAR), and the others.
+_CIFAR_TABLES = ("1", "2", "3", "4")
+_TOLERANCES = {True: 1.5, False: 1.0}
+
+Table = tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]
+
+
+def comparison_sentence(tables: Sequence[Table]) -> str:
+    """How many measured test errors lie near the printed ones; full-length rows alone count.
+
+    Args:
+        tables: of every table of results its parameters, the table and the comparison with the printed values.
+    """
+    differences = []
+    for item, table, comparison in tables:
+        number = str(item["number"])
+        if item["reproduces_paper"]:
+            full = (table["epochs"] >= PAPER_EPOCHS[number]).to_numpy()
+            column = comparison.loc[full, "test_error_percent_difference"].dropna().abs()
+            differences += [difference <= _TOLERANCES[number in _CIFAR_TABLES] for difference in column]
+    if not differences:
+        return ""
+    return (
+        f"Of {len(differences)} test errors measured at full length and printed, {sum(differences)} lie within"
+        f" {_TOLERANCES[True]:.1f} percentage points of print (CIFAR) or {_TOLERANCES[False]:.1f} (MNIST and"
+        " Fashion-MNIST)."
+    )
+
+
+def penalty_sentence(tables: Sequence[Table]) -> str:
+    """Which part of the rise of the training loss with the batch size is weight penalty; empty where nothing rises."""
+    shares = {}
+    for item, table, _ in tables:
+        first, last = table.iloc[0], table.iloc[-1]
+        rise = last["train_loss_mean"] - first["train_loss_mean"]
+        penalty = last["weight_penalty_mean"] - first["weight_penalty_mean"]
+        if len(table) > 1 and rise > 0 and math.isfinite(penalty):
+            shares[str(item["number"])] = penalty / rise
+    if not shares:
+        return ""
+    low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
+    text = f"{_percent(shares[low])} (Table {shown_number(low)})"
+    if low != high:
+        text = f"between {text} and {_percent(shares[high])} (Table {shown_number(high)})"
+    falls = " A negative part is a penalty that falls." if shares[low] < 0 else ""
+    return (
+        "Of the rise of the training loss from a table's first row to its last the weight penalty carries"
+        f" {text}; the rest is cross-entropy.{falls}"
+    )
+
+
+def count_cases(figures: Sequence[Mapping[str, Any]], counts: pd.DataFrame) -> pd.DataFrame:
+    """The counts behind the figures of near-rank loss, at the ends of the batch sizes.
+
+    Returns:
+        One line per panel, threshold and convention: `label`, `threshold`, `convention`, `smallest` and `largest`
+        training batch size, `own_smallest` and `own_largest` (each network fed a batch of its own size), `fed` (the
+        one batch size fed to all), `same_smallest`, `same_largest` and `untrained` (all fed that batch).
+    """
+    lines = []
+    for figure in figures:
+        for panel in figure["panels"]:
+            chosen = rank_loss_counts.select(counts, panel["experiment"], figure["threshold"])
+            fed = rank_loss_counts.common_fed_batch(chosen)
+            for convention in CONVENTIONS:
+                own = rank_loss_counts.own_batch(chosen, convention)
+                same = rank_loss_counts.same_batch(chosen, convention, fed)
+                before = rank_loss_counts.untrained(chosen, convention, fed)
+                lines.append(
+                    {
+                        "label": panel["label"],
+                        "threshold": figure["threshold"],
+                        "convention": convention,
+                        "smallest": own.batch_sizes[0],
+                        "largest": own.batch_sizes[-1],
+                        "own_smallest": own.mean[0],
+                        "own_largest": own.mean[-1],
+                        "fed": fed,
+                        "same_smallest": same.mean[0],
+                        "same_largest": same.mean[-1],
+                        "untrained": before.mean() if len(before) else math.nan,
+                    }
+                )
+    return pd.DataFrame(lines)
+
+
+def counts_item(cases: pd.DataFrame) -> TableItem:
+    """The cases as a table."""
+    header = ["Network and data", "Threshold", "Convention", "Batch sizes", "Own batch", "Fed batch", "Same batch"]
+    header += ["Untrained"]
+    rows = []
+    for (label, threshold), group in cases.groupby(["label", "threshold"], sort=False):
+        for place, row in enumerate(group.to_dict("records")):
+            rows.append(
+                [
+                    *((label, plain_power(threshold)) if place == 0 else ("", "")),
+                    row["convention"],
+                    f"{row['smallest']}, {row['largest']}",
+                    f"{_count(row['own_smallest'])}, {_count(row['own_largest'])}",
+                    str(row["fed"]),
+                    f"{_count(row['same_smallest'])}, {_count(row['same_largest'])}",
+                    _count(row["untrained"]),
+                ]
+            )
+    caption = (
+        "Number of singular values at or below the threshold of the networks trained at the smallest and the largest"
+        " batch size: each fed a batch of its own size, as in the paper, and both fed one batch of the same size;"
+        " and of the untrained network fed that batch. Means over seeds."
+    )
+    return TableItem("counts", "Near-rank loss at the smallest and the largest batch size", caption, header, rows)
+
+
+def counts_sentence(cases: pd.DataFrame) -> str:
+    """How often the count follows the fed batch, and how often the training; empty without counts."""
+    several = cases[cases["smallest"] < cases["largest"]] if len(cases) else cases
+    if several.empty:
+        return ""
+    own = int((several["own_smallest"] != several["own_largest"]).sum())
+    same = int((several["same_smallest"] != several["same_largest"]).sum())
+    return (
+        f"In {len(several)} cases of network, data, threshold and convention the near-rank loss of the networks trained"
+        f" at the smallest and the largest batch size differs {own} {_times(own)} when each is fed a batch of its own"
+        f" size, and {same} {_times(same)} when both are fed the same batch."
+    )
+
+
+def expectations_sentence(agreement: pd.DataFrame) -> str:
+    """How many printed expectations of random matrices agree with the measured ones; empty where none is printed."""
+    printed = agreement[agreement["verdict"] != NOT_PRINTED]
+    if printed.empty:
+        return ""
+    agree, wrong = (int((printed["verdict"] == verdict).sum()) for verdict in (AGREES, WRONG))
+    laws = ", ".join(LAW_LABELS[law] for law in printed["law"].unique())
+    return (
+        f"Of {len(printed)} printed expectations of σ_min ({laws}) {agree} agree with those measured here within"
+        f" standard error and {wrong} cannot be right."
+    )
+
+
+def seeds_sentence(tables: Sequence[Table]) -> str:
+    """Whether the tables have error bars."""
+    seeds = {int(count) for _, table, _ in tables for count in table["seeds"]}
+    if not seeds:
+        return ""
+    if seeds == {1}:
+        return "Every row is a single run: differences between rows have no error bar."
+    if min(seeds) == 1:
+        return f"Rows have 1 to {max(seeds)} seeds; those with one have no error bar."
+    return f"Every row has {min(seeds)} seeds or more; deviations are over seeds."
+
+
+def shortened_sentences(tables: Sequence[Table]) -> Iterable[str]:
+    """Which tables hold runs shorter than the paper's."""
+    for item, table, _ in tables:
+        number = str(item["number"])
+        if item["reproduces_paper"] and (table["epochs"] < PAPER_EPOCHS[number]).any():
+            yield (
+                f"Table {shown_number(number)} has runs of {table['epochs'].min():g} epochs, where the paper's have"
+                f" {PAPER_EPOCHS[number]}: its numbers are not comparable with print."
+            )
+
+
+def read_tables(items: Sequence[Mapping[str, Any]], tables: Sequence[str], comparisons: Sequence[str]) -> list[Table]:
+    """The tables of results among all tables; those of random matrices are left out."""
+    return [
+        (item, _read(table), _read(comparison))
+        for item, table, comparison in zip(items, tables, comparisons, strict=True)
+        if "law" not in item
+    ]
+
+
+def _read(path: str | Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype={"batch_size": str})
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\u202f%".replace("-", "−")
+
+
+def _count(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:g}"
+
+
+def _times(count: int) -> str:
+    return "time" if count == 1 else "times"

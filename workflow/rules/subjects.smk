@@ -1,0 +1,55 @@
+# What the rules of comparison, audit and studies are about: subjects of the plan with the files of their results.
+from gengap.config.audit import result_subjects
+from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs, grid_subject, run_subject
+
+
+@cache
+def settings_of(grid):
+    """What a grid is about, with the rows of each of its settings."""
+    subject = grid_subject(PLAN, grid)
+    settings = [setting | {"rows": rows_of(setting["name"])} for setting in subject["settings"]]
+    return subject | {"settings": settings}
+
+
+def audited_results():
+    """Tables 1 to 11 and the files of their runs, on which the paper's claims are judged."""
+    return [subject | {"rows": rows_of_table(subject["number"])} for subject in result_subjects(PLAN)]
+
+
+def audited_matrices():
+    """Tables of random matrices and their files."""
+    return [
+        {
+            "number": number,
+            "law": table["law"],
+            "reproduces_paper": table["printed"],
+            "files": [{"path": extremes_of(table["law"], size), "rows": size[0], "columns": size[1]} for size in SIZES],
+        }
+        for number, table in PLAN.tables.items()
+        if "law" in table
+    ]
+
+
+def laws_of_paper_items():
+    """Modules of the laws whose theory the audit of the paper uses: that of its text uses all."""
+    laws = ALL_LAWS if REPRODUCES_APPENDIX else [PLAN.tables[number]["law"] for number in RANDOM_MATRIX_TABLES]
+    return [f"gengap.random_matrices.laws.{law}" for law in laws]
+
+
+# Tables with rows that the paper prints, and experiments that are not one of a grid's many settings.
+COMPARED = compared_tables(PLAN)
+LONE = [
+    run_subject(PLAN, name) | {"metrics": [path for row in rows_of(name) for path in row["metrics"]]}
+    for name, experiment in PLAN.experiments.items()
+    if not experiment.grid
+]
+# Grids that choose a setting, each with those that are held out for it.
+GRIDS = choosing_grids(PLAN)
+EQUAL_UPDATE_PAIRS = [
+    pair
+    | {
+        "normal": rows_of(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]]),
+        "equal": rows_of(pair["equal"], pair["batch_sizes"]),
+    }
+    for pair in equal_update_pairs(PLAN)
+]

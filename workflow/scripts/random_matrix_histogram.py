@@ -1,0 +1,23 @@
+"""Bin the singular values of random matrices of one law."""
+
+from typing import TYPE_CHECKING
+
+from gengap.files import write_text
+from gengap.job import job_log
+from gengap.random_matrices.histogram import histograms
+from gengap.random_matrices.law import load_law
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main() -> None:
+    """Write one table of bins for all sizes."""
+    sizes = [(rows, columns) for rows, columns in snakemake.params.sizes]
+    spectra = dict(zip(sizes, snakemake.input.spectra, strict=True))
+    table = histograms(spectra, centred=load_law(snakemake.params.law).MEAN == 0)
+    write_text(snakemake.output.histograms, table.to_csv(index=False))
+
+
+with job_log(snakemake.log[0]):
+    main()
