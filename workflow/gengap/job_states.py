@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gengap.config import Plan
+from gengap.config.audit import FIGURES, audit_items, linear_experiments, precision_experiments
 from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs
 from gengap.run_lock import is_running
 
@@ -108,25 +109,38 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
             output = results / kind / f"{rule}_{number}.{suffix}"
             folder = f"random_matrix_{rule}" if "law" in item else rule
             yield Job(kind, number, (output,), logs / folder / f"{number}.log")
-    for name, item in _audit_jobs(plan):
-        yield Job("audit", name, (results / "audit" / f"{item}.json",), logs / f"{name}.log")
+    for name, output in _audit_jobs(plan):
+        yield Job("audit", name, (results / "audit" / output,), logs / f"{name}.log")
     outputs = tuple(results / "paper" / f"reproduction.{kind}" for kind in ("tex", "pdf"))
     yield Job("report", "document", outputs, logs / "reproduction.log")
     yield Job("report", "report", (results / "report.html",), logs / "report.log")
 
 
 def _audit_jobs(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Jobs of tables and figures beyond the paper's own: the name of the log, and one of the items made."""
+    """Jobs of tables and figures beyond the paper's own: the name of the log, and one of the files made."""
     if any("law" in table for table in plan.tables.values()):
-        yield "paper_audit", "random_matrix_agreement"
+        yield "paper_audit", "random_matrix_agreement.json"
     if compared_tables(plan):
-        yield "comparison", "comparison"
+        yield "comparison", "comparison.json"
     if any("experiment" in table for table in plan.tables.values()):
-        yield "losses", "loss_parts"
+        yield "losses", "loss_parts.json"
+    for rule, experiments in (
+        ("forward_precision", precision_experiments(plan)),
+        ("proposition_3", linear_experiments(plan)),
+    ):
+        for name in experiments:
+            yield f"{rule}/{name}", f"{rule}/{name}.csv"
+    items = audit_items(plan)
+    for rule, made in (
+        ("audit_figures", [name for name in items if name in FIGURES]),
+        ("audit_tables", [name for name in items if name not in FIGURES]),
+    ):
+        if made:
+            yield rule, f"{made[0]}.json"
     for grid in choosing_grids(plan):
-        yield f"grid/{grid}", f"settings_{grid}"
+        yield f"grid/{grid}", f"settings_{grid}.json"
     if equal_update_pairs(plan):
-        yield "equal_updates", "equal_updates"
+        yield "equal_updates", "equal_updates.json"
 
 
 def state_of(job: Job) -> JobState:
