@@ -119,7 +119,7 @@ counts               0    1
 random matrices      0    2
 tables               0    2
 figures              0    1
-audit                0    2
+audit                0    4
 report               0    2
 """,
     )
@@ -173,7 +173,7 @@ counts               0    1
 random matrices      1    2         1
 tables               1    2
 figures              0    1
-audit                0    2
+audit                0    4
 report               0    2
 """,
         )
