@@ -23,10 +23,12 @@ THROUGH_SLURM = [
 # With `auto` every training asks for a GPU; where the devices are without hardware it computes on the CPU.
 COMPUTE = {"device": "auto", "deterministic": True}
 RULES = {"dataset", "train", "spectrum", "untrained_spectrum", "counts", "random_matrix", "table"} | {
-    *("random_matrix_table", "figure", "random_matrix_figure", "report")
+    *("random_matrix_table", "figure", "random_matrix_histogram", "random_matrix_figure", "forward_precision"),
+    *("proposition_3", "losses", "audit_figures", "audit_tables", "paper_audit", "report", "reproduction"),
 }
+# `comparison`, `grid` and `equal_updates` read the same files as `losses`, and differ from it for Slurm in name alone.
 EVERY_KIND = {
-    "run": ["tiny_lenet5"],
+    "run": ["tiny_lenet5", "tiny_linear"],
     "random_matrices": {"laws": ["gaussian"]},
     "tables": [
         {"number": 6, "experiment": "tiny_lenet5", "printed": False},
@@ -175,14 +177,15 @@ def test_every_kind_of_job_runs_through_slurm(through_slurm):
 
 def test_afterwards_everything_is_shown_as_done(through_slurm):
     shown = status(through_slurm[0])
-    assert shown.startswith("Trainings: 2 of 2 done\n")
+    assert shown.startswith("Trainings: 3 of 3 done\n")
     others = re.findall(r"^[a-z ]+? +(\d+) +(\d+) *$", shown.partition("other jobs")[2], re.MULTILINE)
-    assert len(others) == 7
+    assert len(others) == 9
     assert all(done == planned for done, planned in others), shown
 
 
 def test_results_are_those_of_the_local_run_byte_for_byte(local, through_slurm):
     patterns = ["results/*/tables/*", "results/*/counts/*.csv", "results/*/random_matrices/*/*.csv"]
+    patterns += ["results/*/audit/*.csv", "results/*/audit/*/*.csv", "results/*/audit/*.json"]
     patterns += ["results/*/runs/*/*/*/" + name for name in ("metrics.json", "history.csv", "weights.safetensors*")]
     expected = contents(local, *patterns)
     assert len([path for path in expected if path.endswith(".csv") and "/tables/" in path]) == 4
