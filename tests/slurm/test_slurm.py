@@ -61,7 +61,7 @@ def project(folder, **configuration):
 
 
 def start(copy, *arguments):
-    """Snakemake on the copy, as a process that can be interrupted."""
+    """Snakemake on the copy, as a process that can be interrupted, also where the tests run in the background."""
     command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "slurm.yaml", "--cores", "2", "--nocolor"]
     return subprocess.Popen(
         [*command, *arguments],
@@ -71,6 +71,8 @@ def start(copy, *arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        # A shell lets what it starts in the background ignore Control-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
