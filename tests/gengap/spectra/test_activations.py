@@ -64,6 +64,19 @@ def test_a_measuring_copy_is_float64_in_evaluation_mode_and_the_model_stays(mode
     assert torch.equal(copy.conv1.linear_map.weight.float(), model.conv1.linear_map.weight)
 
 
+def test_with_the_statistics_of_the_batch_a_layer_is_normalized_over_that_batch(model_options, images):
+    model = build_model("lenet5", (1, 16, 16), 10, model_options(activation="identity"), 0).double().eval()
+    with torch.no_grad():
+        model.conv1.norm.running_mean.fill_(3.0)  # far from the batch's
+    _, running = visited(measuring_copy(model, "cpu"), images)["conv1"]
+    _, batch = visited(measuring_copy(model, "cpu", "batch"), images)["conv1"]
+    assert running.mean((0, 2, 3)).abs().min() > 0.1
+    torch.testing.assert_close(
+        batch.mean((0, 2, 3)), torch.zeros(len(batch[0]), dtype=torch.float64), atol=1e-10, rtol=0
+    )
+    assert model.conv1.norm.running_mean.unique().tolist() == [3.0]
+
+
 def test_feeding_a_batch_changes_no_running_statistics(lenet, images):
     before = {name: tensor.clone() for name, tensor in lenet.state_dict().items()}
     visited(lenet, images)

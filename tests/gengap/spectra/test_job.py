@@ -40,6 +40,7 @@ def network(model_options):
         "seed": 5,
         "options": model_options(width=0.2),
         "residual_output": "after_addition",
+        "batch_norm_statistics": "running",
         "compute": {"device": "cpu", "threads": 1},
     }
 

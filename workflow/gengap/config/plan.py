@@ -74,6 +74,7 @@ class Plan:
             "seed": seed,
             "options": {name: chosen.options[name] for name in NETWORK_OPTIONS},
             "residual_output": self.config["spectra"]["residual_output"],
+            "batch_norm_statistics": self.config["spectra"]["batch_norm_statistics"],
             "compute": {name: self.config["compute"][name] for name in ("device", "threads")},
         }
 

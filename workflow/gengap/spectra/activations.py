@@ -11,15 +11,30 @@ from torch import Tensor, nn
 from gengap.models.layers import observed_modules, weight_layers
 
 ResidualOutput = Literal["after_addition", "before_addition"]
+BatchNormStatistics = Literal["running", "batch"]
 Visitor = Callable[[str, str, Tensor], None]
 
 _CHUNK = 16
 """Images per call of a convolution on the CPU."""
 
 
-def measuring_copy(model: nn.Module, device: torch.device | str) -> nn.Module:
-    """A copy of a network in float64 and evaluation mode on a device that has float64."""
-    return copy.deepcopy(model).to(device, torch.float64).eval()
+def measuring_copy(
+    model: nn.Module, device: torch.device | str, batch_norm_statistics: BatchNormStatistics = "running"
+) -> nn.Module:
+    """A copy of a network in float64 and evaluation mode on a device that has float64.
+
+    Args:
+        model: the network.
+        device: where to put the copy.
+        batch_norm_statistics: batch norm uses the running statistics of training, or those of the batch that is fed.
+    """
+    copied = copy.deepcopy(model).to(device, torch.float64).eval()
+    if batch_norm_statistics == "batch":
+        for module in copied.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                # Without running statistics PyTorch takes those of the batch, in evaluation mode too.
+                module.running_mean = module.running_var = None
+    return copied
 
 
 @torch.no_grad()

@@ -78,7 +78,7 @@ def write_spectrum(
 
     Args:
         model: the network, with the weights and statistics to measure.
-        network: `options` and `residual_output` of the configuration.
+        network: `options`, `residual_output` and `batch_norm_statistics` of the configuration.
         dataset: where the fed batches come from.
         fed_batch_sizes: sizes of the batches to feed.
         device: where to compute.
@@ -97,6 +97,7 @@ def write_spectrum(
         fed_batch_sizes,
         device,
         residual_output=network["residual_output"],
+        batch_norm_statistics=network["batch_norm_statistics"],
         partial=kept,
     )
     write_parquet(table, output)

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from gengap.spectra.activations import ResidualOutput, measuring_copy, visit_activations
+from gengap.spectra.activations import BatchNormStatistics, ResidualOutput, measuring_copy, visit_activations
 from gengap.spectra.fed_batch import fed_batch
 from gengap.spectra.rank_bound import rank_bounds
 from gengap.spectra.singular_values import mode_singular_values
@@ -31,6 +31,7 @@ def measure(
     device: torch.device | str,
     *,
     residual_output: ResidualOutput = "after_addition",
+    batch_norm_statistics: BatchNormStatistics = "running",
     partial: PartialSpectra | None = None,
 ) -> pd.DataFrame:
     """Singular values of every unfolding of every weight layer's output, and of the input.
@@ -42,6 +43,7 @@ def measure(
         fed_batch_sizes: sizes of the batches to feed.
         device: where to compute; one without float64 gives way to the CPU.
         residual_output: where the output of a residual block is taken, see `visit_activations`.
+        batch_norm_statistics: those that batch norm uses, see `measuring_copy`.
         partial: keeps the tables of single batches, for a job that is stopped and started again.
 
     Returns:
@@ -54,7 +56,7 @@ def measure(
         UserError: the training set is smaller than a batch.
     """
     device = torch.device("cpu") if torch.device(device).type == "mps" else torch.device(device)
-    model = measuring_copy(model, device)
+    model = measuring_copy(model, device, batch_norm_statistics)
     scaling = scaling.to(device, torch.float64)
     tables = []
     for number, size in enumerate(fed_batch_sizes, start=1):
