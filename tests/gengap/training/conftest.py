@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from gengap.data.store import ImageDataset
+from gengap.training.run import train
 
 OPTIONS = {
     "normalization": "batch",
@@ -85,3 +86,16 @@ def make_dataset():
         return ImageDataset(*split(train), *split(test), classes=names, name="patterns", source="drawn for a test")
 
     return make
+
+
+@pytest.fixture
+def trained(tmp_path, make_run, make_dataset):
+    """A function that trains a small run."""
+
+    def run(dataset=None, stamp=None, interval_seconds=1000.0, **changed):
+        dataset = dataset or make_dataset()
+        return train(
+            make_run(**changed), dataset, torch.device("cpu"), tmp_path / "checkpoints", stamp or {}, interval_seconds
+        )
+
+    return run
