@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,15 @@ from gengap.training.run import train
 
 SCRIPT = Path(__file__).with_name("fused_batch_norm_cases.py")
 needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="needs Triton")
+OLD_INTERPRETER = "only 0-dimensional arrays can be converted to Python scalars"
 
 
 @pytest.fixture(scope="module")
 def cases():
     environment = {**os.environ, "PYTHONPATH": str(Path(gengap.__file__).parents[1])}
     done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=False)
+    if OLD_INTERPRETER in done.stderr and metadata.version("triton") < "3.7":
+        pytest.skip("the interpreter of Triton 3.6 does not know this NumPy")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
