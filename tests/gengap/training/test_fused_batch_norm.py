@@ -26,7 +26,7 @@ OLD_INTERPRETER = "only 0-dimensional arrays can be converted to Python scalars"
 def cases():
     environment = {**os.environ, "PYTHONPATH": str(Path(gengap.__file__).parents[1])}
     done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=False)
-    if OLD_INTERPRETER in done.stderr and metadata.version("triton") < "3.7":
+    if OLD_INTERPRETER in done.stderr and metadata.version("triton").startswith("3.6."):
         pytest.skip("the interpreter of Triton 3.6 does not know this NumPy")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
