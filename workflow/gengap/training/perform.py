@@ -9,12 +9,16 @@ import torch
 from gengap.data.store import ImageDataset, load
 from gengap.device import computing_device
 from gengap.files import write_json
+from gengap.memory import keep_freed_memory
 from gengap.provenance import provenance
 from gengap.run_lock import run_lock
 from gengap.training.job import TrainingJob
 from gengap.training.results import write_results
 from gengap.training.run import Training, train
 from gengap.training.stop import StopRequest
+
+# A CPU job of larger batches needs its memory more than its time.
+LARGEST_KEEPING_BATCH = 8192
 
 
 def train_alone(job: TrainingJob) -> None:
@@ -24,6 +28,8 @@ def train_alone(job: TrainingJob) -> None:
         UserError: see `perform` and `computing_device`.
     """
     with run_lock(job.checkpoints), computing_device(job.run["compute"]) as device:
+        if device.type == "cpu" and job.run["batch_size"] <= LARGEST_KEEPING_BATCH:
+            keep_freed_memory()
         perform(job, load(job.data), device)
 
 

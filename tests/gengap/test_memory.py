@@ -1,0 +1,32 @@
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import resource
+import sys
+import torch
+from gengap.memory import keep_freed_memory
+
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+for _ in range(30):  # 64 MiB, more than any threshold below which glibc keeps memory by itself
+    tensor = torch.ones(16 * 2**20)
+    del tensor
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    tensor = torch.ones(16 * 2**20)
+    del tensor
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def page_faults(way):
+    printed = subprocess.run([sys.executable, "-c", CODE, way], capture_output=True, text=True, check=True)
+    return int(printed.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the setting is glibc's")
+def test_freed_memory_serves_the_next_tensor():
+    assert page_faults("keep") < page_faults("give back") / 10
