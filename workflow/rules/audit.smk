@@ -3,10 +3,8 @@ from gengap.config.audit import (
     audit_items,
     linear_experiments,
     linear_runs,
-    main_threshold,
     precision_experiments,
     precision_runs,
-    smaller_threshold,
 )
 from gengap.config.audit import FIGURES as AUDIT_FIGURES
 from gengap.config.audit import panels as audit_panels
@@ -137,8 +135,6 @@ rule audit_tables:
             "forward_precision": audit_panels(PLAN, precision_experiments(PLAN)),
             "proposition_3": audit_panels(PLAN, linear_experiments(PLAN)),
         },
-        threshold=main_threshold(PLAN),
-        smaller=smaller_threshold(PLAN),
         thresholds=PLAN.config["spectra"]["thresholds"],
         tables=audited_results(),
         matrices=audited_matrices(),

@@ -4,14 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gengap.job import job_log
-from gengap.results.comparison_items import loss_parts_item
-from gengap.results.item import write_table_item
-from gengap.results.item_figure import write_figure_item
-from gengap.results.loss_parts import loss_parts
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.style import figure_style
-from gengap.results.weight_penalty import weight_penalties
-from gengap.results.weight_penalty_figure import weight_penalty_figure, weight_penalty_item
+from gengap.results.loss_files import write_losses
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -19,13 +12,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write one table and one figure."""
-    params, folder = snakemake.params, Path(snakemake.output.tables[0]).parent
-    parts = loss_parts(params.tables, PRINTED_RESULTS, MISPRINTS)
-    write_table_item(loss_parts_item(parts), parts, folder)
-    penalties = weight_penalties(params.experiments)
-    with figure_style(params.style) as look:
-        figure = weight_penalty_figure(penalties, look)
-        write_figure_item(weight_penalty_item(penalties), figure, look, folder, penalties)
+    params = snakemake.params
+    write_losses(params.tables, params.experiments, params.style, Path(snakemake.output.tables[0]).parent)
 
 
 with job_log(snakemake.log[0]):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from gengap.config import plan
-from gengap.config.audit import ORDER, audit_items, linear_runs, main_threshold, precision_runs, smaller_threshold
+from gengap.config.audit import ORDER, audit_items, linear_runs, precision_runs
 from gengap.errors import UserError
 
 ROOT = Path(__file__).parents[3]
@@ -22,7 +22,6 @@ def test_the_paper_has_the_whole_audit(paper):
     assert audit_items(resolved) == list(ORDER)
     assert precision_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 0), ("lenet5_mnist", 8192, 0)]
     assert [size for _, size, _ in linear_runs(resolved, "lenet5_mnist_linear")] == [128, 512, 1024, 2048, 4096, 8192]
-    assert (main_threshold(resolved), smaller_threshold(resolved)) == (1e-4, 1e-5)
 
 
 def test_items_without_anything_to_show_are_left_out(paper):
@@ -39,12 +38,6 @@ def test_items_without_anything_to_show_are_left_out(paper):
 def test_proposition_3_is_not_evaluated_on_batches_that_are_too_large_to_feed(paper):
     paper["spectra"]["largest_fed_batch_size"] = 1024
     assert [size for _, size, _ in linear_runs(plan(paper), "lenet5_mnist_linear")] == [128, 512, 1024]
-
-
-def test_a_single_threshold_has_no_smaller_one(paper):
-    paper["spectra"]["thresholds"] = [1e-4]
-    paper["figures"] = []
-    assert smaller_threshold(plan(paper)) is None
 
 
 def test_an_unknown_experiment_is_named(paper):

@@ -23,6 +23,7 @@ METRICS = {
     "weight_penalty": 0.0123456789012345,
     "train_loss": 0.0154,
     "test_loss": 0.0325,
+    "weight_distance": 17.3,
 }
 
 

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from gengap.config.guard import write_resolved
 from gengap.errors import UserError
 from gengap.published.contents import read_contents
 from gengap.published.export import export
@@ -87,3 +88,12 @@ def test_matrices_that_no_rule_made_are_refused(results, published):
 def test_a_folder_that_is_none_of_results_is_named(tmp_path, published):
     with pytest.raises(UserError, match="is not a folder of results"):
         export(tmp_path, published)
+
+
+def test_other_data_than_the_papers_are_not_taken(results, published):
+    config = results.plan.config
+    config["datasets"]["mnist"] = {"source": "digits", "image_size": 28, "channels": 1, "label": "MNIST"}
+    write_resolved(config, results.folder)
+    results.run(128)
+    with pytest.raises(UserError, match=r"Table 6: not taken, since its data set is not the official one\."):
+        export(results.folder, published)

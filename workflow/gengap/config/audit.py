@@ -69,17 +69,6 @@ def panels(plan: Plan, experiments: list[str]) -> list[dict[str, str]]:
     return [{"experiment": name, "label": plan.experiments[name].title} for name in experiments]
 
 
-def main_threshold(plan: Plan) -> float:
-    """The threshold of the audit's tables: the largest one that is counted, the paper's 1e-4 unless changed."""
-    return max(plan.config["spectra"]["thresholds"])
-
-
-def smaller_threshold(plan: Plan) -> float | None:
-    """The smallest threshold that is counted besides, if there is one."""
-    smallest = min(plan.config["spectra"]["thresholds"])
-    return smallest if smallest < main_threshold(plan) else None
-
-
 def result_subjects(plan: Plan) -> list[dict[str, Any]]:
     """Tables 1 to 11 as the claims need them: number, experiment, whether it is the paper's."""
     return [

@@ -6,6 +6,7 @@ A folder of published numbers has
 - `metrics.csv`: a row for every training that a published table needs, with its status;
 - `provenance.csv`: where each of the published trainings comes from;
 - `counts/<experiment>.csv`: singular values below thresholds, as the workflow wrote them;
+- `networks/<measurement>/<experiment>.csv`: what else the audit needs of networks;
 - `random_matrices/<law>/<rows>x<columns>.csv` and `histograms.csv`, likewise;
 - `random_matrices/provenance.csv`: where these come from.
 
@@ -28,19 +29,29 @@ Size = tuple[int, int]
 
 @dataclass
 class Contents:
-    """Tables and figures by number.
+    """Tables and figures by number, and the experiments that they are about by name.
 
-    A table of results has `item` (the parameters of its rule) and `rows`, each with `label` and `runs`, lists of
-    (experiment, batch size, seed); a table or figure of random matrices has `item` and `sizes`; a figure of near-rank
-    loss has `item`.
+    A table of results has `item` (the parameters of its rule), its `experiment` and `rows`, each with `label` and
+    `runs`, lists of (experiment, batch size, seed); a table or figure of random matrices has `item` and `sizes`; a
+    figure of near-rank loss has `item`. An experiment has `title`, `network` and `options`, and `thresholds` where
+    its spectra are published.
     """
 
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     figures: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    experiments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def laws(self) -> list[Mapping[str, Any]]:
         """The tables of random matrices."""
         return [table for table in self.tables.values() if "sizes" in table]
+
+    def results(self) -> list[Mapping[str, Any]]:
+        """The tables of trainings."""
+        return [table for table in self.tables.values() if "rows" in table]
+
+    def measured(self) -> list[str]:
+        """The experiments whose spectra are published."""
+        return [name for name, experiment in self.experiments.items() if experiment["thresholds"]]
 
 
 def read_contents(folder: Path) -> Contents:
@@ -62,7 +73,8 @@ def write_contents(contents: Contents, folder: Path) -> None:
     """Write `contents.json`, in the order of the paper."""
     parts = {"tables": contents.tables, "figures": contents.figures}
     ordered = {name: {key: part[key] for key in sorted(part, key=_order)} for name, part in parts.items()}
-    write_json(folder / "contents.json", ordered)
+    experiments = {"experiments": dict(sorted(contents.experiments.items()))}
+    write_json(folder / "contents.json", ordered | experiments)
 
 
 def extremes_file(law: str, size: Size) -> str:
@@ -73,11 +85,6 @@ def extremes_file(law: str, size: Size) -> str:
 def histograms_file(law: str) -> str:
     """Path of the histograms of a law, below `results` and below the published folder alike."""
     return f"random_matrices/{law}/histograms.csv"
-
-
-def counts_file(experiment: str) -> str:
-    """Path of the counts of an experiment, below `results` and below the published folder alike."""
-    return f"counts/{experiment}.csv"
 
 
 def _order(number: str) -> tuple[bool, int, str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gengap.config import Plan, plan
 from gengap.config.guard import RESOLVED
-from gengap.config.subjects import figure_subject, table_subject
+from gengap.config.subjects import figure_subject, run_subject, table_subject
 from gengap.errors import UserError
 from gengap.files import write_text
 from gengap.published.contents import (
@@ -18,12 +18,12 @@ from gengap.published.contents import (
     PUBLISHED,
     SHORTENED,
     Contents,
-    counts_file,
     extremes_file,
     histograms_file,
     read_contents,
     write_contents,
 )
+from gengap.published.networks import counts_file, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
 from gengap.results.captions import shown_number
 from gengap.results.printed import PAPER_EPOCHS
@@ -58,6 +58,8 @@ def export(results: Path, folder: Path) -> list[str]:
             lines.append(f"Table {shown_number(number)}: not taken, since the paper prints no such table.")
         elif "law" in table:
             lines.append(_export_law(planned, number, results, folder, contents))
+        elif planned.config["datasets"][planned.experiments[table["experiment"]].dataset]["source"] != "torchvision":
+            lines.append(f"Table {shown_number(number)}: not taken, since its data set is not the official one.")
         else:
             rows = planned.table_rows(number)
             of_table = [_read_run(results, run, number) for row in rows for run in row["runs"]]
@@ -66,12 +68,14 @@ def export(results: Path, folder: Path) -> list[str]:
                 f"Table {shown_number(number)}: {len(taken)} of {len(of_table)} trainings are of full length and taken."
             )
             if taken:
-                contents.tables[number] = {"item": table_subject(planned, number), "rows": _plain(rows)}
+                subject = {"item": table_subject(planned, number), "experiment": table["experiment"]}
+                contents.tables[number] = subject | {"rows": _plain(rows)}
                 metrics += [line for line, _ in of_table]
                 provenance += [line for _, line in of_table if line is not None]
     if metrics:
         _merge(pd.DataFrame(metrics), folder / "metrics.csv")
         _merge(pd.DataFrame(provenance), folder / "provenance.csv")
+    _export_experiments(planned, results, folder, contents)
     lines += _export_figures(planned, results, folder, contents)
     if not contents.tables:
         raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
@@ -144,6 +148,18 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
     return f"Table {shown_number(number)}: {len(sizes)} sizes taken."
 
 
+def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Contents) -> None:
+    """Take what was measured of the networks of experiments whose trainings are all published."""
+    published = {run[0] for table in contents.results() for row in table["rows"] for run in row["runs"]}
+    for experiment in published & set(planned.experiments):
+        old = contents.experiments.get(experiment, {})
+        thresholds = old.get("thresholds", [])
+        if _whole(planned, experiment, results, folder):
+            take_networks(experiment, results, folder)
+            thresholds = planned.config["spectra"]["thresholds"]
+        contents.experiments[experiment] = run_subject(planned, experiment) | {"thresholds": thresholds}
+
+
 def _export_figures(planned: Plan, results: Path, folder: Path, contents: Contents) -> Iterable[str]:
     published_laws = {table["item"]["law"] for table in contents.laws()}
     for number, figure in planned.figures.items():
@@ -155,12 +171,10 @@ def _export_figures(planned: Plan, results: Path, folder: Path, contents: Conten
             _copy(results, folder, histograms_file(figure["law"]))
             contents.figures[number] = {"item": item, "sizes": planned.config["random_matrices"]["sizes"]}
         else:
-            incomplete = [part for part in figure["experiments"] if not _whole(planned, part, results, folder)]
+            incomplete = [part for part in figure["experiments"] if part not in contents.measured()]
             if incomplete:
                 yield f"{name}: not taken, since not all trainings of {', '.join(incomplete)} are published."
                 continue
-            for part in figure["experiments"]:
-                _copy(results, folder, counts_file(part))
             contents.figures[number] = {"item": item}
         yield f"{name}: taken."
 

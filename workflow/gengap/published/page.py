@@ -10,7 +10,7 @@ import pandas as pd
 from gengap.errors import UserError
 from gengap.published.contents import PUBLISHED, Contents
 from gengap.results.captions import LAW_LABELS, Subject, expectations_title, shown_number
-from gengap.results.item import TableItem, read_item
+from gengap.results.item import FigureItem, TableItem, read_item
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
@@ -20,8 +20,13 @@ PAPER_FIGURES = [*(str(number) for number in range(1, 7)), "a1", "a2", "a3"]
 
 # The main table and the main figure are the first of these that are published.
 _MAIN_TABLES, _MAIN_FIGURES = ("1", "6", "5"), ("1", "3", "a1")
-# A column with a longer cell is one of words.
-_LONGEST_NUMBER = 24
+# Items of the audit in their order, then whatever else there is.
+_AUDIT = (
+    *("claims", "comparison", "comparison_figure", "slopes", "comparison_losses", "loss_parts", "weight_penalty"),
+    *("near_rank_loss", "threshold_curves", "effective_rank", "sigma_min", "forward_precision", "proposition_3"),
+)
+# A column with such a cell is one of words and stands on the left.
+_WORD = re.compile(r"[a-z]{4}|\.\s")
 _BLOCK = re.compile(r"(<!-- published numbers -->\n).*?(<!-- end of published numbers -->)", re.DOTALL)
 
 _INTRODUCTION = """# Published numbers
@@ -36,6 +41,7 @@ adds the results of a run.
 | `contents.json` | the tables and figures, with what their rules know of them |
 | `metrics.csv`, `provenance.csv` | one row for each training: what was measured, and on what, with which code |
 | `counts/` | singular values below thresholds |
+| `networks/` | counts of each layer, effective ranks, smallest singular values, other precisions |
 | `random_matrices/<law>/<rows>x<columns>.csv` | smallest and largest singular value of every matrix |
 | `random_matrices/<law>/histograms.csv` | all singular values, binned |
 | `random_matrices/provenance.csv` | one row for each size: summary, seed, code, time |
@@ -54,11 +60,15 @@ def page(contents: Contents, folder: Path, target: Path) -> str:
     parts = [_INTRODUCTION, *_what_is_there(contents, folder)]
     for number in contents.tables:
         parts += [_markdown(_table(contents, number, target))]
-    for path in sorted((target / "audit").glob("*.json")):
-        parts.append(_markdown(_audit_table(path)))
     for number in contents.figures:
         words = _figure_text(contents, number)
         parts.append(f"## Figure {shown_number(number)}. {words}\n\n![{words}](figures/figure_{number}.png)\n")
+    for path in sorted((target / "audit").glob("*.json"), key=_place_in_audit):
+        item = read_item(path)
+        if isinstance(item, FigureItem):
+            parts.append(f"## {item.title}\n\n![{item.title}](audit/{item.name}.png)\n\n{item.caption}\n")
+        else:
+            parts.append(_markdown(_audit_table(item)))
     return "\n".join(parts)
 
 
@@ -79,7 +89,9 @@ def update_readme(readme: Path, contents: Contents, target: Path) -> None:
     if table is not None:
         parts.append(_markdown(_table(contents, table, target), heading=""))
     elif contents.laws():
-        parts.append(_markdown(_audit_table(target / "audit" / "random_matrix_misprints.json"), heading=""))
+        misprints = read_item(target / "audit" / "random_matrix_misprints.json")
+        if isinstance(misprints, TableItem):
+            parts.append(_markdown(_audit_table(misprints), heading=""))
     block = "\n".join([*parts, f"{_what_is_absent(contents)}\n"])
     new, found = _BLOCK.subn(lambda match: f"{match[1]}{block}{match[2]}", text)
     if not found:
@@ -120,10 +132,11 @@ def _table(contents: Contents, number: str, target: Path) -> ReportTable:
     return results_for_report(target / "tables" / f"table_{number}.csv", comparison, subject)
 
 
-def _audit_table(path: Path) -> ReportTable:
-    item = read_item(path)
-    if not isinstance(item, TableItem):
-        raise UserError(f"{path} is a figure, where the published numbers have tables; remove it.")
+def _place_in_audit(path: Path) -> tuple[int, str]:
+    return _AUDIT.index(path.stem) if path.stem in _AUDIT else len(_AUDIT), path.stem
+
+
+def _audit_table(item: TableItem) -> ReportTable:
     rows = [[Cell(cell) for cell in row] for row in item.rows]
     return ReportTable("", item.title, item.caption, item.header, rows, [(mark, text) for mark, text in item.notes])
 
@@ -133,9 +146,7 @@ def _markdown(table: ReportTable, heading: str = "## ") -> str:
     lines = [f"{heading}{name}\n" if heading else f"**{name}.** {table.caption}\n"]
     lines += [f"{table.caption}\n"] if heading else []
     columns = list(zip(*table.rows, strict=True))
-    left = [
-        place == 0 or max(len(cell.text) for cell in cells) > _LONGEST_NUMBER for place, cells in enumerate(columns)
-    ]
+    left = [place == 0 or any(_WORD.search(cell.text) for cell in cells) for place, cells in enumerate(columns)]
     lines += [_line(table.header), _line("---" if words else "---:" for words in left)]
     lines += [_line(_cell(cell) for cell in row) for row in table.rows]
     lines += ["", *(f"{mark}: {text}\n" for mark, text in table.notes)]

@@ -7,24 +7,30 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from gengap.audit.audit_files import write_audit_figures, write_audit_tables
 from gengap.errors import UserError
 from gengap.files import write_json, write_text
 from gengap.published.contents import (
     PUBLISHED,
     Contents,
-    counts_file,
     extremes_file,
     histograms_file,
     read_contents,
 )
+from gengap.published.networks import FIGURES, TABLES, counts_file, measured, read_measured, read_networks
 from gengap.published.page import page, update_readme
+from gengap.results.comparison_files import write_comparison
 from gengap.results.expectation_files import write_expectations_table
 from gengap.results.histogram_files import write_random_matrix_figure
+from gengap.results.loss_files import write_losses
 from gengap.results.paper_items import write_paper_items
 from gengap.results.rank_loss_files import write_rank_loss_figure
 from gengap.results.table_files import write_results_table
 
 STYLE = {"palette": "colorblind", "font_scale": 1.0, "dots_per_inch": 110}
+
+# The paper's, of its figures of near-rank loss.
+THRESHOLDS = (1e-4, 1e-5)
 
 PAPER_ITEMS = ("random_matrix_agreement", "random_matrix_misprints")
 
@@ -52,6 +58,7 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
                 write_expectations_table(table["item"], _extremes(folder, table), path)
             else:
                 _write_results(table, metrics, path)
+        _write_audit(contents, metrics, folder, target / "audit")
     for number, figure in contents.figures.items():
         path = target / "figures" / f"figure_{number}.png"
         if "sizes" in figure:
@@ -94,12 +101,59 @@ def _value(text: str) -> str | int | float | bool | None:
 
 
 def _write_results(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, int], str], path: Path) -> None:
+    rows = _measured_rows(table, metrics)
+    known = {row["label"] for row in rows}
+    missing = [row["label"] for row in table["rows"] if row["label"] not in known]
+    write_results_table(table["item"], rows, path, missing)
+
+
+def _write_audit(contents: Contents, metrics: Mapping[tuple[str, int, int], str], folder: Path, target: Path) -> None:
+    """What is beyond the paper's own tables and figures, as far as it is published."""
+    tables = [
+        {"number": number, "title": table["item"]["title"], "experiment": table["experiment"]}
+        | {"reproduces_paper": table["item"]["reproduces_paper"], "rows": _measured_rows(table, metrics)}
+        for number, table in contents.tables.items()
+        if "rows" in table
+    ]
+    if tables:
+        write_comparison(tables, STYLE, target, pdf=False)
+        runs = {
+            name: {"metrics": [path for key, path in metrics.items() if key[0] == name]}
+            for name in contents.experiments
+        }
+        experiments = [experiment | runs[name] for name, experiment in contents.experiments.items() if runs[name]]
+        write_losses(tables, experiments, STYLE, target, pdf=False)
+    names = contents.measured()
+    thresholds = [t for t in THRESHOLDS if all(t in contents.experiments[name]["thresholds"] for name in names)]
+    shown = {name: measured(folder, name, names) for name in (*FIGURES, *TABLES)} | {"near_rank_loss": names}
+    panels = {
+        name: [{"experiment": part, "label": contents.experiments[part]["title"]} for part in parts]
+        for name, parts in shown.items()
+    }
+    if all(panels[name] == panels["near_rank_loss"] != [] for name in FIGURES):
+        networks = read_networks(folder, names)
+        write_audit_figures(networks, panels["near_rank_loss"], thresholds, STYLE, target, pdf=False)
+    matrices = [
+        {"number": table["item"]["number"], "law": table["item"]["law"]}
+        | {"reproduces_paper": table["item"]["reproduces_paper"], "files": _files(folder, table)}
+        for table in contents.laws()
+    ]
+    drawn = [name for name, parts in panels.items() if parts and name not in FIGURES]
+    write_audit_tables([*drawn, "claims"], panels, read_measured(folder, names), thresholds, tables, matrices, target)
+
+
+def _measured_rows(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, int], str]) -> list[dict[str, Any]]:
+    """Rows of which something is published, with the files of their metrics."""
     rows = [
         {"label": row["label"], "metrics": [metrics[tuple(run)] for run in row["runs"] if tuple(run) in metrics]}
         for row in table["rows"]
     ]
-    missing = [row["label"] for row in rows if not row["metrics"]]
-    write_results_table(table["item"], [row for row in rows if row["metrics"]], path, missing)
+    return [row for row in rows if row["metrics"]]
+
+
+def _files(folder: Path, table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    extremes = _extremes(folder, table)
+    return [{"path": str(path), "rows": rows, "columns": columns} for (rows, columns), path in extremes.items()]
 
 
 def _extremes(folder: Path, part: Mapping[str, Any]) -> dict[tuple[int, int], Path]:

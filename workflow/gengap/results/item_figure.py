@@ -12,11 +12,17 @@ from gengap.results.style import Look, save
 
 
 def write_figure_item(
-    item: FigureItem, figure: Figure, look: Look, folder: str | Path, data: pd.DataFrame | None = None
+    item: FigureItem,
+    figure: Figure,
+    look: Look,
+    folder: str | Path,
+    data: pd.DataFrame | None = None,
+    *,
+    pdf: bool = True,
 ) -> None:
-    """Write `<name>.pdf`, `<name>.png`, `<name>.json` and, given the data drawn, `<name>.csv` into a folder."""
+    """Write `<name>.pdf` (unless not wanted), `.png`, `.json` and, given the data drawn, `.csv` into a folder."""
     path = Path(folder) / item.name
-    save(figure, look, f"{path}.pdf", f"{path}.png")
+    save(figure, look, f"{path}.pdf" if pdf else None, f"{path}.png")
     if data is not None:
         write_frame(data, Path(f"{path}.csv"))
     write_json(f"{path}.json", {"kind": "figure", **asdict(item)})

@@ -1,0 +1,123 @@
+"""The files of the audit: near-rank loss and its controls, precisions, Proposition 3, and the paper's claims."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gengap.audit import (
+    claims,
+    effective_rank,
+    near_rank_loss,
+    precision_table,
+    proposition_table,
+    sigma_min,
+    threshold_curves,
+)
+from gengap.audit.evidence import Evidence, read_distances, read_extremes, result_table
+from gengap.audit.networks import Networks
+from gengap.audit.panels import Panel
+from gengap.results.item import write_table_item
+from gengap.results.item_figure import write_figure_item
+from gengap.results.style import figure_style
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of networks; every part may be empty.
+
+    Attributes:
+        counts: what `read_counts` returns.
+        layers: counts of each unfolding, of all experiments.
+        precision: rows of `gengap.audit.forward_precision`, of all experiments.
+        proposition: rows of `gengap.audit.proposition_3`, of all experiments.
+    """
+
+    counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    layers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    precision: pd.DataFrame = field(default_factory=pd.DataFrame)
+    proposition: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def write_audit_tables(
+    names: Collection[str],
+    panels: Mapping[str, Sequence[Mapping[str, str]]],
+    measured: Measured,
+    thresholds: Sequence[float],
+    tables: Sequence[Mapping[str, Any]],
+    matrices: Sequence[Mapping[str, Any]],
+    folder: Path,
+) -> None:
+    """Write those of `near_rank_loss`, `forward_precision`, `proposition_3` and `claims` that are asked for.
+
+    Args:
+        names: of the tables.
+        panels: `experiment` and `label` of what each of the first three shows.
+        measured: of the networks.
+        thresholds: absolute thresholds of the counts; the largest one is the main one.
+        tables: Tables 1 to 11 as `result_table` takes them.
+        matrices: tables of random matrices as `read_extremes` takes them.
+        folder: of the items.
+    """
+    shown = {name: _panels(panels.get(name, ())) for name in names}
+    main = max(thresholds)
+    if "near_rank_loss" in names:
+        frame = near_rank_loss.summaries(measured.counts, shown["near_rank_loss"], thresholds)
+        write_table_item(near_rank_loss.item(frame, shown["near_rank_loss"], main), frame, folder)
+    if "forward_precision" in names:
+        item = precision_table.item(measured.precision, shown["forward_precision"])
+        write_table_item(item, measured.precision, folder)
+    if "proposition_3" in names:
+        item = proposition_table.item(measured.proposition, shown["proposition_3"])
+        write_table_item(item, measured.proposition, folder)
+    if "claims" in names:
+        extremes, full_matrices = read_extremes(matrices)
+        evidence = Evidence(
+            tables={str(subject["number"]): result_table(subject) for subject in tables},
+            distances=read_distances(tables),
+            counts=measured.counts,
+            layers=measured.layers,
+            extremes=extremes,
+            full_matrices=full_matrices,
+            proposition=measured.proposition,
+            threshold=main,
+            smaller=min(thresholds) if min(thresholds) < main else None,
+        )
+        frame = claims.judge(claims.read_claims(), evidence)
+        write_table_item(claims.item(frame), frame, folder)
+
+
+def write_audit_figures(
+    networks: Networks,
+    panels: Sequence[Mapping[str, str]],
+    thresholds: Sequence[float],
+    style: Mapping[str, Any],
+    folder: Path,
+    *,
+    pdf: bool = True,
+) -> None:
+    """Write `threshold_curves`, `effective_rank` and `sigma_min`.
+
+    Args:
+        networks: of all experiments.
+        panels: `experiment` and `label` of each experiment, in order.
+        thresholds: those of the paper's figures, which are marked.
+        style: `style` of the configuration.
+        folder: of the items.
+        pdf: write the figures as PDF too, not as PNG alone.
+    """
+    shown, random = _panels(panels), sigma_min.gaussian()
+    with figure_style(style) as look:
+        curves = threshold_curves.figure(networks.curves, shown, thresholds, look)
+        write_figure_item(threshold_curves.item(), curves, look, folder, networks.curves, pdf=pdf)
+        ranks = effective_rank.figure(networks.ranks, shown, look)
+        write_figure_item(effective_rank.item(networks.ranks), ranks, look, folder, networks.ranks, pdf=pdf)
+        smallest = sigma_min.figure(random, networks.dense, shown, look)
+        drawn = sigma_min.data(random, networks.dense)
+        write_figure_item(sigma_min.item(), smallest, look, folder, drawn, pdf=pdf)
+
+
+def _panels(named: Sequence[Mapping[str, str]]) -> list[Panel]:
+    return [Panel(panel["experiment"], panel["label"]) for panel in named]
