@@ -53,13 +53,13 @@ pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pypr
 
 bench: $(VENV)/installed ## Measure speed against plain implementations on the CPU, into results/benchmarks.
 	@mkdir -p results/benchmarks
-	@for part in planning training random_matrices spectra; do \
+	@for part in startup planning training random_matrices spectra; do \
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; echo; \
 	done 2>&1 | tee results/benchmarks/cpu.txt
 
 bench-gpu: $(VENV)/installed ## Measure training on a CUDA device: against plain PyTorch, side by side, the whole paper.
 	@mkdir -p results/benchmarks
-	@for part in training side_by_side paper; do \
+	@for part in startup training side_by_side paper; do \
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(BENCH) || exit; \
 	done 2>&1 | tee results/benchmarks/gpu.txt
 

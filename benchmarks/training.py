@@ -2,14 +2,19 @@
 
 `python -m benchmarks.training` compares on the CPU in minutes; `--device cuda` takes the networks and batch sizes of
 the targets at full size on a GPU, with 8 workers. Peers and own loop alternate in one run; what is quoted is the ratio
-of medians.
+of medians. On a CPU each has a process of its own, since a training job keeps its process's memory
+(`gengap.memory`), which would help the others too.
 """
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 import torch
 from benchmarks.loops import Case, Engine, Loop, loader_loop, own_loop, resident_loop, speed
+from benchmarks.processes import Measure, in_process
 from benchmarks.report import Report, arguments, machine, ratio, spread
 
 from gengap.device import own_stream
@@ -29,14 +34,44 @@ CASES = {
 }
 
 
-def compare(loops: dict[str, Loop], device: torch.device, repeats: int, seconds: float) -> dict[str, list[float]]:
+def loops_of(case: Case, engine: Engine) -> dict[str, Callable[[], Loop]]:
+    """Own loop and peers by name, yet to be made."""
+    device = engine.device
+    loops: dict[str, Callable[[], Loop]] = {
+        "here": partial(own_loop, case, engine),
+        "a": partial(loader_loop, case, device, workers=8 if device.type == "cuda" else 0),
+        "b": partial(resident_loop, case, device),
+    }
+    if device.type == "cuda":
+        loops["fused"] = partial(own_loop, case, replace(engine, batch_norm="fused"))
+    return loops
+
+
+@contextmanager
+def measures(
+    loops: Mapping[str, Callable[[], Loop]], device: torch.device, threads: int
+) -> Iterator[dict[str, Measure]]:
+    """For each loop how to measure its speed: on a GPU all of this process, on a CPU each of its own."""
+    if device.type == "cuda":
+        with own_stream(device):
+            made = {name: loop() for name, loop in loops.items()}
+            yield {name: partial(speed, loop, device) for name, loop in made.items()}
+        return
+    with ExitStack() as processes:
+        yield {
+            name: processes.enter_context(in_process(loop, device, threads, keep_memory=name == "here"))
+            for name, loop in loops.items()
+        }
+
+
+def compare(measured: Mapping[str, Measure], repeats: int, seconds: float) -> dict[str, list[float]]:
     """Images per second of each loop, one entry per repeat; the loops take turns."""
-    speeds: dict[str, list[float]] = {name: [] for name in loops}
-    for loop in loops.values():
-        speed(loop, device, seconds / 2)
+    speeds: dict[str, list[float]] = {name: [] for name in measured}
+    for measure in measured.values():
+        measure(seconds / 2)
     for _ in range(repeats):
-        for name, loop in loops.items():
-            speeds[name].append(speed(loop, device, seconds))
+        for name, measure in measured.items():
+            speeds[name].append(measure(seconds))
     return speeds
 
 
@@ -56,15 +91,8 @@ def main() -> None:
          "here/b": 6, "here with fused batch norm": 27, "fused/native": 12},
     )  # fmt: skip
     for case in CASES[chosen.size]:
-        loops = {
-            "here": own_loop(case, engine),
-            "a": loader_loop(case, device, workers=8 if device.type == "cuda" else 0),
-            "b": resident_loop(case, device),
-        }
-        if device.type == "cuda":
-            loops["fused"] = own_loop(case, replace(engine, batch_norm="fused"))
-        with own_stream(device):
-            measured = compare(loops, device, repeats, seconds)
+        with measures(loops_of(case, engine), device, chosen.threads) as ways:
+            measured = compare(ways, repeats, seconds)
         here, a, b, fused = (measured.get(name, []) for name in ("here", "a", "b", "fused"))
         report.add(
             case.model, str(case.batch_size), spread(here), spread(a), spread(b), ratio(here, a), ratio(here, b),

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = {
+    "startup": {"processor", "wall"},
     "training": {"here", "data_loader", "data_on_device"},
     "side_by_side": {"trainings", "threads", "processes"},
     "paper": {"images_per_second", "epochs", "minutes"},
