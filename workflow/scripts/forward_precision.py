@@ -3,39 +3,28 @@
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import torch
 
 from gengap.audit.forward_precision import precision_counts
-from gengap.data.store import load
-from gengap.device import computing_device
+from gengap.audit.trained import measure_again
 from gengap.files import write_text
 from gengap.job import job_log
-from gengap.spectra.job import initial_network, load_weights
-from gengap.training.scaling import input_scaling
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main() -> None:
-    """Write the counts of all networks of one experiment that are measured again."""
-    params, dataset = snakemake.params, load(snakemake.input.data)
-    scaling = input_scaling(params.network["options"]["input_scaling"], dataset.train_images)
-    tables = []
-    with computing_device(params.network["compute"]) as device:
-        for (experiment, batch_size, seed), weights in zip(params.runs, snakemake.input.weights, strict=True):
-            model = initial_network(params.network, dataset)
-            load_weights(model, weights)
-            table = precision_counts(
-                model,
-                dataset.train_images,
-                scaling,
-                params.fed_batch_size,
-                params.thresholds,
-                device,
-                params.network["residual_output"],
-            )
-            tables.append(table.assign(experiment=experiment, seed=seed, trained_batch_size=batch_size))
-    write_text(snakemake.output.table, pd.concat(tables).to_csv(index=False))
+    """Write the counts of all networks of one experiment that are measured again, all fed one batch."""
+    params, inputs = snakemake.params, snakemake.input
+    residual_output = params.network["residual_output"]
+
+    def measure(model, images, scaling, _batch_size: int, device: torch.device) -> pd.DataFrame:
+        fed, thresholds = params.fed_batch_size, params.thresholds
+        return precision_counts(model, images, scaling, fed, thresholds, device, residual_output)
+
+    table = measure_again(params.network, params.runs, inputs.weights, inputs.data, measure)
+    write_text(snakemake.output.table, table.to_csv(index=False))
 
 
 with job_log(snakemake.log[0]):
