@@ -110,6 +110,9 @@ rule audit_tables:
         counts=[counts_of(name) for name in MEASURED],
         layers=[layers_of(name) for name in MEASURED],
         metrics=[path for table in audited_results() for row in table["rows"] for path in row["metrics"]],
+        pairs=[
+            path for pair in EQUAL_UPDATE_PAIRS for row in [*pair["normal"], *pair["equal"]] for path in row["metrics"]
+        ],
         extremes=[file["path"] for table in audited_matrices() for file in table["files"]],
         precision=[f"{RESULTS}/audit/forward_precision/{name}.csv" for name in precision_experiments(PLAN)],
         proposition=[f"{RESULTS}/audit/proposition_3/{name}.csv" for name in linear_experiments(PLAN)],
@@ -138,6 +141,7 @@ rule audit_tables:
         thresholds=PLAN.config["spectra"]["thresholds"],
         tables=audited_results(),
         matrices=audited_matrices(),
+        pairs=EQUAL_UPDATE_PAIRS,
         claims=printed("claims.csv"),
     script:
         "../scripts/audit_tables.py"

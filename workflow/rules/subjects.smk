@@ -48,6 +48,7 @@ GRIDS = choosing_grids(PLAN)
 EQUAL_UPDATE_PAIRS = [
     pair
     | {
+        "experiment": pair["normal"],
         "normal": rows_of(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]]),
         "equal": rows_of(pair["equal"], pair["batch_sizes"]),
     }

@@ -24,7 +24,16 @@ def main() -> None:
         proposition=joined(pd.read_csv, inputs.proposition),
     )
     folder = Path(snakemake.output[0]).parent
-    write_audit_tables(params.names, params.panels, measured, params.thresholds, params.tables, params.matrices, folder)
+    write_audit_tables(
+        params.names,
+        params.panels,
+        measured,
+        params.thresholds,
+        params.tables,
+        params.matrices,
+        params.pairs,
+        folder,
+    )
 
 
 def joined(read: Callable[[str], pd.DataFrame], files: Sequence[str]) -> pd.DataFrame:

@@ -81,6 +81,17 @@ def test_short_runs_give_no_verdict_but_say_what_they_show():
     assert verdict("rises", both, "test_error_percent", ("5", "6"))["verdict"] == "not seen"
 
 
+@pytest.mark.parametrize(("closed", "expected"), [(30.0, "holds"), (80.0, "not seen")])
+def test_more_updates_close_the_gap_or_do_not(closed, expected):
+    errors = {f"test_error_percent_{name}": [0.5, 0.5] for name in ("reference", "normal", "equal")}
+    pairs = pd.DataFrame({"experiment": "lenet5", "batch_size": ["512", "2048"], "reference": 128, **errors})
+    pairs["gap_closed"] = [100 - closed, closed]
+    assert verdict("more_updates", of(table(), equal_updates=pairs))["verdict"] == expected
+    assert verdict("more_updates", of(table()))["verdict"] == "not measured yet"
+    without_gap = pairs.assign(gap_closed=np.nan)
+    assert verdict("more_updates", of(table(), equal_updates=without_gap))["verdict"] == "not measured yet"
+
+
 def counts_of(make_counts, own_rises, same_rises):
     """Literal counts of networks trained at 128 and 512: rising with the fed batch, with the trained one, or both."""
     cells = {

@@ -16,7 +16,7 @@ from gengap.audit import (
     sigma_min,
     threshold_curves,
 )
-from gengap.audit.evidence import Evidence, read_distances, read_extremes, result_table
+from gengap.audit.evidence import Evidence, read_distances, read_equal_updates, read_extremes, result_table
 from gengap.audit.networks import Networks
 from gengap.audit.panels import Panel
 from gengap.results.item import write_table_item
@@ -48,6 +48,7 @@ def write_audit_tables(
     thresholds: Sequence[float],
     tables: Sequence[Mapping[str, Any]],
     matrices: Sequence[Mapping[str, Any]],
+    pairs: Sequence[Mapping[str, Any]],
     folder: Path,
 ) -> None:
     """Write those of `near_rank_loss`, `forward_precision`, `proposition_3` and `claims` that are asked for.
@@ -59,6 +60,7 @@ def write_audit_tables(
         thresholds: absolute thresholds of the counts; the largest one is the main one.
         tables: Tables 1 to 11 as `result_table` takes them.
         matrices: tables of random matrices as `read_extremes` takes them.
+        pairs: trainings of equal epochs and equal updates as `read_equal_updates` takes them.
         folder: of the items.
     """
     shown = {name: _panels(panels.get(name, ())) for name in names}
@@ -82,6 +84,7 @@ def write_audit_tables(
             extremes=extremes,
             full_matrices=full_matrices,
             proposition=measured.proposition,
+            equal_updates=read_equal_updates(pairs),
             threshold=main,
             smaller=min(thresholds) if min(thresholds) < main else None,
         )

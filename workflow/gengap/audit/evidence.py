@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gengap.results.equal_updates import equal_updates_table
 from gengap.results.printed import PAPER_EPOCHS, PAPER_REPEATS
 from gengap.results.tables import results_table
 
@@ -51,6 +52,7 @@ class Evidence:
         extremes: `number` of the table, `law`, `rows`, `columns` and the means and standard errors of σ_min and σ_max.
         full_matrices: numbers of the tables of random matrices that are the paper's.
         proposition: rows of `gengap.audit.proposition_3.evaluate`, with `experiment`.
+        equal_updates: what `equal_updates_table` returns, with `experiment`, the one of equal epochs.
         threshold: the threshold of the main counts.
         smaller: the smallest threshold that was counted, if there is another one.
     """
@@ -62,6 +64,7 @@ class Evidence:
     extremes: pd.DataFrame = field(default_factory=pd.DataFrame)
     full_matrices: frozenset[str] = frozenset()
     proposition: pd.DataFrame = field(default_factory=pd.DataFrame)
+    equal_updates: pd.DataFrame = field(default_factory=pd.DataFrame)
     threshold: float = 1e-4
     smaller: float | None = None
 
@@ -91,6 +94,16 @@ def read_distances(subjects: Sequence[Mapping[str, Any]]) -> dict[str, dict[int,
             sizes = found.setdefault(metrics["experiment"], {})
             sizes.setdefault(metrics["batch_size"], []).append(metrics["weight_distance"])
     return {name: {size: float(np.mean(values)) for size, values in sizes.items()} for name, sizes in found.items()}
+
+
+def read_equal_updates(pairs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """`Evidence.equal_updates`.
+
+    Args:
+        pairs: as `equal_updates_table` takes them, each with the `experiment` of equal epochs.
+    """
+    frames = [equal_updates_table([pair]).assign(experiment=pair["experiment"]) for pair in pairs]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def read_extremes(tables: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, frozenset[str]]:

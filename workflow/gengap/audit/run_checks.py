@@ -22,6 +22,9 @@ from gengap.results.rank_loss_counts import CONVENTIONS
 SWITCH_POINTS = 0.5
 """Largest distance in test error from the baseline after a switch, in percentage points, as within Table 11."""
 
+CLOSED = 0.5
+"""Part of a gap in test error that must go for it to count as closed."""
+
 
 def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Finding]:
     """The metric rises; for a loss, the penalty confounds it where it carries more than half of the rise."""
@@ -166,10 +169,27 @@ def switching(evidence: Evidence, numbers: Sequence[str], _argument: str) -> lis
     return findings
 
 
+def more_updates(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """As many updates as the reference makes close less than half of the gap, at the largest batch size with a gap."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        if evidence.has(evidence.equal_updates, table):
+            pairs = evidence.equal_updates[evidence.equal_updates["experiment"] == table.experiment]
+            pairs = pairs.dropna(subset=["gap_closed"])
+            if len(pairs):
+                last = pairs.iloc[-1]
+                errors = [last[f"test_error_percent_{name}"] for name in ("reference", "normal", "equal")]
+                detail = "test error {:.2f} % at {}, {:.2f} % at {}, with equal updates {:.2f} %".format(
+                    errors[0], last["reference"], errors[1], last["batch_size"], errors[2]
+                )
+                findings.append(finding(table, bool(last["gap_closed"] < 100 * CLOSED), detail))
+    return findings
+
+
 RUN_CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
         rises, proportional, counts_rise, counts_follow, smaller_threshold, loss_tells_more, not_overfitting,
-        stays_closer, switching,
+        stays_closer, switching, more_updates,
     )
 }  # fmt: skip

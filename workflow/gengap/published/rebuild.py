@@ -139,7 +139,9 @@ def _write_audit(contents: Contents, metrics: Mapping[tuple[str, int, int], str]
         for table in contents.laws()
     ]
     drawn = [name for name, parts in panels.items() if parts and name not in FIGURES]
-    write_audit_tables([*drawn, "claims"], panels, read_measured(folder, names), thresholds, tables, matrices, target)
+    write_audit_tables(
+        [*drawn, "claims"], panels, read_measured(folder, names), thresholds, tables, matrices, (), target
+    )
 
 
 def _measured_rows(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, int], str]) -> list[dict[str, Any]]:
