@@ -1,6 +1,13 @@
 # What the rules of comparison, audit and studies are about: subjects of the plan with the files of their results.
 from gengap.config.audit import result_subjects
-from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs, grid_subject, run_subject
+from gengap.config.subjects import (
+    choosing_grids,
+    compared_tables,
+    equal_update_pairs,
+    grid_subject,
+    run_subject,
+    width_groups,
+)
 
 
 @cache
@@ -53,4 +60,8 @@ EQUAL_UPDATE_PAIRS = [
         "equal": rows_of(pair["equal"], pair["batch_sizes"]),
     }
     for pair in equal_update_pairs(PLAN)
+]
+WIDTHS = [
+    group | {"members": [member | {"rows": rows_of(member["experiment"])} for member in group["members"]]}
+    for group in width_groups(PLAN)
 ]

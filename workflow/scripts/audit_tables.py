@@ -32,6 +32,7 @@ def main() -> None:
         params.tables,
         params.matrices,
         params.pairs,
+        params.groups,
         folder,
     )
 

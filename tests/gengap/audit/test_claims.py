@@ -92,6 +92,17 @@ def test_more_updates_close_the_gap_or_do_not(closed, expected):
     assert verdict("more_updates", of(table(), equal_updates=without_gap))["verdict"] == "not measured yet"
 
 
+@pytest.mark.parametrize(
+    ("gaps", "counts", "expected"),
+    [([3, 2, 1], [90, 60, 5], "holds"), ([1, 2, 3], [90, 60, 5], "not seen"), ([3, 2, 1], [5, 60, 90], "not seen")],
+)
+def test_wider_networks_lose_less_or_do_not(gaps, counts, expected):
+    widths = pd.DataFrame({"experiment": "lenet5", "width": [0.5, 1, 2], "gap": gaps, "literal": counts})
+    assert verdict("wider", of(table(), widths=widths))["verdict"] == expected
+    unmeasured = widths.assign(literal=np.nan)
+    assert verdict("wider", of(table(), widths=unmeasured))["verdict"] == "not measured yet"
+
+
 def counts_of(make_counts, own_rises, same_rises):
     """Literal counts of networks trained at 128 and 512: rising with the fed batch, with the trained one, or both."""
     cells = {

@@ -6,7 +6,7 @@ import pytest
 
 from gengap.config import plan
 from gengap.config.load import merge
-from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs, grid_subject
+from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs, grid_subject, width_groups
 
 ENTRY = {"model": "lenet5", "dataset": "digits", "recipe": "short", "batch_sizes": [128, 512, 2048]}
 GRID = {**ENTRY, "grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
@@ -88,3 +88,13 @@ def test_trainings_that_differ_otherwise_are_no_pair(changes):
 def test_tables_that_have_something_to_compare(table, batch_sizes, compared):
     experiments = {"normal": {"batch_sizes": batch_sizes}}
     assert compared_tables(planned("normal", tables=[table], experiments=experiments)) == compared
+
+
+def test_networks_of_several_widths_are_one_group():
+    narrow = {"experiments": {"narrow": {**ENTRY, "options": {"width": 0.5}}}}
+    (group,) = width_groups(planned("normal", "narrow", **narrow))
+    assert (group["experiment"], group["title"]) == ("normal", "LeNet-5 on digits")
+    assert group["members"] == [{"experiment": "narrow", "width": 0.5}, {"experiment": "normal", "width": 1.0}]
+    other = {"experiments": {"narrow": {**ENTRY, "options": {"width": 0.5, "momentum": 0.5}}}}
+    assert width_groups(planned("normal", "narrow", **other)) == []
+    assert width_groups(planned("normal")) == []

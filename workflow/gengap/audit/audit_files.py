@@ -15,6 +15,7 @@ from gengap.audit import (
     proposition_table,
     sigma_min,
     threshold_curves,
+    widths,
 )
 from gengap.audit.evidence import Evidence, read_distances, read_equal_updates, read_extremes, result_table
 from gengap.audit.networks import Networks
@@ -49,9 +50,10 @@ def write_audit_tables(
     tables: Sequence[Mapping[str, Any]],
     matrices: Sequence[Mapping[str, Any]],
     pairs: Sequence[Mapping[str, Any]],
+    groups: Sequence[Mapping[str, Any]],
     folder: Path,
 ) -> None:
-    """Write those of `near_rank_loss`, `forward_precision`, `proposition_3` and `claims` that are asked for.
+    """Write those of `near_rank_loss`, `forward_precision`, `proposition_3`, `widths` and `claims` that are asked for.
 
     Args:
         names: of the tables.
@@ -61,6 +63,7 @@ def write_audit_tables(
         tables: Tables 1 to 11 as `result_table` takes them.
         matrices: tables of random matrices as `read_extremes` takes them.
         pairs: trainings of equal epochs and equal updates as `read_equal_updates` takes them.
+        groups: trainings of several widths as `width_table` takes them.
         folder: of the items.
     """
     shown = {name: _panels(panels.get(name, ())) for name in names}
@@ -74,6 +77,9 @@ def write_audit_tables(
     if "proposition_3" in names:
         item = proposition_table.item(measured.proposition, shown["proposition_3"])
         write_table_item(item, measured.proposition, folder)
+    by_width = widths.width_table(groups, measured.counts, main)
+    if widths.NAME in names:
+        write_table_item(widths.item(by_width, main), by_width, folder)
     if "claims" in names:
         extremes, full_matrices = read_extremes(matrices)
         evidence = Evidence(
@@ -85,6 +91,7 @@ def write_audit_tables(
             full_matrices=full_matrices,
             proposition=measured.proposition,
             equal_updates=read_equal_updates(pairs),
+            widths=by_width,
             threshold=main,
             smaller=min(thresholds) if min(thresholds) < main else None,
         )

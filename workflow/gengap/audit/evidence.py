@@ -53,6 +53,7 @@ class Evidence:
         full_matrices: numbers of the tables of random matrices that are the paper's.
         proposition: rows of `gengap.audit.proposition_3.evaluate`, with `experiment`.
         equal_updates: what `equal_updates_table` returns, with `experiment`, the one of equal epochs.
+        widths: what `width_table` returns.
         threshold: the threshold of the main counts.
         smaller: the smallest threshold that was counted, if there is another one.
     """
@@ -65,6 +66,7 @@ class Evidence:
     full_matrices: frozenset[str] = frozenset()
     proposition: pd.DataFrame = field(default_factory=pd.DataFrame)
     equal_updates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    widths: pd.DataFrame = field(default_factory=pd.DataFrame)
     threshold: float = 1e-4
     smaller: float | None = None
 

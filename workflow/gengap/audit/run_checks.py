@@ -186,10 +186,25 @@ def more_updates(evidence: Evidence, numbers: Sequence[str], _argument: str) -> 
     return findings
 
 
+def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """As the width grows, the gap in test error falls, and so does the literal count at the largest batch size."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        if evidence.has(evidence.widths, table):
+            group = evidence.widths[evidence.widths["experiment"] == table.experiment]
+            gap, counts = group["gap"].to_numpy(float), group["literal"].to_numpy(float)
+            if len(group) > 1 and not np.isnan(counts).any():
+                width = group["width"].to_numpy(float)
+                falls = has_risen(width, -gap) and has_risen(width, -counts)
+                detail = f"width {width[0]:g} → {width[-1]:g}: gap {first_to_last(gap)} points, literal count"
+                findings.append(finding(table, falls, f"{detail} {first_to_last(counts)}"))
+    return findings
+
+
 RUN_CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
         rises, proportional, counts_rise, counts_follow, smaller_threshold, loss_tells_more, not_overfitting,
-        stays_closer, switching, more_updates,
+        stays_closer, switching, more_updates, wider,
     )
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gengap.config.plan import Plan
-from gengap.config.subjects import table_subject
+from gengap.config.subjects import table_subject, width_groups
 
 FIGURES = ("threshold_curves", "effective_rank", "sigma_min")
 ORDER = (
@@ -13,6 +13,7 @@ ORDER = (
     "forward_precision",
     "sigma_min",
     "proposition_3",
+    "widths",
     "claims",
 )
 """In the report."""
@@ -28,6 +29,7 @@ def audit_items(plan: Plan) -> list[str]:
         "forward_precision": bool(precision_experiments(plan)),
         "sigma_min": measured,
         "proposition_3": bool(linear_experiments(plan)),
+        "widths": bool(width_groups(plan)),
         "claims": bool(plan.tables),
     }
     return [name for name in ORDER if shown[name]]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from gengap.config.experiment import MODEL_LABELS
+from gengap.config.experiment import MODEL_LABELS, Experiment
 from gengap.config.plan import Plan
 from gengap.results.printed import PRINTED_RESULTS, read_printed_results, row_label
 
@@ -114,6 +114,35 @@ def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
                 pair = {"title": normal.title, "equal_updates_to": reference, "batch_sizes": shared}
                 pairs.append(pair | {"normal": normal.name, "equal": equal.name})
     return pairs
+
+
+def width_groups(plan: Plan) -> list[dict[str, Any]]:
+    """Experiments that are run at several widths and differ in nothing else.
+
+    Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first) and `members`,
+    the narrowest first: `experiment` and `width`.
+    """
+    groups: list[list[Experiment]] = []
+    for experiment in plan.experiments.values():
+        for group in groups:
+            if _but_for_width(group[0]) == _but_for_width(experiment):
+                group.append(experiment)
+                break
+        else:
+            groups.append([experiment])
+    subjects = []
+    for group in groups:
+        by_width = sorted(group, key=lambda experiment: experiment.options["width"])
+        if len({experiment.options["width"] for experiment in group}) > 1:
+            first = next((experiment for experiment in group if experiment.options["width"] == 1), group[0])
+            members = [{"experiment": one.name, "width": one.options["width"]} for one in by_width]
+            subjects.append({"title": first.title, "experiment": first.name, "members": members})
+    return subjects
+
+
+def _but_for_width(experiment: Experiment) -> tuple[Any, ...]:
+    options = {name: value for name, value in experiment.options.items() if name != "width"}
+    return experiment.model, experiment.dataset, experiment.batch_sizes, experiment.seeds, options
 
 
 def compared_tables(plan: Plan) -> list[str]:

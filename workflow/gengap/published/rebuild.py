@@ -140,7 +140,7 @@ def _write_audit(contents: Contents, metrics: Mapping[tuple[str, int, int], str]
     ]
     drawn = [name for name, parts in panels.items() if parts and name not in FIGURES]
     write_audit_tables(
-        [*drawn, "claims"], panels, read_measured(folder, names), thresholds, tables, matrices, (), target
+        [*drawn, "claims"], panels, read_measured(folder, names), thresholds, tables, matrices, (), (), target
     )
 
 

@@ -1,0 +1,83 @@
+"""Networks of several widths: whether the gap between batch sizes and the near-rank loss shrink as they grow."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gengap.results import rank_loss_counts
+from gengap.results.figure_captions import plain_power
+from gengap.results.item import TableItem
+from gengap.results.numbers import ABSENT, fixed
+from gengap.results.rank_loss_counts import CONVENTIONS
+from gengap.results.tables import results_table
+
+NAME = "widths"
+
+
+def width_table(groups: Sequence[Mapping[str, Any]], counts: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Test errors and counts of networks that differ in their width alone.
+
+    Args:
+        groups: `title`, `experiment` (the one of width 1, if there is one) and `members`, each with its `experiment`,
+            its `width` and its `rows` as `results_table` takes them.
+        counts: what `read_counts` returns; may be empty.
+        threshold: absolute threshold of the counts.
+
+    Returns:
+        One line per group and width, of those of which the smallest and the largest batch size did not diverge:
+        `title`, `experiment` (of the group), `width`, `smallest` and `largest` (batch sizes), `error_smallest` and
+        `error_largest` (mean test errors in percent), `gap` (the one less the other) and `literal`, `thin` and `full`
+        (the counts of the network trained at the largest batch size and fed it, NaN where not measured).
+    """
+    lines = []
+    for group in groups:
+        for member in group["members"]:
+            rows = results_table(member["rows"])
+            errors = rows["test_error_percent_mean"].to_numpy(float)
+            sizes = rows["batch_size"].astype(int).to_numpy()
+            if np.isnan(errors[[0, -1]]).any():
+                continue
+            line = {"title": group["title"], "experiment": group["experiment"], "width": member["width"]}
+            line |= {"smallest": sizes[0], "largest": sizes[-1]}
+            line |= {"error_smallest": errors[0], "error_largest": errors[-1], "gap": errors[-1] - errors[0]}
+            for convention in CONVENTIONS:
+                line[convention] = _own_count(counts, member["experiment"], threshold, convention, sizes[-1])
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def item(frame: pd.DataFrame, threshold: float) -> TableItem:
+    """The table of widths.
+
+    Args:
+        frame: what `width_table` returns.
+        threshold: of its counts.
+    """
+    rows, before = [], ""
+    for line in frame.to_dict("records"):
+        counts = [ABSENT if np.isnan(line[name]) else f"{line[name]:.0f}" for name in CONVENTIONS]
+        errors = [fixed(line[name], 2) for name in ("error_smallest", "error_largest", "gap")]
+        title = line["title"] if line["title"] != before else ""
+        rows.append([title, f"{line['width']:g}", f"{line['smallest']} → {line['largest']}", *errors, *counts])
+        before = line["title"]
+    return TableItem(
+        name=NAME,
+        title="Generalization gap and near-rank loss against the width of the network",
+        caption=(
+            "Width: the factor of all channels and hidden units. Test error (%) of the networks trained at the smallest"
+            " and at the largest batch size, and the difference. Near-rank loss: number of singular values ≤"
+            f" {plain_power(threshold)} of the network trained at the largest batch size and fed a batch of that size,"
+            " in the three conventions; a wider layer has more values to count. A dash: not measured."
+        ),
+        header=("Network", "Width", "Batch sizes", "Error, smallest", "Error, largest", "Gap", *CONVENTIONS),
+        rows=rows,
+    )
+
+
+def _own_count(counts: pd.DataFrame, experiment: str, threshold: float, convention: str, batch_size: int) -> float:
+    if not len(counts) or not (counts["experiment"] == experiment).any():
+        return np.nan
+    curve = rank_loss_counts.own_batch(rank_loss_counts.select(counts, experiment, threshold), convention)
+    return dict(zip(curve.batch_sizes, curve.mean, strict=True)).get(batch_size, np.nan)
