@@ -48,7 +48,9 @@ class Results:
         (folder / "metrics.json").write_text(json.dumps(metrics | {"diverged": diverged} | values))
         versions = {"python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6"}
         provenance = {"run": {"options": {}}, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}
-        (folder / "provenance.json").write_text(json.dumps(provenance | {"device": "cpu", "seconds": 83.4}))
+        (folder / "provenance.json").write_text(
+            json.dumps(provenance | {"device": "cpu", "device_name": "Any", "seconds": 83.4})
+        )
 
     def matrices(self, repeats: int = 100) -> None:
         folder = self.folder / "random_matrices/gaussian"

@@ -92,11 +92,18 @@ def update_readme(readme: Path, contents: Contents, target: Path) -> None:
         misprints = read_item(target / "audit" / "random_matrix_misprints.json")
         if isinstance(misprints, TableItem):
             parts.append(_markdown(_audit_table(misprints), heading=""))
-    block = "\n".join([*parts, f"{_what_is_absent(contents)}\n"])
+    block = "\n".join([*parts, f"{_verdicts(target, place)}\n", f"{_what_is_absent(contents)}\n"])
     new, found = _BLOCK.subn(lambda match: f"{match[1]}{block}{match[2]}", text)
     if not found:
         raise UserError(f"{readme} has no block between `<!-- published numbers -->` marks; restore it.")
     readme.write_text(new, encoding="utf-8", newline="\n")
+
+
+def _verdicts(target: Path, place: str) -> str:
+    """How the paper's claims have been judged, in one sentence."""
+    counts = pd.read_csv(target / "audit" / "claims.csv")["verdict"].value_counts()
+    verdicts = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
+    return f"[The paper's claims]({place}/README.md), judged by fixed rules on what is published: {verdicts}."
 
 
 def _what_is_there(contents: Contents, folder: Path) -> list[str]:
@@ -105,7 +112,12 @@ def _what_is_there(contents: Contents, folder: Path) -> list[str]:
     if path.is_file():
         metrics = pd.read_csv(path)
         done = int((metrics["status"] == PUBLISHED).sum())
-        lines.append(f"{done} of the {len(metrics)} trainings that the tables here need.")
+        provenance = pd.read_csv(folder / "provenance.csv")
+        devices = ", ".join(f"{name} ({kind})" for name, kind in _devices(provenance))
+        lines.append(
+            f"{done} of the {len(metrics)} trainings that the tables here need, in"
+            f" {duration(provenance['seconds'].sum())} of computing time on {devices}."
+        )
     if contents.laws():
         provenance = pd.read_csv(folder / "random_matrices" / "provenance.csv")
         laws = ", ".join(LAW_LABELS[table["item"]["law"]] for table in contents.laws())
@@ -114,6 +126,11 @@ def _what_is_there(contents: Contents, folder: Path) -> list[str]:
             f" {duration(provenance['seconds'].sum())} of computing time."
         )
     return ["\n".join([*lines, "", _what_is_absent(contents)]) + "\n"]
+
+
+def _devices(provenance: pd.DataFrame) -> list[tuple[str, str]]:
+    """Names of the devices that trained, each with its kind."""
+    return list(dict.fromkeys(zip(provenance["device_name"], provenance["device"].str.upper(), strict=True)))
 
 
 def _what_is_absent(contents: Contents) -> str:
