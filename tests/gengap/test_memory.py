@@ -1,7 +1,11 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import gengap
 
 CODE = """
 import resource
@@ -23,7 +27,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 
 def page_faults(way):
-    printed = subprocess.run([sys.executable, "-c", CODE, way], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(Path(gengap.__file__).parents[1])}
+    command = [sys.executable, "-c", CODE, way]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return int(printed.stdout)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gengap.audit.audit_files import write_audit_figures
+from gengap.audit.figure_files import write_audit_figures
 from gengap.audit.networks import read_networks
 from gengap.job import job_log
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gengap.audit.audit_files import Measured, write_audit_tables
+from gengap.audit.table_files import Measured, write_audit_tables
 from gengap.job import job_log
 from gengap.results.rank_loss_counts import read_counts
 

@@ -26,6 +26,11 @@ class Panel:
     label: str
 
 
+def as_panels(subjects: Iterable[Mapping[str, str]]) -> list[Panel]:
+    """Panels from mappings of `experiment` and `label`."""
+    return [Panel(subject["experiment"], subject["label"]) for subject in subjects]
+
+
 def grid(
     labels: Sequence[str], titles: Sequence[Sequence[str]], *, height: float = 2.3, columns: int = 4
 ) -> tuple[Figure, list[list[Axes]]]:

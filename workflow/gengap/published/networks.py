@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gengap.audit.audit_files import Measured
 from gengap.audit.networks import Networks
+from gengap.audit.table_files import Measured
 from gengap.files import write_text
 from gengap.results.rank_loss_counts import read_counts
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gengap.audit.audit_files import write_audit_figures, write_audit_tables
+from gengap.audit.figure_files import write_audit_figures
+from gengap.audit.table_files import write_audit_tables
 from gengap.errors import UserError
 from gengap.files import write_json, write_text
 from gengap.published.contents import (

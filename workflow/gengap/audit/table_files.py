@@ -1,4 +1,4 @@
-"""The files of the audit: near-rank loss and its controls, precisions, Proposition 3, and the paper's claims."""
+"""The files of the audit's tables: near-rank loss, precisions, Proposition 3, widths, and the paper's claims."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,22 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.audit import (
-    claims,
-    effective_rank,
-    near_rank_loss,
-    precision_table,
-    proposition_table,
-    sigma_min,
-    threshold_curves,
-    widths,
-)
+from gengap.audit import claims, near_rank_loss, precision_table, proposition_table, widths
 from gengap.audit.evidence import Evidence, read_distances, read_equal_updates, read_extremes, result_table
-from gengap.audit.networks import Networks
-from gengap.audit.panels import Panel
+from gengap.audit.panels import as_panels
 from gengap.results.item import write_table_item
-from gengap.results.item_figure import write_figure_item
-from gengap.results.style import figure_style
 
 
 @dataclass(frozen=True)
@@ -66,7 +54,7 @@ def write_audit_tables(
         groups: trainings of several widths as `width_table` takes them.
         folder: of the items.
     """
-    shown = {name: _panels(panels.get(name, ())) for name in names}
+    shown = {name: as_panels(panels.get(name, ())) for name in names}
     main = max(thresholds)
     if "near_rank_loss" in names:
         frame = near_rank_loss.summaries(measured.counts, shown["near_rank_loss"], thresholds)
@@ -97,37 +85,3 @@ def write_audit_tables(
         )
         frame = claims.judge(claims.read_claims(), evidence)
         write_table_item(claims.item(frame), frame, folder)
-
-
-def write_audit_figures(
-    networks: Networks,
-    panels: Sequence[Mapping[str, str]],
-    thresholds: Sequence[float],
-    style: Mapping[str, Any],
-    folder: Path,
-    *,
-    pdf: bool = True,
-) -> None:
-    """Write `threshold_curves`, `effective_rank` and `sigma_min`.
-
-    Args:
-        networks: of all experiments.
-        panels: `experiment` and `label` of each experiment, in order.
-        thresholds: those of the paper's figures, which are marked.
-        style: `style` of the configuration.
-        folder: of the items.
-        pdf: write the figures as PDF too, not as PNG alone.
-    """
-    shown, random = _panels(panels), sigma_min.gaussian()
-    with figure_style(style) as look:
-        curves = threshold_curves.figure(networks.curves, shown, thresholds, look)
-        write_figure_item(threshold_curves.item(), curves, look, folder, networks.curves, pdf=pdf)
-        ranks = effective_rank.figure(networks.ranks, shown, look)
-        write_figure_item(effective_rank.item(networks.ranks), ranks, look, folder, networks.ranks, pdf=pdf)
-        smallest = sigma_min.figure(random, networks.dense, shown, look)
-        drawn = sigma_min.data(random, networks.dense)
-        write_figure_item(sigma_min.item(), smallest, look, folder, drawn, pdf=pdf)
-
-
-def _panels(named: Sequence[Mapping[str, str]]) -> list[Panel]:
-    return [Panel(panel["experiment"], panel["label"]) for panel in named]
