@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from gengap.audit import threshold_curves
 from gengap.audit.panels import UNTRAINED, Panel
@@ -42,3 +43,43 @@ def test_each_network_has_its_line_and_the_untrained_one_another_style(make_spec
         assert len(curves) == 3
         assert [line.get_linestyle() for line in curves].count("--") == 1
     assert UNTRAINED in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def curves_of(counts):
+    """Curves of networks by their training batch size (0: untrained): count at each threshold."""
+    rows = [
+        {
+            "experiment": "lenet5",
+            "seed": 0,
+            "state": "trained" if trained else "untrained",
+            "trained_batch_size": trained or pd.NA,
+            "fed_batch_size": 64,
+            "convention": convention,
+            "threshold": threshold,
+            "count": count,
+            "shape_floor": 0,
+            "rank_floor": 0,
+        }
+        for trained, values in counts.items()
+        for convention in ("literal", "thin", "full")
+        for threshold, count in values.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_caption_tells_the_counts_at_the_right_margin():
+    curves = curves_of({0: {0.1: 0, 1.0: 3}, 32: {0.1: 0, 1.0: 70}, 8192: {0.1: 0, 1.0: 5}})
+    caption = threshold_curves.item(curves, [Panel("lenet5", "LeNet-5")]).caption
+    assert caption.endswith("At t = 1 the thin count goes from 70 (trained at 32) to 5 (trained at 8192) in LeNet-5.")
+    assert "At t" not in threshold_curves.item(curves_of({32: {1.0: 70}}), [Panel("lenet5", "LeNet-5")]).caption
+
+
+def test_the_legend_of_a_single_experiment_is_not_cut_off():
+    sizes = (128, 512, 1024, 2048, 4096, 8192)
+    curves = curves_of({size: {1e-8: 0, 1.0: 5} for size in (0, *sizes)})
+    with figure_style({}) as look:
+        figure = threshold_curves.figure(curves, [Panel("lenet5", "LeNet-5")], [1e-4], look)
+        FigureCanvasAgg(figure).draw()
+    box = figure.legends[0].get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+    assert len(figure.legends[0].get_texts()) == len(sizes) + 2

@@ -33,7 +33,7 @@ def write_audit_figures(
     shown, random = as_panels(panels), sigma_min.gaussian()
     with figure_style(style) as look:
         curves = threshold_curves.figure(networks.curves, shown, thresholds, look)
-        write_figure_item(threshold_curves.item(), curves, look, folder, networks.curves, pdf=pdf)
+        write_figure_item(threshold_curves.item(networks.curves, shown), curves, look, folder, networks.curves, pdf=pdf)
         ranks = effective_rank.figure(networks.ranks, shown, look)
         write_figure_item(effective_rank.item(networks.ranks), ranks, look, folder, networks.ranks, pdf=pdf)
         smallest = sigma_min.figure(random, networks.dense, shown, look)

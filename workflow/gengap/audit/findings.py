@@ -87,4 +87,5 @@ def first_to_last(values: np.ndarray, metric: str = "") -> str:
     if not len(values):
         return "–"
     unit = " %" if metric.endswith("percent") else ""
-    return f"{values[0]:.4g} → {values[-1]:.4g}{unit}"
+    first, last = (f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}" for value in (values[0], values[-1]))
+    return f"{first} → {last}{unit}"

@@ -1,6 +1,7 @@
 """Small multiples, a few panels per experiment: their grid, one colour for each training batch size, one legend."""
 
 import math
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from matplotlib.lines import Line2D
 from gengap.results.style import INK, MUTED, Look
 
 UNTRAINED = "untrained"
+
+# Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
+_LEGEND_HANDLE, _LEGEND_CHARACTER, _LEGEND_LINE = 0.6, 0.075, 0.2
+_FORMULA = re.compile(r"\$[^$]*\$")
 
 Line = Mapping[str, Any]
 
@@ -91,7 +96,11 @@ def legend(figure: Figure, lines: Mapping[int | str, Line], others: Mapping[str,
         for key, line in lines.items()
     ]
     handles += [Line2D([], [], label=name, **line) for name, line in others.items()]
-    columns = len(handles) if len(handles) <= 5 else math.ceil(len(handles) / 2)
+    longest = max(len(_FORMULA.sub(" " * 10, str(handle.get_label()))) for handle in handles)
+    room = max(1, int(figure.get_figwidth() / (_LEGEND_HANDLE + _LEGEND_CHARACTER * longest)))
+    columns = min(room, len(handles) if len(handles) <= 5 else math.ceil(len(handles) / 2))
+    more_lines = max(0, math.ceil(len(handles) / columns) - 2)
+    figure.set_figheight(figure.get_figheight() + _LEGEND_LINE * more_lines)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.6)
 
 

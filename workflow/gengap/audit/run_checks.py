@@ -17,6 +17,7 @@ from gengap.audit.findings import (
     trained_tables,
 )
 from gengap.results import rank_loss_counts
+from gengap.results.figure_captions import plain_power
 from gengap.results.rank_loss_counts import CONVENTIONS
 
 SWITCH_POINTS = 0.5
@@ -111,7 +112,7 @@ def smaller_threshold(evidence: Evidence, numbers: Sequence[str], _argument: str
             own = rank_loss_counts.own_batch(chosen, "literal").mean
             own = own[~np.isnan(own)]
             growth.append((own[-1] + 1) / (own[0] + 1))
-            parts.append(f"{first_to_last(own)} at {threshold:.0e}")
+            parts.append(f"{first_to_last(own)} at {plain_power(threshold)}")
         findings.append(finding(table, bool(growth[1] > growth[0]), ", ".join(parts)))
     return findings
 

@@ -100,8 +100,13 @@ def _draw(ax: Axes, curves: pd.DataFrame, lines: dict) -> None:
     ax.grid(axis="y")
 
 
-def item() -> FigureItem:
-    """Title and caption of the figure."""
+def item(curves: pd.DataFrame, panels: Sequence[Panel]) -> FigureItem:
+    """Title and caption of the figure, with the counts at its largest threshold.
+
+    Args:
+        curves: as `figure` takes them.
+        panels: experiments, in order.
+    """
     return FigureItem(
         name="threshold_curves",
         title="Number of singular values at or below a threshold, against the threshold",
@@ -111,6 +116,20 @@ def item() -> FigureItem:
             " networks, ranks (dashed) force; the full convention is the thin one raised by its floor from shapes and"
             " is in the data file only. The axis is linear below 1, so that a count of zero is seen. A plateau of a"
             " line is a set of values that are zero but for rounding; where a line has none, the count depends on the"
-            " threshold that was chosen. Several seeds: their mean."
+            " threshold that was chosen. Several seeds: their mean." + _at_the_right_margin(curves, panels)
         ),
     )
+
+
+def _at_the_right_margin(curves: pd.DataFrame, panels: Sequence[Panel]) -> str:
+    """From which count to which the thin convention leads from the smallest to the largest training batch size."""
+    threshold = curves["threshold"].max()
+    chosen = (curves["threshold"] == threshold) & (curves["convention"] == "thin") & (curves["state"] == "trained")
+    parts = []
+    for panel in panels:
+        here = curves[chosen & (curves["experiment"] == panel.experiment)]
+        means = here.groupby(here["trained_batch_size"].astype(int))["count"].mean().dropna()
+        if len(means) > 1:
+            low, high = (f"{means.iloc[end]:.0f} (trained at {means.index[end]})" for end in (0, -1))
+            parts.append(f"{low} to {high} in {panel.label}")
+    return f" At t = {threshold:g} the thin count goes from {'; from '.join(parts)}." if parts else ""

@@ -166,7 +166,7 @@ def _markdown(table: ReportTable, heading: str = "## ") -> str:
     left = [place == 0 or any(_WORD.search(cell.text) for cell in cells) for place, cells in enumerate(columns)]
     lines += [_line(table.header), _line("---" if words else "---:" for words in left)]
     lines += [_line(_cell(cell) for cell in row) for row in table.rows]
-    lines += ["", *(f"{mark}: {text}\n" for mark, text in table.notes)]
+    lines += ["", *(f"{mark}: {text}\n" if mark else f"{text}\n" for mark, text in table.notes)]
     return "\n".join(lines)
 
 
