@@ -20,6 +20,7 @@ def grid(values, trained=(32, 128)):
     ("values", "fed", "trained", "both"),
     [
         ([[1, 5, 9], [1, 5, 9]], 1, 0, 0),
+        ([[1, 5, np.nan], [1, 5, 9]], 1, 0, 0),  # not all were fed the last one
         ([[3, 3], [8, 8]], 0, 1, 0),
         ([[0, 4], [3, 7]], 16 / 25, 9 / 25, 0),  # additive: squares of the two differences
         ([[0, 1], [1, 0]], 0, 0, 1),

@@ -30,17 +30,18 @@ class Shares:
 
 
 def shares(grid: Grid) -> Shares | None:
-    """Two-way decomposition of the counts of trained networks, each fed every batch.
+    """Two-way decomposition of the counts of trained networks over the batches that all of them were fed.
 
     With one mean per cell of a balanced table, the squares about the grand mean are those of the column means, those
     of the row means and the rest (Fisher's analysis of variance, without replication).
 
     Returns:
-        Nothing where a cell is missing, there is one training or one fed batch size only, or all counts are equal.
+        Nothing where there are fewer than two training or such fed batch sizes, or all counts are equal.
     """
     rows = [i for i, trained in enumerate(grid.trained) if trained != UNTRAINED]
     counts = grid.mean[rows]
-    if min(counts.shape) < 2 or np.isnan(counts).any() or np.ptp(counts) == 0:
+    counts = counts[:, ~np.isnan(counts).any(axis=0)]
+    if min(counts.shape) < 2 or np.ptp(counts) == 0:
         return None
     mean = counts.mean()
     total = ((counts - mean) ** 2).sum()
@@ -132,9 +133,9 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel], main_threshold: float) ->
             "Counts in the three conventions. Own batch: each network fed a batch of its own training batch size, as in"
             " the paper, from the smallest to the largest. The next columns are at the largest: the zeros that shapes"
             " alone force, those that shapes and, in linear networks, ranks force, the untrained network, and the count"
-            " of the trained one above the floor. Fed / training: shares of the squares of the counts of all networks"
-            " fed all batches (two-way analysis of variance without replication) that go with the size of the fed batch"
-            " and with the training batch size; the rest is their interaction. A dash: not measured, or nothing varies."
+            " of the trained one above the floor. Fed / training: shares of the squares of the counts over the batches"
+            " that all networks were fed (two-way analysis of variance without replication) that go with the size of"
+            " the fed batch and with the training batch size; the rest is their interaction. A dash: not measured, or nothing varies."
         ),
         header=(
             "Experiment",
@@ -208,7 +209,7 @@ def _verdict(row: Mapping[str, Any]) -> str:
     larger, other = ("fed", "training") if row["share_fed"] >= row["share_trained"] else ("training", "fed")
     first, second = sorted((row["share_fed"], row["share_trained"]), reverse=True)
     return (
-        f"{same}; over all pairs of training and fed batch the {larger} batch size explains {_percent(first)} of the"
+        f"{same}; over the batches that all were fed the {larger} batch size explains {_percent(first)} of the"
         f" variation of the count, the {other} batch size {_percent(second)}."
     )
 
