@@ -135,7 +135,8 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel], main_threshold: float) ->
             " alone force, those that shapes and, in linear networks, ranks force, the untrained network, and the count"
             " of the trained one above the floor. Fed / training: shares of the squares of the counts over the batches"
             " that all networks were fed (two-way analysis of variance without replication) that go with the size of"
-            " the fed batch and with the training batch size; the rest is their interaction. A dash: not measured, or nothing varies."
+            " the fed batch and with the training batch size; the rest is their interaction. A dash: not measured, or"
+            " nothing varies."
         ),
         header=(
             "Experiment",

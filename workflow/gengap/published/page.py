@@ -85,9 +85,10 @@ def update_readme(readme: Path, contents: Contents, target: Path) -> None:
     if figure is not None:
         words = _figure_text(contents, figure)
         parts += [f"![{words}]({place}/figures/figure_{figure}.png)\n", f"*Figure {shown_number(figure)}. {words}.*\n"]
+        parts += _conclusions(contents.figures[figure]["item"], target)
     table = next((number for number in _MAIN_TABLES if number in contents.tables), None)
     if table is not None:
-        parts.append(_markdown(_table(contents, table, target), heading=""))
+        parts += [_markdown(_table(contents, table, target), heading=""), *_penalty_share(table, target)]
     elif contents.laws():
         misprints = read_item(target / "audit" / "random_matrix_misprints.json")
         if isinstance(misprints, TableItem):
@@ -97,6 +98,26 @@ def update_readme(readme: Path, contents: Contents, target: Path) -> None:
     if not found:
         raise UserError(f"{readme} has no block between `<!-- published numbers -->` marks; restore it.")
     readme.write_text(new, encoding="utf-8", newline="\n")
+
+
+def _conclusions(figure: Mapping[str, Any], target: Path) -> list[str]:
+    """What the audit says of the experiments of a figure of near-rank loss, a paragraph each."""
+    if "law" in figure:
+        return []
+    item = read_item(target / "audit" / "near_rank_loss.json")
+    notes = [text for _, text in item.notes] if isinstance(item, TableItem) else []
+    return [f"{text}\n" for panel in figure["panels"] for text in notes if text.startswith(f"{panel['label']}:")]
+
+
+def _penalty_share(number: str, target: Path) -> list[str]:
+    """What part of the training loss's rise in a table is weight penalty."""
+    parts = pd.read_csv(target / "audit" / "loss_parts.csv", dtype={"table": "string"})
+    lines = parts[(parts["table"] == number) & parts["penalty_share"].notna()].to_dict("records")
+    return [
+        f"Of the rise of the training loss from batch size {line['smallest']} to {line['largest']}, the weight penalty"
+        f" carries {line['penalty_share']:.0f} %; the rest is cross-entropy.\n"
+        for line in lines
+    ]
 
 
 def _verdicts(target: Path, place: str) -> str:
