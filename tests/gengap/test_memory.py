@@ -1,4 +1,5 @@
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,9 @@ def page_faults(way):
     return int(printed.stdout)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the setting is glibc's")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is glibc's")
 def test_freed_memory_serves_the_next_tensor():
-    assert page_faults("keep") < page_faults("give back") / 10
+    given_back = page_faults("give back")
+    if given_back < 100:
+        pytest.skip("this kernel does not count page faults")
+    assert page_faults("keep") < given_back / 10
