@@ -6,10 +6,18 @@ from pathlib import Path
 
 import pytest
 
-spec = importlib.util.spec_from_file_location("workflow_harness", Path(__file__).with_name("harness.py"))
-harness = importlib.util.module_from_spec(spec)
-sys.modules["workflow_harness"] = harness
-spec.loader.exec_module(harness)
+
+def load(name):
+    """A module beside this file as `workflow_<name>`, for the tests to import."""
+    spec = importlib.util.spec_from_file_location(f"workflow_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+harness = load("harness")
+load("changes")
 
 
 @pytest.fixture(scope="session")

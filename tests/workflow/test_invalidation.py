@@ -1,12 +1,10 @@
 """Exactly what is invalidated reruns: one change, one dry run, one exact set of jobs."""
 
 import os
-import shutil
 import time
 
 import pytest
-import yaml
-from workflow_harness import TINY
+from workflow_changes import append, both, configure, delete, lose_records, replace, touch
 
 pytestmark = pytest.mark.workflow
 
@@ -41,51 +39,6 @@ RANDOM_FIGURE = {("random_matrix_figure", ("a2",))}
 HISTOGRAM = {("random_matrix_histogram", ("uniform",))} | RANDOM_FIGURE
 RANDOM_TABLES = {("random_matrix_table", ("a1",)), ("paper_audit", ())}
 EVERYTHING = {("dataset", ("digits28",))} | TRAINING | UNTRAINED | RANDOM | RANDOM_TABLES | HISTOGRAM
-
-
-def append(path, text):
-    def change(project):
-        with open(project.folder / path, "a", encoding="utf-8") as file:
-            file.write(text)
-
-    return change
-
-
-def replace(path, old, new):
-    return lambda project: project.edit(path, old, new)
-
-
-def configure(change):
-    """Change the tiny configuration as data."""
-
-    def apply(project):
-        path = project.folder / TINY
-        config = yaml.safe_load(path.read_text())
-        change(config)
-        path.write_text(yaml.safe_dump(config))
-
-    return apply
-
-
-def touch(path):
-    return lambda project: os.utime(project.folder / path)
-
-
-def delete(path):
-    return lambda project: (project.folder / path).unlink()
-
-
-def lose_records(project):
-    """Copy results without what Snakemake remembers of them."""
-    shutil.rmtree(project.folder / ".snakemake")
-
-
-def both(*changes):
-    def apply(project):
-        for change in changes:
-            change(project)
-
-    return apply
 
 
 def add_variant(config):

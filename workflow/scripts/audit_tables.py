@@ -31,9 +31,9 @@ def main() -> None:
         params.thresholds,
         params.tables,
         params.matrices,
-        params.pairs,
-        params.groups,
         folder,
+        pairs=params.pairs,
+        groups=params.groups,
     )
 
 

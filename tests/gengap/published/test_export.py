@@ -97,3 +97,17 @@ def test_other_data_than_the_papers_are_not_taken(results, published):
     results.run(128)
     with pytest.raises(UserError, match=r"Table 6: not taken, since its data set is not the official one\."):
         export(results.folder, published)
+
+
+def test_counts_at_other_thresholds_than_the_papers_are_not_taken(results, published):
+    config = results.plan.config
+    config["spectra"]["thresholds"] = [1e-3]
+    config["figures"] = [{"number": 3, "experiments": ["lenet5_mnist"], "threshold": 1e-3}]
+    write_resolved(config, results.folder)
+    results.run(128)
+    results.run(512)
+    (results.folder / "counts").mkdir()
+    (results.folder / "counts/lenet5_mnist.csv").write_text("experiment\nlenet5_mnist\n", encoding="utf-8")
+    (line,) = [line for line in export(results.folder, published) if line.startswith("Figure 3")]
+    assert line.endswith("or no counts at the paper's thresholds.")
+    assert not (published / "counts").exists()

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from gengap.published.networks import FIGURES, measured, read_measured, read_networks, take_networks
-from gengap.results.rank_loss_counts import _COLUMNS
+from gengap.results.rank_loss_counts import COLUMNS
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def folders(tmp_path):
     results = tmp_path / "results"
     for experiment in "ab":
         (results / "counts").mkdir(parents=True, exist_ok=True)
-        counts = pd.DataFrame({**dict.fromkeys(_COLUMNS, 1), "experiment": experiment, "count": [0, 3]})
+        counts = pd.DataFrame({**dict.fromkeys(COLUMNS, 1), "experiment": experiment, "count": [0, 3]})
         counts.to_csv(results / f"counts/{experiment}.csv", index=False)
         counts.assign(layer="fc1").to_parquet(results / f"counts/{experiment}.parquet")
     (results / "audit/forward_precision").mkdir(parents=True)

@@ -37,9 +37,10 @@ def write_audit_tables(
     thresholds: Sequence[float],
     tables: Sequence[Mapping[str, Any]],
     matrices: Sequence[Mapping[str, Any]],
-    pairs: Sequence[Mapping[str, Any]],
-    groups: Sequence[Mapping[str, Any]],
     folder: Path,
+    *,
+    pairs: Sequence[Mapping[str, Any]] = (),
+    groups: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write those of `near_rank_loss`, `forward_precision`, `proposition_3`, `widths` and `claims` that are asked for.
 
@@ -50,9 +51,9 @@ def write_audit_tables(
         thresholds: absolute thresholds of the counts; the largest one is the main one.
         tables: Tables 1 to 11 as `result_table` takes them.
         matrices: tables of random matrices as `read_extremes` takes them.
+        folder: of the items.
         pairs: trainings of equal epochs and equal updates as `read_equal_updates` takes them.
         groups: trainings of several widths as `width_table` takes them.
-        folder: of the items.
     """
     shown = {name: as_panels(panels.get(name, ())) for name in names}
     main = max(thresholds)

@@ -22,6 +22,9 @@ from typing import Any
 from gengap.errors import UserError
 from gengap.files import write_json
 
+# The paper's, of its figures of near-rank loss; counts without them are not published.
+THRESHOLDS = (1e-4, 1e-5)
+
 PUBLISHED, SHORTENED, MISSING = "published", "shortened", "missing"
 
 Size = tuple[int, int]
@@ -33,8 +36,8 @@ class Contents:
 
     A table of results has `item` (the parameters of its rule), its `experiment` and `rows`, each with `label` and
     `runs`, lists of (experiment, batch size, seed); a table or figure of random matrices has `item` and `sizes`; a
-    figure of near-rank loss has `item`. An experiment has `title`, `network` and `options`, and `thresholds` where
-    its spectra are published.
+    figure of near-rank loss has `item`. An experiment has `title`, `network`, `options` and whether its spectra are
+    `measured`, at the paper's thresholds at least.
     """
 
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -51,7 +54,7 @@ class Contents:
 
     def measured(self) -> list[str]:
         """The experiments whose spectra are published."""
-        return [name for name, experiment in self.experiments.items() if experiment["thresholds"]]
+        return [name for name, experiment in self.experiments.items() if experiment["measured"]]
 
 
 def read_contents(folder: Path) -> Contents:

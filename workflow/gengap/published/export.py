@@ -17,6 +17,7 @@ from gengap.published.contents import (
     MISSING,
     PUBLISHED,
     SHORTENED,
+    THRESHOLDS,
     Contents,
     extremes_file,
     histograms_file,
@@ -152,12 +153,11 @@ def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Co
     """Take what was measured of the networks of experiments whose trainings are all published."""
     published = {run[0] for table in contents.results() for row in table["rows"] for run in row["runs"]}
     for experiment in published & set(planned.experiments):
-        old = contents.experiments.get(experiment, {})
-        thresholds = old.get("thresholds", [])
+        measured = experiment in contents.measured()
         if _whole(planned, experiment, results, folder):
             take_networks(experiment, results, folder)
-            thresholds = planned.config["spectra"]["thresholds"]
-        contents.experiments[experiment] = run_subject(planned, experiment) | {"thresholds": thresholds}
+            measured = True
+        contents.experiments[experiment] = run_subject(planned, experiment) | {"measured": measured}
 
 
 def _export_figures(planned: Plan, results: Path, folder: Path, contents: Contents) -> Iterable[str]:
@@ -173,16 +173,20 @@ def _export_figures(planned: Plan, results: Path, folder: Path, contents: Conten
         else:
             incomplete = [part for part in figure["experiments"] if part not in contents.measured()]
             if incomplete:
-                yield f"{name}: not taken, since not all trainings of {', '.join(incomplete)} are published."
+                yield (
+                    f"{name}: not taken, since of {', '.join(incomplete)} not all trainings are published, or no counts"
+                    " at the paper's thresholds."
+                )
                 continue
             contents.figures[number] = {"item": item}
         yield f"{name}: taken."
 
 
 def _whole(planned: Plan, experiment: str, results: Path, folder: Path) -> bool:
-    """Whether every training of an experiment is published and its counts are there."""
+    """Whether every training of an experiment is published and its counts are there, at the paper's thresholds."""
     path = folder / "metrics.csv"
-    if not path.is_file() or not (results / counts_file(experiment)).is_file():
+    counted = set(THRESHOLDS) <= set(planned.config["spectra"]["thresholds"])
+    if not path.is_file() or not counted or not (results / counts_file(experiment)).is_file():
         return False
     metrics = pd.read_csv(path)
     done = metrics[(metrics["status"] == PUBLISHED) & (metrics["experiment"] == experiment)]

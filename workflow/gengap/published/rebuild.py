@@ -13,6 +13,7 @@ from gengap.errors import UserError
 from gengap.files import write_json, write_text
 from gengap.published.contents import (
     PUBLISHED,
+    THRESHOLDS,
     Contents,
     extremes_file,
     histograms_file,
@@ -29,9 +30,6 @@ from gengap.results.rank_loss_files import write_rank_loss_figure
 from gengap.results.table_files import write_results_table
 
 STYLE = {"palette": "colorblind", "font_scale": 1.0, "dots_per_inch": 110}
-
-# The paper's, of its figures of near-rank loss.
-THRESHOLDS = (1e-4, 1e-5)
 
 PAPER_ITEMS = ("random_matrix_agreement", "random_matrix_misprints")
 
@@ -125,7 +123,6 @@ def _write_audit(contents: Contents, metrics: Mapping[tuple[str, int, int], str]
         experiments = [experiment | runs[name] for name, experiment in contents.experiments.items() if runs[name]]
         write_losses(tables, experiments, STYLE, target, pdf=False)
     names = contents.measured()
-    thresholds = [t for t in THRESHOLDS if all(t in contents.experiments[name]["thresholds"] for name in names)]
     shown = {name: measured(folder, name, names) for name in (*FIGURES, *TABLES)} | {"near_rank_loss": names}
     panels = {
         name: [{"experiment": part, "label": contents.experiments[part]["title"]} for part in parts]
@@ -133,16 +130,14 @@ def _write_audit(contents: Contents, metrics: Mapping[tuple[str, int, int], str]
     }
     if all(panels[name] == panels["near_rank_loss"] != [] for name in FIGURES):
         networks = read_networks(folder, names)
-        write_audit_figures(networks, panels["near_rank_loss"], thresholds, STYLE, target, pdf=False)
+        write_audit_figures(networks, panels["near_rank_loss"], THRESHOLDS, STYLE, target, pdf=False)
     matrices = [
         {"number": table["item"]["number"], "law": table["item"]["law"]}
         | {"reproduces_paper": table["item"]["reproduces_paper"], "files": _files(folder, table)}
         for table in contents.laws()
     ]
     drawn = [name for name, parts in panels.items() if parts and name not in FIGURES]
-    write_audit_tables(
-        [*drawn, "claims"], panels, read_measured(folder, names), thresholds, tables, matrices, (), (), target
-    )
+    write_audit_tables([*drawn, "claims"], panels, read_measured(folder, names), THRESHOLDS, tables, matrices, target)
 
 
 def _measured_rows(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, int], str]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from gengap.errors import UserError
 CONVENTIONS = ("literal", "thin", "full")
 UNTRAINED = "untrained"
 
-_COLUMNS = (
+COLUMNS = (
     "experiment",
     "seed",
     "state",
@@ -78,7 +78,7 @@ def read_counts(paths: Sequence[str | Path]) -> pd.DataFrame:
     frames = []
     for path in paths:
         frame = pd.read_csv(path, dtype={"experiment": "string", "trained_batch_size": "Int64"})
-        missing = [column for column in _COLUMNS if column not in frame]
+        missing = [column for column in COLUMNS if column not in frame]
         if missing:
             raise UserError(f"{path} lacks the column `{missing[0]}`; delete it and run the workflow again.")
         frames.append(frame)
