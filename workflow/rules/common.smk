@@ -122,27 +122,19 @@ def run_file(name, experiment, batch_size, seed):
     return f"{run_folder(experiment, batch_size, seed)}/{name}"
 
 
+def with_metrics(rows):
+    """Rows of the plan: their labels and the metrics of their seeds."""
+    return [{"label": row["label"], "metrics": [run_file("metrics.json", *run) for run in row["runs"]]} for row in rows]
+
+
 def rows_of_table(number):
-    """Rows of a table of results: their labels and the metrics of their seeds."""
-    return [
-        {
-            "label": row["label"],
-            "metrics": [run_file("metrics.json", *run) for run in row["runs"]],
-        }
-        for row in PLAN.table_rows(number)
-    ]
+    """Rows of a table of results."""
+    return with_metrics(PLAN.table_rows(number))
 
 
 def rows_of(experiment, batch_sizes=None):
     """Rows of an experiment, as those of a table: all, or those of some batch sizes."""
-    chosen = PLAN.experiments[experiment]
-    return [
-        {
-            "label": chosen.row_label(size),
-            "metrics": [run_file("metrics.json", experiment, size, seed) for seed in chosen.seeds],
-        }
-        for size in batch_sizes or chosen.batch_sizes
-    ]
+    return with_metrics(PLAN.rows(experiment, batch_sizes))
 
 
 def audit_files(*names, kinds):

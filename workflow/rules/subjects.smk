@@ -14,7 +14,7 @@ from gengap.config.subjects import (
 def settings_of(grid):
     """What a grid is about, with the rows of each of its settings."""
     subject = grid_subject(PLAN, grid)
-    settings = [setting | {"rows": rows_of(setting["name"])} for setting in subject["settings"]]
+    settings = [setting | {"rows": rows_of(setting["name"], setting["batch_sizes"])} for setting in subject["settings"]]
     return subject | {"settings": settings}
 
 

@@ -7,6 +7,7 @@ import pytest
 from gengap.config import plan
 from gengap.config.grid import expand, value_name
 from gengap.config.load import merge
+from gengap.config.subjects import choosing_grids, grid_subject
 from gengap.errors import UserError
 
 GRID = {"initialization": ["he_normal", "pytorch"], "weight_decay": [0.0005, 0.001]}
@@ -57,6 +58,49 @@ def test_the_order_of_options_in_a_file_does_not_count():
 def test_one_combination_can_be_run_and_shown_by_its_name():
     resolved = plan(config(run=[NAMES[2]], tables=[{"number": 1, "experiment": NAMES[2]}]))
     assert (list(resolved.experiments), list(resolved.tables)) == ([NAMES[2]], ["1"])
+
+
+PLAIN = {key: value for key, value in ENTRY.items() if key != "grid"}
+REPEATED = "study.he_normal.0p001"
+
+
+def with_plain(changes=(), **others):
+    """The study beside an experiment that one of its combinations repeats, with changes to that experiment."""
+    return config(run=["study", "plain"], experiments={"plain": PLAIN | dict(changes)}, **others)
+
+
+def test_a_combination_that_another_experiment_runs_is_not_trained_again():
+    resolved = plan(with_plain({"batch_sizes": [16, 32, 64]}))
+    assert resolved.repeats == {REPEATED: "plain"}
+    assert list(resolved.experiments) == [*(name for name in NAMES if name != REPEATED), "plain"]
+    assert {run["experiment"] for run in resolved.runs} == set(resolved.experiments)
+    settings = {entry["name"]: entry for entry in grid_subject(resolved, "study")["settings"]}
+    assert list(settings) == [name if name != REPEATED else "plain" for name in NAMES]
+    assert settings["plain"]["batch_sizes"] == [16, 32], "the rows of the grid, not all that the experiment has"
+    assert settings["plain"]["setting"] == {"initialization": "he_normal", "weight_decay": 0.001}
+    assert choosing_grids(resolved) == {"study": []}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"batch_sizes": [16]},
+        {"seeds": [0, 1]},
+        {"spectra": False},
+        {"options": {"momentum": 0.5}},
+        {"model": "vgg16"},
+    ],
+)
+def test_a_combination_that_differs_in_anything_is_trained(changes):
+    resolved = plan(with_plain(changes))
+    assert resolved.repeats == {}
+    assert REPEATED in resolved.experiments
+
+
+def test_a_combination_that_a_table_shows_is_trained():
+    resolved = plan(with_plain(tables=[{"number": 1, "experiment": REPEATED}]))
+    assert resolved.repeats == {}
+    assert list(resolved.tables) == ["1"]
 
 
 @pytest.mark.parametrize(

@@ -28,22 +28,24 @@ METRICS = {
 
 
 class Results:
-    """Writes results of `lenet5_mnist` at two batch sizes and of Gaussian matrices."""
+    """Writes results of `lenet5_mnist` at two batch sizes, of more experiments, and of Gaussian matrices."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, experiments: dict) -> None:
         self.folder = folder
-        config = load_config([ROOT / "config.yaml"]) | {"run": ["lenet5_mnist"], "results": str(folder)}
+        run = ["lenet5_mnist", *experiments]
+        config = load_config([ROOT / "config.yaml"]) | {"run": run, "results": str(folder)}
+        config["experiments"] |= experiments
         config["experiments"]["lenet5_mnist"]["batch_sizes"] = [128, 512]
         config["random_matrices"] = {"laws": ["gaussian"], "sizes": SIZES, "control_sizes": [[40, 5]]}
         config["figures"] = [figure for figure in config["figures"] if figure.get("law")]
         self.plan = plan(config)
         write_resolved(self.plan.config, folder)
 
-    def run(self, batch_size: int, seed: int = 0, epochs: float = 60.0, *, diverged: bool = False) -> None:
-        folder = self.folder / f"runs/lenet5_mnist/bs{batch_size}/seed{seed}"
+    def run(self, batch_size: int, seed: int = 0, epochs: float = 60.0, *, diverged=False, of="lenet5_mnist") -> None:
+        folder = self.folder / f"runs/{of}/bs{batch_size}/seed{seed}"
         folder.mkdir(parents=True)
         values = dict.fromkeys(METRICS) if diverged else METRICS
-        key = {"experiment": "lenet5_mnist", "model": "lenet5", "dataset": "mnist"}
+        key = {"experiment": of, "model": "lenet5", "dataset": "mnist"}
         metrics = {**key, "batch_size": batch_size, "seed": seed, "updates": 28140, "epochs": epochs}
         (folder / "metrics.json").write_text(json.dumps(metrics | {"diverged": diverged} | values))
         versions = {"python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6"}
@@ -72,8 +74,14 @@ class Results:
 
 
 @pytest.fixture
-def results(tmp_path) -> Results:
-    return Results(tmp_path / "results")
+def results_of(tmp_path):
+    """Makes a folder of results with more experiments."""
+    return lambda experiments: Results(tmp_path / "results", experiments)
+
+
+@pytest.fixture
+def results(results_of) -> Results:
+    return results_of({})
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """From a configuration to the jobs that it asks for: experiments, runs, spectra, tables and figures."""
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gengap.config.checks import check_fed_batches, check_figure, check_options, check_random_matrices, listed
@@ -29,22 +29,19 @@ RunSpec = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that a validated configuration asks for, as data of built-in types."""
+    """Everything that a validated configuration asks for, as data of built-in types.
+
+    `grids` has the combinations that are run of each grid, by its name. One that repeats another experiment of the plan
+    is not in `experiments`, so it is not trained: `repeats` names the experiment whose trainings it shares.
+    """
 
     config: Mapping[str, Any]
     experiments: Mapping[str, Experiment]
+    grids: Mapping[str, list[Experiment]]
+    repeats: Mapping[str, str]
     tables: Mapping[str, Mapping[str, Any]]
     figures: Mapping[str, Mapping[str, Any]]
     runs: tuple[RunSpec, ...] = field(repr=False)
-
-    @property
-    def grids(self) -> dict[str, list[Experiment]]:
-        """Combinations that are run of each grid, by its name."""
-        grids: dict[str, list[Experiment]] = {}
-        for experiment in self.experiments.values():
-            if experiment.grid:
-                grids.setdefault(experiment.grid, []).append(experiment)
-        return grids
 
     @property
     def datasets(self) -> list[str]:
@@ -98,14 +95,16 @@ class Plan:
         table = self.tables[number]
         rows = []
         if "baseline" in table:
-            rows.append(self._row(table["baseline"]["experiment"], table["baseline"]["batch_size"]))
-        experiment = table["experiment"]
-        return rows + [self._row(experiment, size) for size in self.experiments[experiment].batch_sizes]
+            rows += self.rows(table["baseline"]["experiment"], [table["baseline"]["batch_size"]])
+        return rows + self.rows(table["experiment"])
 
-    def _row(self, experiment: str, batch_size: int) -> dict[str, Any]:
+    def rows(self, experiment: str, batch_sizes: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """Rows of an experiment, as those of a table: all, or those of some batch sizes."""
         chosen = self.experiments[experiment]
-        runs = [(experiment, batch_size, seed) for seed in chosen.seeds]
-        return {"label": chosen.row_label(batch_size), "runs": runs}
+        return [
+            {"label": chosen.row_label(size), "runs": [(experiment, size, seed) for seed in chosen.seeds]}
+            for size in batch_sizes or chosen.batch_sizes
+        ]
 
 
 def plan(config: Mapping[str, Any]) -> Plan:
@@ -118,11 +117,17 @@ def plan(config: Mapping[str, Any]) -> Plan:
     check_grids(config["experiments"])
     members = {name: expand(name, entry) for name, entry in config["experiments"].items()}
     entries = {member: entry for name in members for member, entry in members[name].items()}
-    experiments = {}
+    run = {}
     for name in config["run"]:
         chosen = members[name] if name in members else {name: _known(entries, name, "run", "experiments")}
         for member, entry in chosen.items():
-            experiments[member] = _experiment(member, entry, config)
+            run[member] = _experiment(member, entry, config)
+    repeats = _repeats(run, shown=_shown(config))
+    experiments = {name: experiment for name, experiment in run.items() if name not in repeats}
+    grids: dict[str, list[Experiment]] = {}
+    for experiment in run.values():
+        if experiment.grid:
+            grids.setdefault(experiment.grid, []).append(experiment)
     for name in config["audit"]["forward_precision"]:
         _known(entries, name, "audit.forward_precision", "experiments")
     check_random_matrices(config["random_matrices"])
@@ -140,14 +145,14 @@ def plan(config: Mapping[str, Any]) -> Plan:
                 )
     for number, figure in figures.items():
         check_figure(number, figure, experiments, config["spectra"]["thresholds"])
-    resolved = Plan(config=config, experiments=experiments, tables=tables, figures=figures, runs=())
+    resolved = Plan(config, experiments, grids, repeats, tables, figures, runs=())
     runs = tuple(
         resolved.run(experiment.name, batch_size, seed)
         for experiment in experiments.values()
         for batch_size in experiment.batch_sizes
         for seed in experiment.seeds
     )
-    return Plan(config=config, experiments=experiments, tables=tables, figures=figures, runs=runs)
+    return replace(resolved, runs=runs)
 
 
 def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Experiment:
@@ -174,6 +179,37 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
         grid=name.partition(".")[0] if setting else None,
         setting=setting,
         is_default_setting=bool(setting) and options == without_grid,
+    )
+
+
+def _shown(config: Mapping[str, Any]) -> set[str]:
+    """Experiments that a table, a figure or the audit names: these have trainings of their own."""
+    items = [
+        *config["tables"],
+        *config["figures"],
+        *(table["baseline"] for table in config["tables"] if "baseline" in table),
+    ]
+    named = {name for item in items for name in item.get("experiments", [item.get("experiment")])}
+    return named | set(config["audit"]["forward_precision"])
+
+
+def _repeats(run: Mapping[str, Experiment], shown: set[str]) -> dict[str, str]:
+    """Combinations of grids whose trainings another experiment runs, each with its name."""
+    return {
+        member.name: experiment.name
+        for member in run.values()
+        for experiment in run.values()
+        if member.grid and not experiment.grid and member.name not in shown and _covers(experiment, member)
+    }
+
+
+def _covers(experiment: Experiment, other: Experiment) -> bool:
+    """Whether an experiment runs all trainings of another one, and measures their spectra if that does."""
+    same = ("model", "dataset", "seeds", "options")
+    return (
+        all(getattr(experiment, name) == getattr(other, name) for name in same)
+        and set(other.batch_sizes) <= set(experiment.batch_sizes)
+        and experiment.spectra >= other.spectra
     )
 
 

@@ -69,7 +69,8 @@ def run_subject(plan: Plan, name: str) -> dict[str, Any]:
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
     """`title`, `dataset` (in words), `judged_against` and `settings` of a grid.
 
-    Each setting has the `name` of its experiment, its `setting` and whether it `is_default`.
+    Each setting has its `setting`, whether it `is_default`, and the experiment with its trainings: `name` and
+    `batch_sizes`.
     """
     members = plan.grids[grid]
     number = plan.config["experiments"][grid].get("judged_against")
@@ -78,7 +79,12 @@ def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
         "dataset": members[0].dataset_label,
         "judged_against": None if number is None else str(number),
         "settings": [
-            {"name": member.name, "setting": dict(member.setting), "is_default": member.is_default_setting}
+            {
+                "name": plan.repeats.get(member.name, member.name),
+                "batch_sizes": list(member.batch_sizes),
+                "setting": dict(member.setting),
+                "is_default": member.is_default_setting,
+            }
             for member in members
         ],
     }

@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,9 +13,7 @@ from gengap.config.subjects import figure_subject, run_subject, table_subject
 from gengap.errors import UserError
 from gengap.files import write_text
 from gengap.published.contents import (
-    MISSING,
     PUBLISHED,
-    SHORTENED,
     THRESHOLDS,
     Contents,
     extremes_file,
@@ -26,20 +23,18 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import counts_file, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
+from gengap.published.runs import Runs, plain_rows, read_run
+from gengap.published.studies import take_grid
 from gengap.results.captions import shown_number
-from gengap.results.printed import PAPER_EPOCHS
-
-RUN_KEY = ["experiment", "batch_size", "seed"]
-
-Run = tuple[str, int, int]
 
 
 def export(results: Path, folder: Path) -> list[str]:
     """Take into `folder` what of a run may be published, and leave what it already holds.
 
     Tables that the paper prints are taken, of them the trainings that have the paper's epochs and their provenance;
-    a table of random matrices is taken whole or not at all. Nothing is taken from a run that another configuration
-    made than the one that lies beside it.
+    likewise grids that are judged against such a table, of them the settings of which all trainings have that; a table
+    of random matrices is taken whole or not at all. Nothing is taken from a run that another configuration made than
+    the one that lies beside it.
 
     Args:
         results: folder of the workflow's results.
@@ -53,32 +48,34 @@ def export(results: Path, folder: Path) -> list[str]:
     """
     planned = _plan(results)
     contents = read_contents(folder)
-    lines, metrics, provenance = [], [], []
+    lines, runs = [], Runs()
     for number, table in planned.tables.items():
         if not table["printed"]:
             lines.append(f"Table {shown_number(number)}: not taken, since the paper prints no such table.")
         elif "law" in table:
             lines.append(_export_law(planned, number, results, folder, contents))
-        elif planned.config["datasets"][planned.experiments[table["experiment"]].dataset]["source"] != "torchvision":
+        elif not _official(planned, planned.experiments[table["experiment"]].dataset):
             lines.append(f"Table {shown_number(number)}: not taken, since its data set is not the official one.")
         else:
             rows = planned.table_rows(number)
-            of_table = [_read_run(results, run, number) for row in rows for run in row["runs"]]
-            taken = [line for line, _ in of_table if line["status"] == PUBLISHED]
+            of_table = [read_run(results, run, number) for row in rows for run in row["runs"]]
+            taken = [run for run in of_table if run.published]
             lines.append(
                 f"Table {shown_number(number)}: {len(taken)} of {len(of_table)} trainings are of full length and taken."
             )
             if taken:
                 subject = {"item": table_subject(planned, number), "experiment": table["experiment"]}
-                contents.tables[number] = subject | {"rows": _plain(rows)}
-                metrics += [line for line, _ in of_table]
-                provenance += [line for _, line in of_table if line is not None]
-    if metrics:
-        _merge(pd.DataFrame(metrics), folder / "metrics.csv")
-        _merge(pd.DataFrame(provenance), folder / "provenance.csv")
+                contents.tables[number] = subject | {"rows": plain_rows(rows)}
+                runs.add(of_table)
+    for grid, members in planned.grids.items():
+        if _official(planned, members[0].dataset):
+            lines.append(take_grid(planned, grid, results, contents, runs))
+        else:
+            lines.append(f"Grid {grid}: not taken, since its data set is not the official one.")
+    runs.merge_into(folder)
     _export_experiments(planned, results, folder, contents)
     lines += _export_figures(planned, results, folder, contents)
-    if not contents.tables:
+    if not contents.tables and not contents.grids:
         raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
     write_contents(contents, folder)
     return lines
@@ -91,44 +88,8 @@ def _plan(results: Path) -> Plan:
     return plan(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _read_run(results: Path, run: Run, number: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """A line of `metrics.csv` with its status and, where the run may be published, one of `provenance.csv`."""
-    experiment, batch_size, seed = run
-    key = dict(zip(RUN_KEY, run, strict=True))
-    run_folder = results / "runs" / experiment / f"bs{batch_size}" / f"seed{seed}"
-    files = [run_folder / name for name in ("metrics.json", "provenance.json")]
-    if not all(path.is_file() for path in files):
-        return key | {"status": MISSING}, None
-    metrics, provenance = (json.loads(path.read_text(encoding="utf-8")) for path in files)
-    # A run that diverged has stopped early, and that is its result.
-    if metrics["epochs"] < PAPER_EPOCHS[number] and not metrics["diverged"]:
-        return key | {"status": SHORTENED, "epochs": metrics["epochs"]}, None
-    return key | {"status": PUBLISHED} | metrics, key | _flat(provenance)
-
-
-def _flat(provenance: dict[str, Any]) -> dict[str, Any]:
-    versions = provenance.pop("versions", {})
-    provenance.pop("seed", None)
-    run = provenance.pop("run", {})
-    options = json.dumps(run.get("options", {}), sort_keys=True)
-    return provenance | {f"{name}_version": value for name, value in versions.items()} | {"options": options}
-
-
-def _merge(new: pd.DataFrame, path: Path) -> None:
-    """Add lines to a table of runs; a published line gives way to a newly published one only."""
-    frames = [new]
-    if path.is_file():
-        old = pd.read_csv(path)
-        key = pd.MultiIndex.from_frame(old[RUN_KEY])
-        published = new[new["status"] == PUBLISHED] if "status" in new else new
-        keep = old[~key.isin(pd.MultiIndex.from_frame(published[RUN_KEY]))]
-        if "status" in old:
-            keep = keep[keep["status"] == PUBLISHED]
-            kept = pd.MultiIndex.from_frame(keep[RUN_KEY])
-            new = new[~pd.MultiIndex.from_frame(new[RUN_KEY]).isin(kept)]
-        frames = [frame for frame in (keep, new) if len(frame)]
-    merged = pd.concat(frames, ignore_index=True).drop_duplicates(RUN_KEY)
-    write_text(path, merged.sort_values(RUN_KEY).to_csv(index=False))
+def _official(planned: Plan, dataset: str) -> bool:
+    return planned.config["datasets"][dataset]["source"] == "torchvision"
 
 
 def _export_law(planned: Plan, number: str, results: Path, folder: Path, contents: Contents) -> str:
@@ -193,10 +154,6 @@ def _whole(planned: Plan, experiment: str, results: Path, folder: Path) -> bool:
     chosen = planned.experiments[experiment]
     planned_runs = {(size, seed) for size in chosen.batch_sizes for seed in chosen.seeds}
     return planned_runs <= set(zip(done["batch_size"], done["seed"], strict=True))
-
-
-def _plain(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"label": row["label"], "runs": [list(run) for run in row["runs"]]} for row in rows]
 
 
 def _copy(results: Path, folder: Path, name: str) -> None:

@@ -21,6 +21,7 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import FIGURES, TABLES, counts_file, measured, read_measured, read_networks
 from gengap.published.page import page, update_readme
+from gengap.published.studies import write_grids
 from gengap.results.comparison_files import write_comparison
 from gengap.results.expectation_files import write_expectations_table
 from gengap.results.histogram_files import write_random_matrix_figure
@@ -46,7 +47,7 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
         UserError: nothing is published there.
     """
     contents = read_contents(folder)
-    if not contents.tables:
+    if not contents.tables and not contents.grids:
         raise UserError(f"{folder} publishes nothing; add results with: python -m gengap.published export <results>")
     target = target or folder
     with tempfile.TemporaryDirectory() as scratch:
@@ -58,6 +59,7 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
             else:
                 _write_results(table, metrics, path)
         _write_audit(contents, metrics, folder, target / "audit")
+        write_grids(contents, lambda setting: _measured_rows(setting, metrics), target / "audit")
     for number, figure in contents.figures.items():
         path = target / "figures" / f"figure_{number}.png"
         if "sizes" in figure:

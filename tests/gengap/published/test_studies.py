@@ -1,0 +1,66 @@
+"""Grids among the published numbers: whole settings only, judged on data that did not choose them."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from gengap.published.contents import read_contents
+from gengap.published.export import export
+from gengap.published.rebuild import rebuild
+
+GRID = {
+    **{"model": "lenet5", "recipe": "mnist", "variant": "batch_norm", "batch_sizes": [128, 512], "spectra": False},
+    "grid": {"decayed_parameters": ["all", "weights"]},
+}
+CHOOSES = GRID | {"dataset": "mnist", "judged_against": 6}
+JUDGES = GRID | {"dataset": "fashion_mnist", "judged_against": 5, "held_out_for": "chooses"}
+
+
+@pytest.fixture
+def studied(results_of):
+    """Results with both settings on MNIST and one on Fashion-MNIST; one setting repeats `lenet5_mnist`."""
+    results = results_of({"chooses": CHOOSES, "judges": JUDGES})
+    (repeated,) = results.plan.repeats
+    own = next(member.name for member in results.plan.grids["chooses"] if member.name != repeated)
+    for experiment in ("lenet5_mnist", own, "judges.weights"):
+        for batch_size in (128, 512):
+            results.run(batch_size, of=experiment)
+    results.own = own
+    return results
+
+
+def settings(published, grid):
+    return [entry["setting"]["decayed_parameters"] for entry in read_contents(published).grids[grid]["settings"]]
+
+
+def test_settings_of_full_length_are_taken_and_ranked_again(studied, published):
+    lines = export(studied.folder, published)
+    assert "Grid chooses: 2 of 2 settings are of full length and taken." in lines
+    assert "Grid judges: 1 of 2 settings are of full length and taken." in lines
+    assert (settings(published, "chooses"), settings(published, "judges")) == (["all", "weights"], ["weights"])
+    rebuild(published)
+    frame = pd.read_csv(published / "audit/settings_chooses.csv").set_index("option: decayed_parameters")
+    assert sorted(frame["rank"]) == [1, 2]
+    assert frame["distance: Fashion-MNIST"].notna().to_dict() == {"all": False, "weights": True}
+    assert frame["epochs"].tolist() == [60.0, 60.0]
+    assert (published / "audit/options_chooses.json").is_file()
+    assert not (published / "audit/settings_judges.csv").exists(), "it chooses nothing"
+    assert "## Settings of LeNet-5 on MNIST" in (published / "README.md").read_text()
+
+
+def test_a_setting_with_a_shortened_training_is_left_out(studied, published):
+    path = studied.folder / f"runs/{studied.own}/bs512/seed0/metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"epochs": 59.0}))
+    assert "Grid chooses: 1 of 2 settings are of full length and taken." in export(studied.folder, published)
+    metrics = pd.read_csv(published / "metrics.csv")
+    assert studied.own not in set(metrics["experiment"]), "half a setting is no setting"
+
+
+def test_a_grid_without_a_printed_table_is_not_taken(results_of, published):
+    results = results_of({"free": GRID | {"dataset": "mnist"}})
+    for batch_size in (128, 512):
+        results.run(batch_size)
+    lines = export(results.folder, published)
+    assert "Grid free: not taken, since it is judged against no printed table." in lines
+    assert read_contents(published).grids == {}
