@@ -1,6 +1,7 @@
 """A folder of results of full length, small in size, as the workflow would have left it."""
 
 import base64
+import copy
 import json
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Results:
         run = ["lenet5_mnist", *experiments]
         config = load_config([ROOT / "config.yaml"]) | {"run": run, "results": str(folder)}
         config["experiments"] |= experiments
+        config["datasets"]["digits"] = {"source": "digits", "image_size": 28, "channels": 1}
         config["experiments"]["lenet5_mnist"]["batch_sizes"] = [128, 512]
         config["random_matrices"] = {"laws": ["gaussian"], "sizes": SIZES, "control_sizes": [[40, 5]]}
         config["figures"] = [figure for figure in config["figures"] if figure.get("law")]
@@ -53,6 +55,13 @@ class Results:
         (folder / "provenance.json").write_text(
             json.dumps(provenance | {"device": "cpu", "device_name": "Any", "seconds": 83.4})
         )
+
+    def change(self, edit) -> None:
+        """Make the run one of an edited configuration."""
+        config = copy.deepcopy(self.plan.config)
+        edit(config)
+        self.plan = plan(config)
+        write_resolved(self.plan.config, self.folder)
 
     def matrices(self, repeats: int = 100) -> None:
         folder = self.folder / "random_matrices/gaussian"

@@ -58,6 +58,28 @@ def test_a_later_export_adds_and_keeps(results, published):
     assert list(read_contents(published).tables) == ["6", "a1"]
 
 
+def test_fewer_batch_sizes_do_not_take_away_what_is_published(results, published):
+    results.run(128)
+    results.run(512)
+    export(results.folder, published)
+    results.change(lambda config: config["experiments"]["lenet5_mnist"].update(batch_sizes=[128]))
+    export(results.folder, published)
+    assert statuses(published) == {128: "published", 512: "published"}
+    assert [row["label"] for row in read_contents(published).tables["6"]["rows"]] == ["128", "512"]
+
+
+def test_trainings_of_other_options_replace_all_of_a_table(results, published):
+    results.run(128)
+    results.run(512)
+    export(results.folder, published)
+    results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    (results.folder / "runs/lenet5_mnist/bs512/seed0/metrics.json").unlink()
+    lines = export(results.folder, published)
+    assert "They replace those of other settings." in next(line for line in lines if line.startswith("Table 6"))
+    assert statuses(published) == {128: "published", 512: "missing"}
+    assert pd.read_csv(published / "provenance.csv")["batch_size"].tolist() == [128]
+
+
 def test_matrices_are_taken_with_extremes_histograms_and_provenance(results, published):
     results.matrices()
     lines = export(results.folder, published)

@@ -57,10 +57,48 @@ def test_a_setting_with_a_shortened_training_is_left_out(studied, published):
     assert studied.own not in set(metrics["experiment"]), "half a setting is no setting"
 
 
-def test_a_grid_without_a_printed_table_is_not_taken(results_of, published):
+def test_a_grid_without_a_printed_table_is_ranked_by_its_test_errors(results_of, published):
     results = results_of({"free": GRID | {"dataset": "mnist"}})
     for batch_size in (128, 512):
         results.run(batch_size)
+    assert "Grid free: 1 of 2 settings are of full length and taken." in export(results.folder, published)
+    rebuild(published)
+    assert "distance" not in pd.read_csv(published / "audit/settings_free.csv")
+
+
+PLAIN = {key: value for key, value in GRID.items() if key != "grid"} | {"dataset": "mnist"}
+
+
+def test_equal_updates_are_taken_in_whole_pairs(results_of, published):
+    equal = PLAIN | {"batch_sizes": [512], "options": {"equal_updates_to": 128}}
+    results = results_of({"equal": equal})
+    for batch_size in (128, 512):
+        results.run(batch_size)
     lines = export(results.folder, published)
-    assert "Grid free: not taken, since it is judged against no printed table." in lines
-    assert read_contents(published).grids == {}
+    assert "Equal updates, lenet5_mnist: not taken, since not all of its trainings are of full length." in lines
+    results.run(512, epochs=240.0, of="equal")
+    assert "Equal updates, lenet5_mnist: taken." in export(results.folder, published)
+    rebuild(published)
+    frame = pd.read_csv(published / "audit/equal_updates.csv")
+    assert (frame["batch_size"].tolist(), frame["reference"].tolist()) == ([512], [128])
+
+
+def test_widths_are_taken_if_there_are_two(results_of, published):
+    half = PLAIN | {"options": {"width": 0.5}}
+    results = results_of({"half": half})
+    for batch_size in (128, 512):
+        results.run(batch_size)
+    lines = export(results.folder, published)
+    assert "Widths of lenet5_mnist: 1 of 2 are of full length, so none is taken." in lines
+    for batch_size in (128, 512):
+        results.run(batch_size, of="half")
+    assert "Widths of lenet5_mnist: 2 of 2 are of full length and taken." in export(results.folder, published)
+    rebuild(published)
+    assert pd.read_csv(published / "audit/widths.csv")["width"].tolist() == [0.5, 1.0]
+
+
+def test_data_that_is_not_official_gives_no_study(results_of, published):
+    results = results_of({"chooses": CHOOSES | {"dataset": "digits"}})
+    results.run(128)
+    results.run(512)
+    assert "Grid chooses: not taken, since its data set is not the official one." in export(results.folder, published)

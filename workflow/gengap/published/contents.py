@@ -2,8 +2,8 @@
 
 A folder of published numbers has
 
-- `contents.json`: the tables, figures and grids, with what their rules know of them;
-- `metrics.csv`: a row for every training that a published table or grid needs, with its status;
+- `contents.json`: the tables, figures and studies, with what their rules know of them;
+- `metrics.csv`: a row for every training that a published table or study needs, with its status;
 - `provenance.csv`: where each of the published trainings comes from;
 - `counts/<experiment>.csv`: singular values below thresholds, as the workflow wrote them;
 - `networks/<measurement>/<experiment>.csv`: what else the audit needs of networks;
@@ -38,13 +38,21 @@ class Contents:
     `runs`, lists of (experiment, batch size, seed); a table or figure of random matrices has `item` and `sizes`; a
     figure of near-rank loss has `item`. An experiment has `title`, `network`, `options` and whether its spectra are
     `measured`, at the paper's thresholds at least. A grid has what `grid_subject` knows of it, the name of the grid
-    that it is `held_out_for` or `None`, and the `rows` of each of its settings.
+    that it is `held_out_for` or `None`, and the `rows` of each of its settings. A pair of equal epochs and updates (by
+    the name of the first) has the rows `normal` and `equal`; a group of widths (by its experiment) the `rows` of each
+    of its `members`.
     """
 
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     figures: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     experiments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     grids: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    pairs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    widths: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def any(self) -> bool:
+        """Whether anything is published."""
+        return any((self.tables, self.grids, self.pairs, self.widths))
 
     def laws(self) -> list[Mapping[str, Any]]:
         """The tables of random matrices."""
@@ -78,7 +86,7 @@ def write_contents(contents: Contents, folder: Path) -> None:
     """Write `contents.json`, in the order of the paper."""
     parts = {"tables": contents.tables, "figures": contents.figures}
     ordered = {name: {key: part[key] for key in sorted(part, key=_order)} for name, part in parts.items()}
-    named = {"experiments": contents.experiments, "grids": contents.grids}
+    named = {name: getattr(contents, name) for name in ("experiments", "grids", "pairs", "widths")}
     write_json(folder / "contents.json", ordered | {name: dict(sorted(part.items())) for name, part in named.items()})
 
 

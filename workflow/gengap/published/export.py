@@ -23,8 +23,8 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import counts_file, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
-from gengap.published.runs import Runs, plain_rows, read_run
-from gengap.published.studies import take_grid
+from gengap.published.runs import Runs, full_length, plain_rows, read_run, united_rows
+from gengap.published.studies import take_grids, take_pairs, take_widths
 from gengap.results.captions import shown_number
 
 
@@ -32,9 +32,8 @@ def export(results: Path, folder: Path) -> list[str]:
     """Take into `folder` what of a run may be published, and leave what it already holds.
 
     Tables that the paper prints are taken, of them the trainings that have the paper's epochs and their provenance;
-    likewise grids that are judged against such a table, of them the settings of which all trainings have that; a table
-    of random matrices is taken whole or not at all. Nothing is taken from a run that another configuration made than
-    the one that lies beside it.
+    of grids, equal updates and widths what is whole; a table of random matrices is taken whole or not at all. Nothing
+    is taken from a run that another configuration made than the one that lies beside it.
 
     Args:
         results: folder of the workflow's results.
@@ -54,28 +53,17 @@ def export(results: Path, folder: Path) -> list[str]:
             lines.append(f"Table {shown_number(number)}: not taken, since the paper prints no such table.")
         elif "law" in table:
             lines.append(_export_law(planned, number, results, folder, contents))
-        elif not _official(planned, planned.experiments[table["experiment"]].dataset):
+        elif full_length(planned, planned.experiments[table["experiment"]].dataset) is None:
             lines.append(f"Table {shown_number(number)}: not taken, since its data set is not the official one.")
         else:
-            rows = planned.table_rows(number)
-            of_table = [read_run(results, run, number) for row in rows for run in row["runs"]]
-            taken = [run for run in of_table if run.published]
-            lines.append(
-                f"Table {shown_number(number)}: {len(taken)} of {len(of_table)} trainings are of full length and taken."
-            )
-            if taken:
-                subject = {"item": table_subject(planned, number), "experiment": table["experiment"]}
-                contents.tables[number] = subject | {"rows": plain_rows(rows)}
-                runs.add(of_table)
-    for grid, members in planned.grids.items():
-        if _official(planned, members[0].dataset):
-            lines.append(take_grid(planned, grid, results, contents, runs))
-        else:
-            lines.append(f"Grid {grid}: not taken, since its data set is not the official one.")
+            lines.append(_export_table(planned, number, results, contents, runs))
+    lines += take_grids(planned, results, contents, runs)
+    lines += take_pairs(planned, results, contents, runs)
+    lines += take_widths(planned, results, contents, runs)
     runs.merge_into(folder)
     _export_experiments(planned, results, folder, contents)
     lines += _export_figures(planned, results, folder, contents)
-    if not contents.tables and not contents.grids:
+    if not contents.any():
         raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
     write_contents(contents, folder)
     return lines
@@ -88,8 +76,28 @@ def _plan(results: Path) -> Plan:
     return plan(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _official(planned: Plan, dataset: str) -> bool:
-    return planned.config["datasets"][dataset]["source"] == "torchvision"
+def _export_table(planned: Plan, number: str, results: Path, contents: Contents, runs: Runs) -> str:
+    """Take the trainings of a table; what is published of the same experiment already, with the same options, stays."""
+    table = planned.tables[number]
+    name, experiment = f"Table {shown_number(number)}", table["experiment"]
+    rows = planned.table_rows(number)
+    of_table = [read_run(planned, results, key) for row in rows for key in row["runs"]]
+    taken = sum(run.published for run in of_table)
+    line = f"{name}: {taken} of {len(of_table)} trainings are of full length and taken."
+    if not taken:
+        return line
+    old = contents.tables.get(number)
+    if old is not None:
+        before = contents.experiments[old["experiment"]]["options"]
+        if old["experiment"] == experiment and before == run_subject(planned, experiment)["options"]:
+            rows = united_rows(rows, old["rows"])
+        else:
+            runs.outdated.add(old["experiment"])
+            line += " They replace those of other settings."
+    subject = {"item": table_subject(planned, number), "experiment": experiment}
+    contents.tables[number] = subject | {"rows": plain_rows(rows)}
+    runs.add(of_table)
+    return line
 
 
 def _export_law(planned: Plan, number: str, results: Path, folder: Path, contents: Contents) -> str:
@@ -113,6 +121,7 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
 def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Contents) -> None:
     """Take what was measured of the networks of experiments whose trainings are all published."""
     published = {run[0] for table in contents.results() for row in table["rows"] for run in row["runs"]}
+    published |= {member["experiment"] for group in contents.widths.values() for member in group["members"]}
     for experiment in published & set(planned.experiments):
         measured = experiment in contents.measured()
         if _whole(planned, experiment, results, folder):

@@ -38,7 +38,7 @@ adds the results of a run.
 
 | file | content |
 |---|---|
-| `contents.json` | the tables, figures and grids, with what their rules know of them |
+| `contents.json` | the tables, figures and studies, with what their rules know of them |
 | `metrics.csv`, `provenance.csv` | one row for each training: what was measured, and on what, with which code |
 | `counts/` | singular values below thresholds |
 | `networks/` | counts of each layer, effective ranks, smallest singular values, other precisions |
@@ -136,7 +136,7 @@ def _what_is_there(contents: Contents, folder: Path) -> list[str]:
         provenance = pd.read_csv(folder / "provenance.csv")
         devices = ", ".join(f"{name} ({kind})" for name, kind in _devices(provenance))
         lines.append(
-            f"{done} of the {len(metrics)} trainings that the tables and grids here need, in"
+            f"{done} of the {len(metrics)} trainings that the tables and studies here need, in"
             f" {duration(provenance['seconds'].sum())} of computing time on {devices}."
         )
     if contents.laws():

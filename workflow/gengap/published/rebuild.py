@@ -9,6 +9,7 @@ from typing import Any
 
 from gengap.audit.figure_files import write_audit_figures
 from gengap.audit.table_files import write_audit_tables
+from gengap.audit.widths import NAME as WIDTHS
 from gengap.errors import UserError
 from gengap.files import write_json, write_text
 from gengap.published.contents import (
@@ -21,7 +22,7 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import FIGURES, TABLES, counts_file, measured, read_measured, read_networks
 from gengap.published.page import page, update_readme
-from gengap.published.studies import write_grids
+from gengap.published.studies import Studies
 from gengap.results.comparison_files import write_comparison
 from gengap.results.expectation_files import write_expectations_table
 from gengap.results.histogram_files import write_random_matrix_figure
@@ -47,7 +48,7 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
         UserError: nothing is published there.
     """
     contents = read_contents(folder)
-    if not contents.tables and not contents.grids:
+    if not contents.any():
         raise UserError(f"{folder} publishes nothing; add results with: python -m gengap.published export <results>")
     target = target or folder
     with tempfile.TemporaryDirectory() as scratch:
@@ -58,8 +59,9 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
                 write_expectations_table(table["item"], _extremes(folder, table), path)
             else:
                 _write_results(table, metrics, path)
-        _write_audit(contents, metrics, folder, target / "audit")
-        write_grids(contents, lambda setting: _measured_rows(setting, metrics), target / "audit")
+        studies = Studies(contents, lambda part: _measured_rows(part, metrics))
+        studies.write(target / "audit")
+        _write_audit(contents, metrics, studies, folder, target / "audit")
     for number, figure in contents.figures.items():
         path = target / "figures" / f"figure_{number}.png"
         if "sizes" in figure:
@@ -108,7 +110,9 @@ def _write_results(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, in
     write_results_table(table["item"], rows, path, missing)
 
 
-def _write_audit(contents: Contents, metrics: Mapping[tuple[str, int, int], str], folder: Path, target: Path) -> None:
+def _write_audit(
+    contents: Contents, metrics: Mapping[tuple[str, int, int], str], studies: Studies, folder: Path, target: Path
+) -> None:
     """What is beyond the paper's own tables and figures, as far as it is published."""
     tables = [
         {"number": number, "title": table["item"]["title"], "experiment": table["experiment"]}
@@ -139,7 +143,17 @@ def _write_audit(contents: Contents, metrics: Mapping[tuple[str, int, int], str]
         for table in contents.laws()
     ]
     drawn = [name for name, parts in panels.items() if parts and name not in FIGURES]
-    write_audit_tables([*drawn, "claims"], panels, read_measured(folder, names), THRESHOLDS, tables, matrices, target)
+    write_audit_tables(
+        [*drawn, *([WIDTHS] if studies.widths else []), "claims"],
+        panels,
+        read_measured(folder, names),
+        THRESHOLDS,
+        tables,
+        matrices,
+        target,
+        pairs=studies.pairs,
+        groups=studies.widths,
+    )
 
 
 def _measured_rows(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, int], str]) -> list[dict[str, Any]]:

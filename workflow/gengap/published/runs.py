@@ -1,18 +1,21 @@
 """The published trainings: a line of `metrics.csv` for each, and one of `provenance.csv`."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from gengap.config import Plan
 from gengap.files import write_text
 from gengap.published.contents import MISSING, PUBLISHED, SHORTENED
-from gengap.results.printed import PAPER_EPOCHS
 
 RUN_KEY = ["experiment", "batch_size", "seed"]
+
+# The paper's epochs (section 5.2) on the official data sets, by torchvision's names.
+EPOCHS = {"MNIST": 60, "FashionMNIST": 60, "CIFAR10": 200, "CIFAR100": 200}
 
 Key = tuple[str, int, int]
 
@@ -35,29 +38,46 @@ class Runs:
     """Trainings that are taken, or recorded as absent."""
 
     runs: list[Run] = field(default_factory=list)
+    # Experiments that were published with other options: their lines go.
+    outdated: set[str] = field(default_factory=set)
 
     def add(self, runs: Iterable[Run]) -> None:
         """Take more."""
         self.runs += runs
 
+    def take_whole(self, planned: Plan, results: Path, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Take the runs of some rows of the plan if every one of them may be published, else none of them."""
+        found = [read_run(planned, results, key) for row in rows for key in row["runs"]]
+        whole = all(run.published for run in found)
+        if whole:
+            self.add(found)
+        return whole
+
     def merge_into(self, folder: Path) -> None:
         """Add them to the published ones; a published line gives way to a newly published one only."""
         if self.runs:
-            _merge(pd.DataFrame([run.metrics for run in self.runs]), folder / "metrics.csv")
+            _merge(pd.DataFrame([run.metrics for run in self.runs]), folder / "metrics.csv", self.outdated)
             published = [run.provenance for run in self.runs if run.provenance is not None]
             if published:
-                _merge(pd.DataFrame(published), folder / "provenance.csv")
+                _merge(pd.DataFrame(published), folder / "provenance.csv", self.outdated)
 
 
-def read_run(results: Path, key: Key, number: str) -> Run:
+def full_length(planned: Plan, dataset: str) -> int | None:
+    """The epochs of a training of full length, or `None` where the data set is not an official one."""
+    entry = planned.config["datasets"][dataset]
+    return EPOCHS[entry["name"]] if entry["source"] == "torchvision" else None
+
+
+def read_run(planned: Plan, results: Path, key: Key) -> Run:
     """A training, as far as it may be published.
 
     Args:
+        planned: what the run was asked for.
         results: folder of the workflow's results.
         key: experiment, batch size and seed.
-        number: of the printed table that tells how many epochs are full length.
     """
     experiment, batch_size, seed = key
+    epochs = full_length(planned, planned.experiments[experiment].dataset)
     named = dict(zip(RUN_KEY, key, strict=True))
     run_folder = results / "runs" / experiment / f"bs{batch_size}" / f"seed{seed}"
     files = [run_folder / name for name in ("metrics.json", "provenance.json")]
@@ -65,14 +85,24 @@ def read_run(results: Path, key: Key, number: str) -> Run:
         return Run(named | {"status": MISSING})
     metrics, provenance = (json.loads(path.read_text(encoding="utf-8")) for path in files)
     # A run that diverged has stopped early, and that is its result.
-    if metrics["epochs"] < PAPER_EPOCHS[number] and not metrics["diverged"]:
+    if epochs is None or (metrics["epochs"] < epochs and not metrics["diverged"]):
         return Run(named | {"status": SHORTENED, "epochs": metrics["epochs"]})
     return Run(named | {"status": PUBLISHED} | metrics, named | _flat(provenance))
 
 
-def plain_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def plain_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of a plan as they stand in `contents.json`."""
     return [{"label": row["label"], "runs": [list(run) for run in row["runs"]]} for row in rows]
+
+
+def united_rows(new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of both, each with the runs of both, in ascending order of their batch sizes."""
+    runs: dict[str, list[list[Any]]] = {}
+    for row in plain_rows([*new, *old]):
+        known = runs.setdefault(row["label"], [])
+        known += [run for run in row["runs"] if run not in known]
+    rows = [{"label": label, "runs": sorted(found)} for label, found in runs.items()]
+    return sorted(rows, key=lambda row: row["runs"][0][1])
 
 
 def _flat(provenance: dict[str, Any]) -> dict[str, Any]:
@@ -83,10 +113,11 @@ def _flat(provenance: dict[str, Any]) -> dict[str, Any]:
     return provenance | {f"{name}_version": value for name, value in versions.items()} | {"options": options}
 
 
-def _merge(new: pd.DataFrame, path: Path) -> None:
+def _merge(new: pd.DataFrame, path: Path, outdated: set[str]) -> None:
     frames = [new]
     if path.is_file():
         old = pd.read_csv(path)
+        old = old[~old["experiment"].isin(outdated)]
         key = pd.MultiIndex.from_frame(old[RUN_KEY])
         published = new[new["status"] == PUBLISHED] if "status" in new else new
         keep = old[~key.isin(pd.MultiIndex.from_frame(published[RUN_KEY]))]

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from gengap.results.item import TableItem
+from gengap.results.item import TableItem, write_table_item
 from gengap.results.numbers import ABSENT, fixed, spread
 from gengap.results.tables import results_table
 
@@ -22,6 +23,12 @@ _METRICS = (
 )
 _KINDS = ("epochs", "updates")
 _SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), ("weight_penalty", 4))
+
+
+def write_equal_updates(pairs: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Write the table `equal_updates` of pairs, as `equal_updates_table` takes them, into a folder of items."""
+    frame = equal_updates_table(pairs)
+    write_table_item(equal_updates_item(frame), frame, folder)
 
 
 def equal_updates_table(pairs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
