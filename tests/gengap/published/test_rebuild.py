@@ -5,6 +5,7 @@ from PIL import Image
 
 from gengap.errors import UserError
 from gengap.published.__main__ import PUBLISHED, main
+from gengap.published.contents import read_contents
 from gengap.published.export import export
 from gengap.published.rebuild import rebuild
 from gengap.results.table_files import write_results_table
@@ -44,6 +45,16 @@ def test_what_was_not_run_is_said_and_not_shown(exported):
         in page
     )
     assert "Tables 1, 2, 3, 4, 5, 7" in page
+
+
+def test_the_page_tells_what_was_chosen_where_the_paper_is_silent(exported):
+    rebuild(exported)
+    page = (exported / "README.md").read_text(encoding="utf-8")
+    options = read_contents(exported).experiments["lenet5_mnist"]["options"]
+    steps = ", ".join(map(str, options["learning_rate_steps"]))
+    line = next(line for line in page.splitlines() if "| `lenet5_mnist` |" in line)
+    assert f"| {options['initialization']} | {options['input_scaling']} |" in line
+    assert f"| {steps} |" in line
 
 
 def test_figures_and_the_audit_are_made(exported):

@@ -14,6 +14,7 @@ from gengap.results.item import FigureItem, TableItem, read_item
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
+from gengap.results.settings import setting_text
 
 PAPER_TABLES = [*(str(number) for number in range(1, 12)), "a1", "a2", "a3"]
 PAPER_FIGURES = [*(str(number) for number in range(1, 7)), "a1", "a2", "a3"]
@@ -24,6 +25,11 @@ _MAIN_TABLES, _MAIN_FIGURES = ("1", "6", "5"), ("1", "3", "a1")
 _AUDIT = (
     *("claims", "comparison", "comparison_figure", "slopes", "comparison_losses", "loss_parts", "weight_penalty"),
     *("near_rank_loss", "threshold_curves", "effective_rank", "sigma_min", "forward_precision", "proposition_3"),
+)
+# What the paper leaves open of a training.
+_OPEN_OPTIONS = (
+    *("initialization", "input_scaling", "decay_convention", "decayed_parameters", "learning_rate_steps"),
+    *("augmentation", "pooling"),
 )
 # A column with such a cell is one of words and stands on the left.
 _WORD = re.compile(r"[a-z]{4}|\.\s")
@@ -57,7 +63,7 @@ def page(contents: Contents, folder: Path, target: Path) -> str:
         folder: with the numbers.
         target: with the tables and figures made from them, and this page.
     """
-    parts = [_INTRODUCTION, *_what_is_there(contents, folder)]
+    parts = [_INTRODUCTION, *_what_is_there(contents, folder), *_settings(contents)]
     for number in contents.tables:
         parts += [_markdown(_table(contents, number, target))]
     for number in contents.figures:
@@ -147,6 +153,19 @@ def _what_is_there(contents: Contents, folder: Path) -> list[str]:
             f" {duration(provenance['seconds'].sum())} of computing time."
         )
     return ["\n".join([*lines, "", _what_is_absent(contents)]) + "\n"]
+
+
+def _settings(contents: Contents) -> list[str]:
+    """What was chosen where the paper is silent, for each experiment of a table or figure."""
+    if not contents.experiments:
+        return []
+    rows = [
+        [part["title"], f"`{name}`", *(setting_text(part["options"][option]) for option in _OPEN_OPTIONS)]
+        for name, part in contents.experiments.items()
+    ]
+    header = ["Network", "Experiment", *(option.replace("_", " ").capitalize() for option in _OPEN_OPTIONS)]
+    lines = ["## What was chosen where the paper is silent\n", _line(header), _line("---" for _ in header)]
+    return ["\n".join([*lines, *map(_line, rows)]) + "\n"]
 
 
 def _devices(provenance: pd.DataFrame) -> list[tuple[str, str]]:
