@@ -57,6 +57,16 @@ def test_a_setting_with_a_shortened_training_is_left_out(studied, published):
     assert studied.own not in set(metrics["experiment"]), "half a setting is no setting"
 
 
+def test_a_setting_whose_trainings_other_settings_replace_is_forgotten(studied, published):
+    export(studied.folder, published)
+    studied.change(lambda config: config.update(run=["lenet5_mnist"]))
+    studied.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    export(studied.folder, published)
+    assert settings(published, "chooses") == ["weights" if studied.own.endswith("weights") else "all"]
+    metrics = pd.read_csv(published / "metrics.csv")
+    assert set(metrics["experiment"]) == {"lenet5_mnist", studied.own, "judges.weights"}
+
+
 def test_a_grid_without_a_printed_table_is_ranked_by_its_test_errors(results_of, published):
     results = results_of({"free": GRID | {"dataset": "mnist"}})
     for batch_size in (128, 512):

@@ -14,7 +14,7 @@ All else in it is made from these files.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,28 @@ class Contents:
     def any(self) -> bool:
         """Whether anything is published."""
         return any((self.tables, self.grids, self.pairs, self.widths))
+
+    def trainings(self) -> set[tuple[str, int, int]]:
+        """Experiment, batch size and seed of every training that something here shows."""
+        parts = [*self.results(), *(entry for grid in self.grids.values() for entry in grid["settings"])]
+        parts += [{"rows": [*pair["normal"], *pair["equal"]]} for pair in self.pairs.values()]
+        parts += [member for group in self.widths.values() for member in group["members"]]
+        return {tuple(run) for part in parts for row in part["rows"] for run in row["runs"]}
+
+    def forget_studies_of(self, experiment: str) -> None:
+        """Leave out what studies show of an experiment whose trainings are about to be replaced by others."""
+
+        def without(parts: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+            return [part for part in parts if part[name] != experiment]
+
+        grids = {name: grid | {"settings": without(grid["settings"], "name")} for name, grid in self.grids.items()}
+        self.grids = {name: grid for name, grid in grids.items() if grid["settings"]}
+        names = ("experiment", "experiment_of_equal_updates")
+        self.pairs = {key: pair for key, pair in self.pairs.items() if experiment not in [pair[name] for name in names]}
+        widths = {
+            name: group | {"members": without(group["members"], "experiment")} for name, group in self.widths.items()
+        }
+        self.widths = {name: group for name, group in widths.items() if len(group["members"]) > 1}
 
     def laws(self) -> list[Mapping[str, Any]]:
         """The tables of random matrices."""

@@ -60,7 +60,7 @@ def export(results: Path, folder: Path) -> list[str]:
     lines += take_grids(planned, results, contents, runs)
     lines += take_pairs(planned, results, contents, runs)
     lines += take_widths(planned, results, contents, runs)
-    runs.merge_into(folder)
+    runs.merge_into(folder, contents.trainings())
     _export_experiments(planned, results, folder, contents)
     lines += _export_figures(planned, results, folder, contents)
     if not contents.any():
@@ -87,12 +87,12 @@ def _export_table(planned: Plan, number: str, results: Path, contents: Contents,
     if not taken:
         return line
     old = contents.tables.get(number)
-    if old is not None:
-        before = contents.experiments[old["experiment"]]["options"]
-        if old["experiment"] == experiment and before == run_subject(planned, experiment)["options"]:
+    if old is not None and old["experiment"] == experiment:
+        if contents.experiments[experiment]["options"] == run_subject(planned, experiment)["options"]:
             rows = united_rows(rows, old["rows"])
         else:
-            runs.outdated.add(old["experiment"])
+            runs.outdated.add(experiment)
+            contents.forget_studies_of(experiment)
             line += " They replace those of other settings."
     subject = {"item": table_subject(planned, number), "experiment": experiment}
     contents.tables[number] = subject | {"rows": plain_rows(rows)}
@@ -122,6 +122,7 @@ def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Co
     """Take what was measured of the networks of experiments whose trainings are all published."""
     published = {run[0] for table in contents.results() for row in table["rows"] for run in row["runs"]}
     published |= {member["experiment"] for group in contents.widths.values() for member in group["members"]}
+    contents.experiments = {name: part for name, part in contents.experiments.items() if name in published}
     for experiment in published & set(planned.experiments):
         measured = experiment in contents.measured()
         if _whole(planned, experiment, results, folder):

@@ -53,13 +53,37 @@ class Runs:
             self.add(found)
         return whole
 
-    def merge_into(self, folder: Path) -> None:
-        """Add them to the published ones; a published line gives way to a newly published one only."""
+    def merge_into(self, folder: Path, shown: set[Key]) -> None:
+        """Add them to the published ones; a published line gives way to a newly published one only.
+
+        Args:
+            folder: of the published numbers.
+            shown: the trainings that something published shows; others are left out.
+        """
         if self.runs:
-            _merge(pd.DataFrame([run.metrics for run in self.runs]), folder / "metrics.csv", self.outdated)
+            self._merge([run.metrics for run in self.runs], folder / "metrics.csv", shown)
             published = [run.provenance for run in self.runs if run.provenance is not None]
             if published:
-                _merge(pd.DataFrame(published), folder / "provenance.csv", self.outdated)
+                self._merge(published, folder / "provenance.csv", shown)
+
+    def _merge(self, lines: Sequence[Mapping[str, Any]], path: Path, shown: set[Key]) -> None:
+        new = pd.DataFrame(lines)
+        frames = [new]
+        if path.is_file():
+            old = pd.read_csv(path)
+            old = old[~old["experiment"].isin(self.outdated) & _keys(old).isin(shown)]
+            published = new[new["status"] == PUBLISHED] if "status" in new else new
+            keep = old[~_keys(old).isin(_keys(published))]
+            if "status" in old:
+                keep = keep[keep["status"] == PUBLISHED]
+                new = new[~_keys(new).isin(_keys(keep))]
+            frames = [frame for frame in (keep, new) if len(frame)]
+        merged = pd.concat(frames, ignore_index=True).drop_duplicates(RUN_KEY)
+        write_text(path, merged.sort_values(RUN_KEY).to_csv(index=False))
+
+
+def _keys(lines: pd.DataFrame) -> pd.Index:
+    return pd.MultiIndex.from_frame(lines[RUN_KEY])
 
 
 def full_length(planned: Plan, dataset: str) -> int | None:
@@ -111,20 +135,3 @@ def _flat(provenance: dict[str, Any]) -> dict[str, Any]:
     run = provenance.pop("run", {})
     options = json.dumps(run.get("options", {}), sort_keys=True)
     return provenance | {f"{name}_version": value for name, value in versions.items()} | {"options": options}
-
-
-def _merge(new: pd.DataFrame, path: Path, outdated: set[str]) -> None:
-    frames = [new]
-    if path.is_file():
-        old = pd.read_csv(path)
-        old = old[~old["experiment"].isin(outdated)]
-        key = pd.MultiIndex.from_frame(old[RUN_KEY])
-        published = new[new["status"] == PUBLISHED] if "status" in new else new
-        keep = old[~key.isin(pd.MultiIndex.from_frame(published[RUN_KEY]))]
-        if "status" in old:
-            keep = keep[keep["status"] == PUBLISHED]
-            kept = pd.MultiIndex.from_frame(keep[RUN_KEY])
-            new = new[~pd.MultiIndex.from_frame(new[RUN_KEY]).isin(kept)]
-        frames = [frame for frame in (keep, new) if len(frame)]
-    merged = pd.concat(frames, ignore_index=True).drop_duplicates(RUN_KEY)
-    write_text(path, merged.sort_values(RUN_KEY).to_csv(index=False))

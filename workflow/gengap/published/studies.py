@@ -53,8 +53,9 @@ def take_pairs(planned: Plan, results: Path, contents: Contents, runs: Runs) -> 
         normal = planned.rows(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]])
         equal = planned.rows(pair["equal"], pair["batch_sizes"])
         if runs.take_whole(planned, results, [*normal, *equal]):
+            names = {"experiment": pair["normal"], "experiment_of_equal_updates": pair["equal"]}
             rows = {"normal": plain_rows(normal), "equal": plain_rows(equal)}
-            contents.pairs[pair["normal"]] = pair | {"experiment": pair["normal"]} | rows
+            contents.pairs[pair["normal"]] = pair | names | rows
             yield f"{name}: taken."
         else:
             yield f"{name}: not taken, since not all of its trainings are of full length."
