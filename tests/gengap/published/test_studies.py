@@ -49,6 +49,20 @@ def test_settings_of_full_length_are_taken_and_ranked_again(studied, published):
     assert "## Settings of LeNet-5 on MNIST" in (published / "README.md").read_text()
 
 
+def test_the_projects_readme_names_the_nearest_setting(studied, published):
+    path = studied.folder / f"runs/{studied.own}/bs512/seed0/metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"train_loss": 1.0}))
+    export(studied.folder, published)
+    readme = published.parent / "README.md"
+    readme.write_text("<!-- published numbers -->\n<!-- end of published numbers -->\n")
+    rebuild(published, readme=readme)
+    (line,) = [line for line in readme.read_text().splitlines() if "Where the paper is silent" in line]
+    far = studied.own.removeprefix("chooses.")
+    near = next(value for value in ("all", "weights") if value != far)
+    assert f"nearest to all columns of Table 6 is decayed parameters {near}, at a distance of 0." in line
+    assert f"; decayed parameters {far} " in line
+
+
 def test_a_setting_with_a_shortened_training_is_left_out(studied, published):
     path = studied.folder / f"runs/{studied.own}/bs512/seed0/metrics.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"epochs": 59.0}))

@@ -14,7 +14,7 @@ from gengap.results.item import FigureItem, TableItem, read_item
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
-from gengap.results.settings import setting_text
+from gengap.results.settings import OPTION, held_out_of, setting_text, varied_options
 
 PAPER_TABLES = [*(str(number) for number in range(1, 12)), "a1", "a2", "a3"]
 PAPER_FIGURES = [*(str(number) for number in range(1, 7)), "a1", "a2", "a3"]
@@ -95,6 +95,7 @@ def update_readme(readme: Path, contents: Contents, target: Path) -> None:
     table = next((number for number in _MAIN_TABLES if number in contents.tables), None)
     if table is not None:
         parts += [_markdown(_table(contents, table, target), heading=""), *_penalty_share(table, target)]
+        parts += _nearest_settings(contents, target)
     elif contents.laws():
         misprints = read_item(target / "audit" / "random_matrix_misprints.json")
         if isinstance(misprints, TableItem):
@@ -124,6 +125,34 @@ def _penalty_share(number: str, target: Path) -> list[str]:
         f" carries {line['penalty_share']:.0f} %; the rest is cross-entropy.\n"
         for line in lines
     ]
+
+
+def _nearest_settings(contents: Contents, target: Path) -> list[str]:
+    """Which of the settings that were tried come nearest to the print, a paragraph for each grid that chooses."""
+    paragraphs = []
+    for name, grid in contents.grids.items():
+        frame = (
+            pd.read_csv(target / "audit" / f"settings_{name}.csv") if grid["held_out_for"] is None else pd.DataFrame()
+        )
+        if "distance" in frame and len(frame) > 1:
+            best, *others = frame.to_dict("records")
+            options = varied_options(frame)
+            elsewhere = "".join(
+                f", and on {label}, which did not choose, has rank {best[f'rank: {label}']:.0f}"
+                for label in held_out_of(frame)
+                if frame[f"rank: {label}"].notna().sum() > 1
+            )
+            rest = "; ".join(f"{_setting(line, options)} {line['distance']:.2f}" for line in others[:3])
+            paragraphs.append(
+                f"Where the paper is silent or in doubt, {grid['title']}: nearest to all columns of Table"
+                f" {grid['judged_against']} is {_setting(best, options)}, at a distance of {best['distance']:.2f}"
+                f" (1 is as far as the table's smallest from its largest value; {rest}){elsewhere}.\n"
+            )
+    return paragraphs
+
+
+def _setting(line: Mapping[str, Any], options: Sequence[str]) -> str:
+    return ", ".join(f"{option.removeprefix(OPTION).replace('_', ' ')} {line[option]}" for option in options)
 
 
 def _verdicts(target: Path, place: str) -> str:
