@@ -105,6 +105,11 @@ def test_equal_updates_are_taken_in_whole_pairs(results_of, published):
     rebuild(published)
     frame = pd.read_csv(published / "audit/equal_updates.csv")
     assert (frame["batch_size"].tolist(), frame["reference"].tolist()) == ([512], [128])
+    results.change(lambda config: config.update(run=["lenet5_mnist"]))
+    results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    export(results.folder, published)
+    assert read_contents(published).pairs == {}, "one side of it was replaced"
+    assert set(pd.read_csv(published / "metrics.csv")["experiment"]) == {"lenet5_mnist"}
 
 
 def test_widths_are_taken_if_there_are_two(results_of, published):
@@ -114,6 +119,7 @@ def test_widths_are_taken_if_there_are_two(results_of, published):
         results.run(batch_size)
     lines = export(results.folder, published)
     assert "Widths of lenet5_mnist: 1 of 2 are of full length, so none is taken." in lines
+    assert read_contents(published).widths == {}
     for batch_size in (128, 512):
         results.run(batch_size, of="half")
     assert "Widths of lenet5_mnist: 2 of 2 are of full length and taken." in export(results.folder, published)
