@@ -1,7 +1,7 @@
 """The pages that show published numbers: the README of their folder, and a block in the project's README."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -135,20 +135,33 @@ def _nearest_settings(contents: Contents, target: Path) -> list[str]:
             pd.read_csv(target / "audit" / f"settings_{name}.csv") if grid["held_out_for"] is None else pd.DataFrame()
         )
         if "distance" in frame and len(frame) > 1:
-            best, *others = frame.to_dict("records")
             options = varied_options(frame)
+            frame["words"] = [_setting(line, options) for line in frame.to_dict("records")]
+            for number, setting in _settings_of_tables(contents, grid):
+                is_it = frame["words"] == _setting(setting, options)
+                frame.loc[is_it, "words"] += f" (Table {number} here)"
+            best, *others = frame.to_dict("records")
             elsewhere = "".join(
                 f", and on {label}, which did not choose, has rank {best[f'rank: {label}']:.0f}"
                 for label in held_out_of(frame)
                 if frame[f"rank: {label}"].notna().sum() > 1
             )
-            rest = "; ".join(f"{_setting(line, options)} {line['distance']:.2f}" for line in others[:3])
+            rest = "; ".join(f"{line['words']}: {line['distance']:.2f}" for line in others[:3])
             paragraphs.append(
                 f"Where the paper is silent or in doubt, {grid['title']}: nearest to all columns of Table"
-                f" {grid['judged_against']} is {_setting(best, options)}, at a distance of {best['distance']:.2f}"
+                f" {grid['judged_against']} is {best['words']}, at a distance of {best['distance']:.2f}"
                 f" (1 is as far as the table's smallest from its largest value; {rest}){elsewhere}.\n"
             )
     return paragraphs
+
+
+def _settings_of_tables(contents: Contents, grid: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Published tables that show the trainings of a setting of a grid: their numbers, and the setting as a line."""
+    for number, table in contents.tables.items():
+        for entry in grid["settings"]:
+            if table.get("experiment") == entry["name"]:
+                line = {f"{OPTION}{name}": setting_text(value) for name, value in entry["setting"].items()}
+                yield shown_number(number), line
 
 
 def _setting(line: Mapping[str, Any], options: Sequence[str]) -> str:
