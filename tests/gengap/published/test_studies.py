@@ -49,6 +49,15 @@ def test_settings_of_full_length_are_taken_and_ranked_again(studied, published):
     assert "## Settings of LeNet-5 on MNIST" in (published / "README.md").read_text()
 
 
+def test_a_run_of_fewer_settings_leaves_what_is_published(studied, published):
+    export(studied.folder, published)
+    studied.change(lambda config: config.update(run=["lenet5_mnist", studied.own]))
+    lines = export(studied.folder, published)
+    assert "Grid chooses: not taken, since more of it is published than is of full length here." in lines
+    assert settings(published, "chooses") == ["all", "weights"]
+    assert studied.own in set(pd.read_csv(published / "metrics.csv")["experiment"])
+
+
 def test_the_projects_readme_names_the_nearest_setting(studied, published):
     path = studied.folder / f"runs/{studied.own}/bs512/seed0/metrics.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"train_loss": 1.0}))

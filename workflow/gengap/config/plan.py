@@ -182,14 +182,15 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
     )
 
 
+def _experiments_of(item: Mapping[str, Any]) -> list[str]:
+    """Names of the experiments that a table or figure shows."""
+    single = [part["experiment"] for part in (item, item.get("baseline", {})) if "experiment" in part]
+    return [*item.get("experiments", []), *single]
+
+
 def _shown(config: Mapping[str, Any]) -> set[str]:
     """Experiments that a table, a figure or the audit names: these have trainings of their own."""
-    items = [
-        *config["tables"],
-        *config["figures"],
-        *(table["baseline"] for table in config["tables"] if "baseline" in table),
-    ]
-    named = {name for item in items for name in item.get("experiments", [item.get("experiment")])}
+    named = {name for kind in ("tables", "figures") for item in config[kind] for name in _experiments_of(item)}
     return named | set(config["audit"]["forward_precision"])
 
 
@@ -228,9 +229,7 @@ def _items(
         if number in seen:
             raise UserError(f"`{kind}` has number {number} twice; give one of them another number.")
         seen.add(number)
-        needed = item.get("experiments", [item["experiment"]] if "experiment" in item else [])
-        if "baseline" in item:
-            needed = [*needed, item["baseline"]["experiment"]]
+        needed = _experiments_of(item)
         for name in needed:
             place = f"{kind}, number {number}"
             if "grid" in config["experiments"].get(name, {}):

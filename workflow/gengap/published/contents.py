@@ -61,6 +61,14 @@ class Contents:
         parts += [member for group in self.widths.values() for member in group["members"]]
         return {tuple(run) for part in parts for row in part["rows"] for run in row["runs"]}
 
+    def choosing_grids(self) -> dict[str, list[str]]:
+        """Grids that choose among their settings, each with the grids that are held out for it."""
+        return {
+            name: [other for other, judge in self.grids.items() if judge["held_out_for"] == name]
+            for name, grid in self.grids.items()
+            if grid["held_out_for"] not in self.grids
+        }
+
     def forget_studies_of(self, experiment: str) -> None:
         """Leave out what studies show of an experiment whose trainings are about to be replaced by others."""
 

@@ -23,8 +23,8 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import counts_file, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
-from gengap.published.runs import Runs, full_length, plain_rows, read_run, united_rows
-from gengap.published.studies import take_grids, take_pairs, take_widths
+from gengap.published.runs import OTHER_DATA, Runs, full_length, plain_rows, read_run, united_rows
+from gengap.published.studies import take_studies
 from gengap.results.captions import shown_number
 
 
@@ -54,12 +54,10 @@ def export(results: Path, folder: Path) -> list[str]:
         elif "law" in table:
             lines.append(_export_law(planned, number, results, folder, contents))
         elif full_length(planned, planned.experiments[table["experiment"]].dataset) is None:
-            lines.append(f"Table {shown_number(number)}: not taken, since its data set is not the official one.")
+            lines.append(f"Table {shown_number(number)}: {OTHER_DATA}")
         else:
             lines.append(_export_table(planned, number, results, contents, runs))
-    lines += take_grids(planned, results, contents, runs)
-    lines += take_pairs(planned, results, contents, runs)
-    lines += take_widths(planned, results, contents, runs)
+    lines += take_studies(planned, results, contents, runs)
     runs.merge_into(folder, contents.trainings())
     _export_experiments(planned, results, folder, contents)
     lines += _export_figures(planned, results, folder, contents)

@@ -130,10 +130,8 @@ def _penalty_share(number: str, target: Path) -> list[str]:
 def _nearest_settings(contents: Contents, target: Path) -> list[str]:
     """Which of the settings that were tried come nearest to the print, a paragraph for each grid that chooses."""
     paragraphs = []
-    for name, grid in contents.grids.items():
-        frame = (
-            pd.read_csv(target / "audit" / f"settings_{name}.csv") if grid["held_out_for"] is None else pd.DataFrame()
-        )
+    for name in contents.choosing_grids():
+        grid, frame = contents.grids[name], pd.read_csv(target / "audit" / f"settings_{name}.csv")
         if "distance" in frame and len(frame) > 1:
             options = varied_options(frame)
             frame["words"] = [_setting(line, options) for line in frame.to_dict("records")]

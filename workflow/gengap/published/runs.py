@@ -17,6 +17,8 @@ RUN_KEY = ["experiment", "batch_size", "seed"]
 # The paper's epochs (section 5.2) on the official data sets, by torchvision's names.
 EPOCHS = {"MNIST": 60, "FashionMNIST": 60, "CIFAR10": 200, "CIFAR100": 200}
 
+OTHER_DATA = "not taken, since its data set is not the official one."
+
 Key = tuple[str, int, int]
 
 
@@ -44,14 +46,6 @@ class Runs:
     def add(self, runs: Iterable[Run]) -> None:
         """Take more."""
         self.runs += runs
-
-    def take_whole(self, planned: Plan, results: Path, rows: Sequence[Mapping[str, Any]]) -> bool:
-        """Take the runs of some rows of the plan if every one of them may be published, else none of them."""
-        found = [read_run(planned, results, key) for row in rows for key in row["runs"]]
-        whole = all(run.published for run in found)
-        if whole:
-            self.add(found)
-        return whole
 
     def merge_into(self, folder: Path, shown: set[Key]) -> None:
         """Add them to the published ones; a published line gives way to a newly published one only.

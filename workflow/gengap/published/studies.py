@@ -1,80 +1,117 @@
 """Published studies: settings of grids, equal epochs beside equal updates, and several widths."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gengap.config import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject, width_groups
 from gengap.published.contents import Contents
-from gengap.published.runs import Runs, full_length, plain_rows
+from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, plain_rows, read_run
 from gengap.results.equal_updates import write_equal_updates
 from gengap.results.settings_files import write_settings
 
 Rows = Sequence[Mapping[str, Any]]
 
-_OTHER_DATA = "not taken, since its data set is not the official one."
+_FEWER = "not taken, since more of it is published than is of full length here."
 
 
-def take_grids(planned: Plan, results: Path, contents: Contents, runs: Runs) -> Iterator[str]:
-    """Take the settings of grids of which every training may be published.
+def take_studies(planned: Plan, results: Path, contents: Contents, runs: Runs) -> Iterator[str]:
+    """Take of every study what is whole: settings of grids, pairs of equal epochs and updates, two widths or more.
+
+    A study that is published with more than this run has stays as it is.
 
     Args:
         planned: what the run was asked for.
         results: folder of the workflow's results.
-        contents: gains the grids.
+        contents: gains the studies.
         runs: gain their trainings.
 
     Yields:
-        A line on what was taken of each grid, or why nothing.
+        A line on each study: what was taken of it, or why nothing.
     """
-    for grid, members in planned.grids.items():
-        if full_length(planned, members[0].dataset) is None:
-            yield f"Grid {grid}: {_OTHER_DATA}"
-            continue
-        subject, taken = grid_subject(planned, grid), []
-        for setting in subject["settings"]:
-            rows = planned.rows(setting["name"], setting["batch_sizes"])
-            if runs.take_whole(planned, results, rows):
-                taken.append(setting | {"rows": plain_rows(rows)})
-        if taken:
-            chooser = planned.config["experiments"][grid].get("held_out_for")
-            contents.grids[grid] = subject | {"settings": taken, "held_out_for": chooser}
-        yield f"Grid {grid}: {len(taken)} of {len(subject['settings'])} settings are of full length and taken."
-
-
-def take_pairs(planned: Plan, results: Path, contents: Contents, runs: Runs) -> Iterator[str]:
-    """Take trainings of equal epochs beside those of equal updates, whole pairs only; see `take_grids`."""
-    for pair in equal_update_pairs(planned):
-        name = f"Equal updates, {pair['normal']}"
-        if full_length(planned, planned.experiments[pair["normal"]].dataset) is None:
-            yield f"{name}: {_OTHER_DATA}"
-            continue
-        normal = planned.rows(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]])
-        equal = planned.rows(pair["equal"], pair["batch_sizes"])
-        if runs.take_whole(planned, results, [*normal, *equal]):
-            names = {"experiment": pair["normal"], "experiment_of_equal_updates": pair["equal"]}
-            rows = {"normal": plain_rows(normal), "equal": plain_rows(equal)}
-            contents.pairs[pair["normal"]] = pair | names | rows
-            yield f"{name}: taken."
-        else:
-            yield f"{name}: not taken, since not all of its trainings are of full length."
-
-
-def take_widths(planned: Plan, results: Path, contents: Contents, runs: Runs) -> Iterator[str]:
-    """Take the widths of which every training may be published, if these are two or more; see `take_grids`."""
-    for group in width_groups(planned):
-        name = f"Widths of {group['experiment']}"
-        if full_length(planned, planned.experiments[group["experiment"]].dataset) is None:
-            yield f"{name}: {_OTHER_DATA}"
-            continue
-        members = [member | {"rows": plain_rows(planned.rows(member["experiment"]))} for member in group["members"]]
-        taken = [member for member in members if runs.take_whole(planned, results, member["rows"])]
-        if len(taken) > 1:
-            contents.widths[group["experiment"]] = group | {"members": taken}
-        yield f"{name}: {len(taken)} of {len(members)} are of full length" + (
-            " and taken." if len(taken) > 1 else ", so none is taken."
+    taker = _Taker(planned, results, contents, runs)
+    pairs, groups = equal_update_pairs(planned), width_groups(planned)
+    studies = [(f"Grid {grid}", members[0].dataset, taker.grid, grid) for grid, members in planned.grids.items()]
+    studies += [
+        (f"{kind} {subject[key]}", planned.experiments[subject[key]].dataset, take, subject)
+        for kind, key, take, subjects in (
+            ("Equal updates,", "normal", taker.pair, pairs),
+            ("Widths of", "experiment", taker.widths, groups),
         )
+        for subject in subjects
+    ]
+    for name, dataset, take, subject in studies:
+        yield f"{name}: {OTHER_DATA if full_length(planned, dataset) is None else take(subject)}"
+
+
+@dataclass(frozen=True)
+class _Taker:
+    """Takes one study at a time; each method tells what it did."""
+
+    planned: Plan
+    results: Path
+    contents: Contents
+    runs: Runs
+
+    def grid(self, grid: str) -> str:
+        subject, taken, found = grid_subject(self.planned, grid), [], []
+        for setting in subject["settings"]:
+            rows = self.planned.rows(setting["name"], setting["batch_sizes"])
+            if whole := self._whole(rows):
+                taken.append(setting | {"rows": plain_rows(rows)})
+                found += whole
+        before = [entry["setting"] for entry in self.contents.grids.get(grid, {"settings": []})["settings"]]
+        if _lacks([entry["setting"] for entry in taken], before):
+            return _FEWER
+        if taken:
+            chooser = self.planned.config["experiments"][grid].get("held_out_for")
+            self.contents.grids[grid] = subject | {"settings": taken, "held_out_for": chooser}
+            self.runs.add(found)
+        return f"{len(taken)} of {len(subject['settings'])} settings are of full length and taken."
+
+    def pair(self, pair: Mapping[str, Any]) -> str:
+        normal = self.planned.rows(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]])
+        equal = self.planned.rows(pair["equal"], pair["batch_sizes"])
+        found = self._whole([*normal, *equal])
+        if not found:
+            return "not taken, since not all of its trainings are of full length."
+        if _lacks(pair["batch_sizes"], self.contents.pairs.get(pair["normal"], {"batch_sizes": []})["batch_sizes"]):
+            return _FEWER
+        names = {"experiment": pair["normal"], "experiment_of_equal_updates": pair["equal"]}
+        rows = {"normal": plain_rows(normal), "equal": plain_rows(equal)}
+        self.contents.pairs[pair["normal"]] = pair | names | rows
+        self.runs.add(found)
+        return "taken."
+
+    def widths(self, group: Mapping[str, Any]) -> str:
+        taken, found = [], []
+        for member in group["members"]:
+            rows = self.planned.rows(member["experiment"])
+            if whole := self._whole(rows):
+                taken.append(member | {"rows": plain_rows(rows)})
+                found += whole
+        line = f"{len(taken)} of {len(group['members'])} are of full length"
+        if len(taken) < 2:
+            return f"{line}, so none is taken."
+        before = [
+            member["width"] for member in self.contents.widths.get(group["experiment"], {"members": []})["members"]
+        ]
+        if _lacks([member["width"] for member in taken], before):
+            return _FEWER
+        self.contents.widths[group["experiment"]] = group | {"members": taken}
+        self.runs.add(found)
+        return f"{line} and taken."
+
+    def _whole(self, rows: Rows) -> list[Run]:
+        """The trainings of some rows if every one of them may be published, else none."""
+        found = [read_run(self.planned, self.results, key) for row in rows for key in row["runs"]]
+        return found if all(run.published for run in found) else []
+
+
+def _lacks(new: Sequence[Any], old: Sequence[Any]) -> bool:
+    return any(entry not in new for entry in old)
 
 
 class Studies:
@@ -100,11 +137,11 @@ class Studies:
             for group in contents.widths.values()
         ]
 
+        self.judges = contents.choosing_grids()
+
     def write(self, folder: Path) -> None:
         """Write the tables of every grid that chooses, and that of equal updates."""
-        for name, grid in self.grids.items():
-            if grid["held_out_for"] not in self.grids:
-                held_out = [other for other in self.grids.values() if other["held_out_for"] == name]
-                write_settings(name, grid, held_out, folder)
+        for name, judges in self.judges.items():
+            write_settings(name, self.grids[name], [self.grids[judge] for judge in judges], folder)
         if self.pairs:
             write_equal_updates(self.pairs, folder)
