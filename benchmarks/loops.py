@@ -19,6 +19,7 @@ from gengap.config.schema import option_defaults
 from gengap.models.build import build_model
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.fused_batch_norm import fuse_batch_norm
+from gengap.training.precision import configure
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -78,6 +79,14 @@ class Engine:
     device: torch.device
     precision: str
     batch_norm: str = "native"
+
+
+def configured(device: str, precision: str, threads: int, batch_norm: str = "native") -> Engine:
+    """An engine, once this process has its threads and precision."""
+    torch.set_num_threads(threads)
+    engine = Engine(torch.device(device), precision, batch_norm)
+    configure(engine.device, precision, deterministic=False)
+    return engine
 
 
 def speed(loop: Loop, device: torch.device, seconds: float) -> float:

@@ -12,14 +12,13 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from benchmarks.loops import SHAPES, Case, Engine
+from benchmarks.loops import SHAPES, Case, configured
 from benchmarks.report import Report, arguments, machine, spread
 from benchmarks.side_by_side import as_threads
 
 from gengap.config import plan
 from gengap.config.load import read_yaml
 from gengap.training.evaluate import evaluate
-from gengap.training.precision import configure
 from gengap.training.scaling import input_scaling
 from gengap.training.schedule import make_schedule
 
@@ -59,10 +58,7 @@ def evaluation_seconds(case: Case, device: torch.device, images: int) -> float:
 def main() -> None:
     """Print and write one line for each case, and the sum."""
     chosen = arguments(__doc__)
-    device = torch.device(chosen.device)
-    torch.set_num_threads(chosen.threads)
-    configure(device, chosen.precision, deterministic=False)
-    engine = Engine(device, chosen.precision, chosen.batch_norm)
+    engine = configured(chosen.device, chosen.precision, chosen.threads, chosen.batch_norm)
     repeats, seconds = chosen.repeats, chosen.seconds
     test_images = 200 if chosen.smoke else TEST_IMAGES
     report = Report(
@@ -79,7 +75,7 @@ def main() -> None:
         with as_threads(case, TOGETHER, engine) as together:
             together(seconds / 2)
             speeds = [together(seconds) for _ in range(repeats)]
-        evaluation = evaluation_seconds(case, device, test_images)
+        evaluation = evaluation_seconds(case, engine.device, test_images)
         # Evaluations of one process take turns.
         minutes = epochs * (planned.images / median(speeds) + evaluation) / 60
         total += minutes

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from multiprocessing.queues import Queue
 
 import torch
-from benchmarks.loops import Loop, speed
+from benchmarks.loops import Loop, configured, speed
 
 from gengap.memory import keep_freed_memory
-from gengap.training.precision import configure
 
 # Train for some seconds: images per second.
 Measure = Callable[[float], float]
@@ -50,8 +49,7 @@ def _serve(
     orders: "Queue[float | None]",
     results: "Queue[float]",
 ) -> None:
-    torch.set_num_threads(threads)
-    configure(device, "fp32", deterministic=False)
+    configured(str(device), "fp32", threads)
     if keep_memory:
         keep_freed_memory()
     loop = make()

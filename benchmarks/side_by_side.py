@@ -13,11 +13,10 @@ from statistics import median
 from typing import Any
 
 import torch
-from benchmarks.loops import Case, Engine, own_loop, speed
+from benchmarks.loops import Case, Engine, configured, own_loop, speed
 from benchmarks.report import Report, arguments, machine, ratio, spread
 
 from gengap.device import own_stream
-from gengap.training.precision import configure
 
 CASES = {
     "smoke": (Case("lenet5", 64, 200, (("width", 0.2),)),),
@@ -74,8 +73,7 @@ def _ordered(trainings: Sequence[Any], orders: Any, results: Any) -> Iterator[Me
 
 
 def _process(threads: int, case: Case, engine: Engine, *queues: Any) -> None:
-    torch.set_num_threads(threads)
-    configure(engine.device, engine.precision, deterministic=False)
+    configured(str(engine.device), engine.precision, threads)
     _train(case, engine, *queues)
 
 
@@ -92,10 +90,7 @@ def _train(case: Case, engine: Engine, together: Any, orders: Any, results: Any)
 def main() -> None:
     """Print and write one line for each network, batch size and number of trainings."""
     chosen = arguments(__doc__)
-    device = torch.device(chosen.device)
-    torch.set_num_threads(chosen.threads)
-    configure(device, chosen.precision, deterministic=False)
-    engine = Engine(device, chosen.precision, chosen.batch_norm)
+    engine = configured(chosen.device, chosen.precision, chosen.threads, chosen.batch_norm)
     repeats, seconds = chosen.repeats, chosen.seconds
     report = Report(
         f"side_by_side_{chosen.size}",

@@ -13,12 +13,11 @@ from functools import partial
 from statistics import median
 
 import torch
-from benchmarks.loops import Case, Engine, Loop, loader_loop, own_loop, resident_loop, speed
+from benchmarks.loops import Case, Engine, Loop, configured, loader_loop, own_loop, resident_loop, speed
 from benchmarks.processes import Measure, in_process
 from benchmarks.report import Report, arguments, machine, ratio, spread
 
 from gengap.device import own_stream
-from gengap.training.precision import configure
 
 CASES = {
     "smoke": (Case("lenet5", 64, 200, (("width", 0.2),)), Case("resnet56", 8, 20, (("width", 0.2),))),
@@ -78,10 +77,7 @@ def compare(measured: Mapping[str, Measure], repeats: int, seconds: float) -> di
 def main() -> None:
     """Print and write one line for each network and batch size."""
     chosen = arguments(__doc__)
-    device = torch.device(chosen.device)
-    torch.set_num_threads(chosen.threads)
-    configure(device, chosen.precision, deterministic=False)
-    engine = Engine(device, chosen.precision)
+    engine = configured(chosen.device, chosen.precision, chosen.threads)
     repeats, seconds = chosen.repeats, chosen.seconds
     report = Report(
         f"training_{chosen.size}",
@@ -91,7 +87,7 @@ def main() -> None:
          "here/b": 6, "here with fused batch norm": 27, "fused/native": 12},
     )  # fmt: skip
     for case in CASES[chosen.size]:
-        with measures(loops_of(case, engine), device, chosen.threads) as ways:
+        with measures(loops_of(case, engine), engine.device, chosen.threads) as ways:
             measured = compare(ways, repeats, seconds)
         here, a, b, fused = (measured.get(name, []) for name in ("here", "a", "b", "fused"))
         report.add(

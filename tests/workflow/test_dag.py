@@ -1,7 +1,9 @@
 """What is planned: the paper's jobs from nothing, and demos and studies that stay apart from them."""
 
+import re
+
 import pytest
-from workflow_harness import ROOT, Project, counted
+from workflow_harness import ROOT, Project, counted, jobs
 
 pytestmark = pytest.mark.workflow
 
@@ -49,17 +51,20 @@ def test_other_configurations_share_no_job_and_no_file_with_the_paper(checkout, 
     assert not checkout.would_run() & {job for job in paper_jobs[0] if job[0] in ("train", "spectrum", "dataset")}
 
 
+USAGE = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
 STUDIES = sorted(path.name for path in (ROOT / "studies").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_study_has_results_of_its_own_and_shares_nothing_but_data_sets_with_the_paper(checkout, paper_jobs, study):
+def test_a_study_has_results_of_its_own_and_the_documented_number_of_trainings(checkout, paper_jobs, study):
     checkout.config = f"studies/{study}"
     output = checkout.run("--dry-run")
     made = {path for path in files(output) if not path.startswith("resources/datasets/")}
     assert made
     assert all(path.startswith(f"results/{study.removesuffix('.yaml')}/") for path in made)
     assert not made & files(paper_jobs[1])
+    rows = re.findall(r"^\| `(.*)` \| .* \| ([\d,]+) \|$", USAGE, flags=re.MULTILINE)
+    assert counted(jobs(output))["train"] == int(dict(rows)[study].replace(",", ""))
 
 
 @pytest.mark.parametrize(

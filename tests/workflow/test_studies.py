@@ -57,6 +57,6 @@ def test_a_study_makes_its_tables(checkout):
     comparison = pd.read_csv(audit / "comparison.csv")
     assert set(comparison.loc[comparison["table"] == 6, "status"]) == {"shortened", "not run"}
     report = (checkout.folder / "results/study/report.html").read_text(encoding="utf-8")
-    for item in ("settings_chosen", "options_chosen", "equal_updates", "comparison", "slopes", "weight_penalty"):
+    for item in ("settings_chosen", "equal_updates", "comparison", "slopes", "weight_penalty"):
         assert json.loads((audit / f"{item}.json").read_text(encoding="utf-8"))["title"] in report
     assert checkout.would_run() == set()

@@ -1,6 +1,8 @@
 # Tables of studies: the settings of each grid, and equal updates beside equal epochs.
 
-AUDIT |= {f"{part}_{grid}": TABLE_KINDS for grid in GRIDS for part in ("settings", "options")}
+AUDIT |= {f"settings_{grid}": TABLE_KINDS for grid in GRIDS}
+# Where each value is a setting of its own, the options tell what the settings tell.
+AUDIT |= {f"options_{grid}": TABLE_KINDS for grid in GRIDS if shares_values(PLAN, grid)}
 AUDIT |= {"equal_updates": TABLE_KINDS} if EQUAL_UPDATE_PAIRS else {}
 
 

@@ -6,7 +6,14 @@ import pytest
 
 from gengap.config import plan
 from gengap.config.load import merge
-from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs, grid_subject, width_groups
+from gengap.config.subjects import (
+    choosing_grids,
+    compared_tables,
+    equal_update_pairs,
+    grid_subject,
+    shares_values,
+    width_groups,
+)
 
 ENTRY = {"model": "lenet5", "dataset": "digits", "recipe": "short", "batch_sizes": [128, 512, 2048]}
 GRID = {**ENTRY, "grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
@@ -51,6 +58,20 @@ def test_the_subject_of_a_grid():
         ({"momentum": 0.5}, False),
         ({"momentum": 0.9}, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("run", "input_scaling", "shared"),
+    [
+        (["chooses"], ["unit"], False),
+        (["chooses"], ["unit", "standardize"], True),
+        (["chooses.unit.0p5", "chooses.standardize.0p9"], ["unit", "standardize"], False),
+    ],
+)
+def test_settings_share_values_unless_each_value_is_a_setting_of_its_own(run, input_scaling, shared):
+    grid = {"momentum": [0.5, 0.9], "input_scaling": input_scaling}
+    resolved = planned(*run, experiments={name: {"grid": grid} for name in ("chooses", "judges")})
+    assert shares_values(resolved, "chooses") == shared
 
 
 def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs():

@@ -101,6 +101,13 @@ def choosing_grids(plan: Plan) -> dict[str, list[str]]:
     }
 
 
+def shares_values(plan: Plan, grid: str) -> bool:
+    """Whether some settings of a grid, not all, share a value of an option: else each value is a setting of its own."""
+    settings = [member.setting for member in plan.grids[grid]]
+    values = [{repr(setting[option]) for setting in settings} for option in settings[0]]
+    return any(1 < len(distinct) < len(settings) for distinct in values)
+
+
 def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
     """Experiments that are run twice, for their epochs and for as many updates as another batch size makes.
 
