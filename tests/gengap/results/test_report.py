@@ -53,7 +53,8 @@ class Page(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.open, self.addresses, self.ids, self.words = [], [], [], []
-        self.feed(html)
+        # Where a name may be broken is no text.
+        self.feed(html.replace("<wbr>", ""))
         self.close()
 
     def handle_starttag(self, tag, attributes):

@@ -136,11 +136,15 @@ def render(content: ReportContent) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["shown_number"] = shown_number
-    environment.filters["typeset"] = _typeset
+    environment.filters |= {"shown_number": shown_number, "typeset": _typeset, "breakable": _breakable}
     return environment.get_template("report.html.j2").render(content=content)
 
 
 def _typeset(text: str) -> Markup:
     """Escaped text with the subscript of σ_min set as one."""
     return escape(text).replace("σ_min", Markup("σ<sub>min</sub>"))
+
+
+def _breakable(name: str) -> Markup:
+    """The escaped name of an experiment that may go over several lines: grids make long ones."""
+    return escape(name).replace("_", Markup("_<wbr>")).replace(".", Markup(".<wbr>"))
