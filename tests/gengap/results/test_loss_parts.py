@@ -7,7 +7,7 @@ import pytest
 
 from gengap.config.schema import option_defaults
 from gengap.results.comparison_items import loss_parts_item
-from gengap.results.loss_parts import loss_parts
+from gengap.results.loss_parts import loss_parts, printed_train_losses
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.results.style import figure_style, save
 from gengap.results.weight_penalty import decay_curve, decay_rate, weight_penalties
@@ -111,6 +111,31 @@ def test_only_a_training_of_one_batch_size_has_a_curve(stages):
     assert list(frame["batch_size"]) == [128, 2048, 8192] * 2
     assert frame[frame["experiment"] == "one"]["start"].notna().all()
     assert frame[frame["experiment"] == "two"]["start"].isna().all()
+
+
+def test_runs_of_printed_rows_have_the_printed_loss_unless_it_is_a_misprint(stages):
+    chosen = experiments(stages)
+    rows = [
+        {"label": str(size), "metrics": [path]} for size, path in zip((128, 512), chosen[0]["metrics"], strict=False)
+    ]
+    tables = [{"number": "7", "reproduces_paper": True, "rows": rows}]
+    frame = weight_penalties(chosen, printed_train_losses(tables, PRINTED_RESULTS, MISPRINTS))
+    # Table 7 prints 1.1031 at batch size 512.
+    assert frame["printed_train_loss"].dropna().to_dict() == {0: 0.0785}
+    assert printed_train_losses([tables[0] | {"reproduces_paper": False}], PRINTED_RESULTS, MISPRINTS) == {}
+
+
+def test_printed_losses_are_hollow_and_explained(stages, tmp_path, assert_all_text_on_page):
+    chosen = experiments(stages)
+    frame = weight_penalties(chosen, dict.fromkeys(chosen[1]["metrics"], 0.2))
+    with figure_style({}) as look:
+        figure = weight_penalty_figure(frame, look)
+        save(figure, look, tmp_path / "figure.pdf", tmp_path / "figure.png")
+        assert_all_text_on_page(figure)
+    legends = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in figure.axes]
+    assert ["printed training loss" in legend for legend in legends] == [False, True]
+    assert "Hollow" in weight_penalty_item(frame).caption
+    assert "Hollow" not in weight_penalty_item(weight_penalties(chosen)).caption
 
 
 def test_the_figure_has_a_panel_for_each_network_and_all_its_text(stages, tmp_path, assert_all_text_on_page):

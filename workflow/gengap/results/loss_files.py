@@ -7,7 +7,7 @@ from typing import Any
 from gengap.results.comparison_items import loss_parts_item
 from gengap.results.item import write_table_item
 from gengap.results.item_figure import write_figure_item
-from gengap.results.loss_parts import loss_parts
+from gengap.results.loss_parts import loss_parts, printed_train_losses
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.results.style import figure_style
 from gengap.results.weight_penalty import weight_penalties
@@ -33,7 +33,7 @@ def write_losses(
     """
     parts = loss_parts(tables, PRINTED_RESULTS, MISPRINTS)
     write_table_item(loss_parts_item(parts), parts, folder)
-    penalties = weight_penalties(experiments)
+    penalties = weight_penalties(experiments, printed_train_losses(tables, PRINTED_RESULTS, MISPRINTS))
     with figure_style(style) as look:
         figure = weight_penalty_figure(penalties, look)
         write_figure_item(weight_penalty_item(penalties), figure, look, folder, penalties, pdf=pdf)

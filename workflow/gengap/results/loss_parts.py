@@ -8,7 +8,6 @@ import pandas as pd
 
 from gengap.results.printed import (
     PAPER_EPOCHS,
-    PrintedRows,
     first_batch_size,
     read_misprints,
     read_printed_results,
@@ -56,12 +55,8 @@ def loss_parts(tables: Sequence[Mapping[str, Any]], printed_path: str, misprints
         first, last = rows[0], rows[-1]
         rises = {f"{part}_rise": last[f"{part}_mean"] - first[f"{part}_mean"] for part in PARTS}
         rise = rises["train_loss_rise"]
-        printed: PrintedRows = {}
-        if table["reproduces_paper"]:
-            misprints = read_misprints(misprints_path, number)
-            values = read_printed_results(printed_path, number)
-            printed = {label: row for label, row in values.items() if (label, "train_loss") not in misprints}
-        ends = [printed.get(row_label(row["batch_size"]), {}).get("train_loss", math.nan) for row in (first, last)]
+        printed = _printed_losses(table, printed_path, misprints_path)
+        ends = [printed.get(row_label(row["batch_size"]), math.nan) for row in (first, last)]
         lines.append(
             {
                 "table": number,
@@ -75,3 +70,32 @@ def loss_parts(tables: Sequence[Mapping[str, Any]], printed_path: str, misprints
             }
         )
     return pd.DataFrame(lines, columns=COLUMNS)
+
+
+def printed_train_losses(
+    tables: Sequence[Mapping[str, Any]], printed_path: str, misprints_path: str
+) -> dict[str, float]:
+    """The printed training loss of each run's row, by the path of its metrics; misprints are left out.
+
+    Args:
+        tables: as `loss_parts` takes them.
+        printed_path: the printed values.
+        misprints_path: the printed values that cannot be right.
+    """
+    losses = {}
+    for table in tables:
+        printed = _printed_losses(table, printed_path, misprints_path)
+        for row in table["rows"]:
+            if row_label(row["label"]) in printed:
+                losses |= dict.fromkeys(row["metrics"], printed[row_label(row["label"])])
+    return losses
+
+
+def _printed_losses(table: Mapping[str, Any], printed_path: str, misprints_path: str) -> dict[str, float]:
+    """Printed training loss of each row label of a table; nothing where the paper does not print it."""
+    if not table["reproduces_paper"]:
+        return {}
+    number = str(table["number"])
+    misprints = read_misprints(misprints_path, number)
+    rows = read_printed_results(printed_path, number)
+    return {label: row["train_loss"] for label, row in rows.items() if (label, "train_loss") not in misprints}

@@ -18,6 +18,7 @@ COLUMNS = (
     "seed",
     "updates",
     "weight_penalty",
+    "printed_train_loss",
     "rate",
     "start",
     "equilibrium",
@@ -41,21 +42,29 @@ def decay_rate(options: Mapping[str, Any]) -> float:
     return 2 * decay * mean_rate / (1 - options["momentum"])
 
 
-def weight_penalties(experiments: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def weight_penalties(
+    experiments: Sequence[Mapping[str, Any]], printed: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """Penalty and number of updates of every run that did not diverge.
 
     Args:
         experiments: `title`, `network` (its name in words), `options` and `metrics`, the paths of the `metrics.json` of
             all its runs.
+        printed: the printed training loss of the runs that the paper tabulates, by these paths.
 
     Returns:
-        One line per run: `experiment`, `title`, `network`, `batch_size`, `seed`, `updates`, `weight_penalty`, `rate`
-        (`decay_rate`, NaN where it is not defined), and `start` and `equilibrium` of the experiment's `decay_curve`.
+        One line per run: `experiment`, `title`, `network`, `batch_size`, `seed`, `updates`, `weight_penalty`,
+        `printed_train_loss` (cross-entropy and penalty, NaN where it is not printed), `rate` (`decay_rate`, NaN where
+        it is not defined), and `start` and `equilibrium` of the experiment's `decay_curve`.
     """
+    printed = printed or {}
     frames = []
     for experiment in experiments:
-        runs = [run for run in map(read_metrics, experiment["metrics"]) if not run["diverged"]]
-        names = ["experiment", "batch_size", "seed", "updates", "weight_penalty"]
+        runs = [
+            read_metrics(path) | {"printed_train_loss": printed.get(path, math.nan)} for path in experiment["metrics"]
+        ]
+        runs = [run for run in runs if not run["diverged"]]
+        names = ["experiment", "batch_size", "seed", "updates", "weight_penalty", "printed_train_loss"]
         frame = pd.DataFrame([{name: run[name] for name in names} for run in runs], columns=names)
         frame = frame.assign(title=experiment["title"], network=experiment["network"])
         switched = experiment["options"]["switch_batch_size"] is not None

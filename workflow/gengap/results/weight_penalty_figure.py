@@ -30,6 +30,11 @@ def weight_penalty_item(frame: pd.DataFrame) -> FigureItem:
             " fitted to the points of an experiment. Where points follow their line, the penalty tells how many updates"
             " were made, whatever the batch size did otherwise."
         )
+    if frame["printed_train_loss"].notna().any():
+        caption += (
+            " Hollow: the training loss that the paper prints for the same row, cross-entropy and penalty; its penalty"
+            " is at most that."
+        )
     return FigureItem("weight_penalty", "Weight penalty against number of updates", caption)
 
 
@@ -58,6 +63,9 @@ def _draw(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
     for index, (_, runs) in enumerate(rows.groupby("experiment", sort=False)):
         color, marker = look.colors[index % len(look.colors)], _MARKERS[index % len(_MARKERS)]
         axes.plot(runs["updates"], runs["weight_penalty"], color=color, marker=marker, ms=5.5, ls="none", mec="white")
+        axes.plot(
+            runs["updates"], runs["printed_train_loss"], color=color, marker=marker, ms=5.5, ls="none", mfc="none"
+        )
         rate, start, equilibrium = (float(runs[name].iloc[0]) for name in ("rate", "start", "equilibrium"))
         if not math.isnan(start):
             updates = np.geomspace(runs["updates"].min() / 1.3, runs["updates"].max() * 1.3, 200)
@@ -67,6 +75,10 @@ def _draw(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
         handles.append(Line2D([], [], color=color, marker=marker, ms=5.5, lw=1.2, ls=style, label=label))
     if rows["start"].notna().any():
         handles.append(Line2D([], [], color=INK, lw=1.2, label="exponential decay, k from the recipe"))
+    if rows["printed_train_loss"].notna().any():
+        handles.append(
+            Line2D([], [], color=INK, marker="o", ms=5.5, ls="none", mfc="none", label="printed training loss")
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
