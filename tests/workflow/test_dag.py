@@ -7,7 +7,7 @@ from workflow_harness import ROOT, Project, counted, jobs
 
 pytestmark = pytest.mark.workflow
 
-COMPARISON = {"comparison", "comparison_losses", "slopes", "comparison_figure"}
+COMPARISON = {"comparison", "comparison_losses", "slopes", "comparison_figure", "printed_decay"}
 PAPER = {
     "dataset": 4,
     "train": 60,

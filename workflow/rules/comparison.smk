@@ -2,7 +2,8 @@
 
 AUDIT |= dict.fromkeys(["comparison", "comparison_losses", "slopes"] if COMPARED else [], TABLE_KINDS)
 AUDIT |= {"comparison_figure": PICTURE_KINDS} if COMPARED else {}
-AUDIT |= {"loss_parts": TABLE_KINDS} if RESULT_TABLES else {}
+LOSS_TABLES = ["loss_parts", *(["printed_decay"] if COMPARED else [])]
+AUDIT |= dict.fromkeys(LOSS_TABLES if RESULT_TABLES else [], TABLE_KINDS)
 AUDIT |= {"weight_penalty": FIGURE_KINDS} if LONE else {}
 
 
@@ -45,7 +46,7 @@ rule losses:
             | {path for experiment in LONE for path in experiment["metrics"]}
         ),
     output:
-        tables=audit_files("loss_parts", kinds=TABLE_KINDS),
+        tables=audit_files(*LOSS_TABLES, kinds=TABLE_KINDS),
         figure=audit_files("weight_penalty", kinds=FIGURE_KINDS),
     log:
         "<logs>/losses.log",
@@ -69,6 +70,7 @@ rule losses:
         ],
         experiments=LONE,
         printed=[printed("tables_1_to_11.csv"), printed("misprints.csv")],
+        compared=bool(COMPARED),
         style=PLAN.config["style"],
     script:
         "../scripts/losses.py"

@@ -2,7 +2,7 @@
 
 AUDIT |= {f"settings_{grid}": TABLE_KINDS for grid in GRIDS}
 # Where each value is a setting of its own, the options tell what the settings tell.
-AUDIT |= {f"options_{grid}": TABLE_KINDS for grid in GRIDS if shares_values(PLAN, grid)}
+AUDIT |= {f"options_{grid}": TABLE_KINDS for grid in GRIDS if shares_values(grid_subject(PLAN, grid))}
 AUDIT |= {"equal_updates": TABLE_KINDS} if EQUAL_UPDATE_PAIRS else {}
 
 

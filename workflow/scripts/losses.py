@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Write one table and one figure."""
-    params = snakemake.params
-    write_losses(params.tables, params.experiments, params.style, Path(snakemake.output.tables[0]).parent)
+    """Write a table or two and a figure."""
+    params, folder = snakemake.params, Path(snakemake.output.tables[0]).parent
+    write_losses(params.tables, params.experiments, params.style, folder, printed=params.compared)
 
 
 with job_log(snakemake.log[0]):

@@ -71,7 +71,7 @@ def test_the_subject_of_a_grid():
 def test_settings_share_values_unless_each_value_is_a_setting_of_its_own(run, input_scaling, shared):
     grid = {"momentum": [0.5, 0.9], "input_scaling": input_scaling}
     resolved = planned(*run, experiments={name: {"grid": grid} for name in ("chooses", "judges")})
-    assert shares_values(resolved, "chooses") == shared
+    assert shares_values(grid_subject(resolved, "chooses")) == shared
 
 
 def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs():

@@ -1,5 +1,6 @@
 """What each table and figure is about, in words and names: the parameters of the rules that make and show them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -101,9 +102,9 @@ def choosing_grids(plan: Plan) -> dict[str, list[str]]:
     }
 
 
-def shares_values(plan: Plan, grid: str) -> bool:
-    """Whether some settings of a grid, not all, share a value of an option: else each value is a setting of its own."""
-    settings = [member.setting for member in plan.grids[grid]]
+def shares_values(grid: Mapping[str, Any]) -> bool:
+    """Whether some settings of a `grid_subject`, not all, share a value: else each value is a setting of its own."""
+    settings = [entry["setting"] for entry in grid["settings"]]
     values = [{repr(setting[option]) for setting in settings} for option in settings[0]]
     return any(1 < len(distinct) < len(settings) for distinct in values)
 

@@ -24,7 +24,8 @@ _MAIN_TABLES, _MAIN_FIGURES = ("1", "6", "5"), ("1", "3", "a1")
 # Items of the audit in their order, then whatever else there is.
 _AUDIT = (
     *("claims", "comparison", "comparison_figure", "slopes", "comparison_losses", "loss_parts", "weight_penalty"),
-    *("near_rank_loss", "threshold_curves", "effective_rank", "sigma_min", "forward_precision", "proposition_3"),
+    *("printed_decay", "near_rank_loss", "threshold_curves", "effective_rank", "sigma_min", "forward_precision"),
+    "proposition_3",
 )
 # What the paper leaves open of a training.
 _OPEN_OPTIONS = (

@@ -127,7 +127,7 @@ def _write_audit(
             for name in contents.experiments
         }
         experiments = [experiment | runs[name] for name, experiment in contents.experiments.items() if runs[name]]
-        write_losses(tables, experiments, STYLE, target, pdf=False)
+        write_losses(tables, experiments, STYLE, target, printed=True, pdf=False)
     names = contents.measured()
     shown = {name: measured(folder, name, names) for name in (*FIGURES, *TABLES)} | {"near_rank_loss": names}
     panels = {

@@ -10,8 +10,10 @@ from gengap.results.settings import held_out_labels, option_effects, settings_ta
 from gengap.results.settings_item import options_item, settings_item
 
 
-def write_settings(name: str, grid: Mapping[str, Any], held_out: Sequence[Mapping[str, Any]], folder: Path) -> None:
-    """Write the tables `settings_<name>` and `options_<name>`.
+def write_settings(
+    name: str, grid: Mapping[str, Any], held_out: Sequence[Mapping[str, Any]], folder: Path, *, options: bool = True
+) -> None:
+    """Write the table `settings_<name>` and, with `options`, the table `options_<name>`.
 
     Args:
         name: of the grid that chooses.
@@ -24,5 +26,6 @@ def write_settings(name: str, grid: Mapping[str, Any], held_out: Sequence[Mappin
     frame = with_held_out(frame, dict(zip(held_out_labels(held_out), tables, strict=True)))
     printed = read_printed_results(PRINTED_RESULTS, grid["judged_against"]) if grid["judged_against"] else {}
     write_table_item(settings_item(f"settings_{name}", grid, frame, printed), frame, folder)
-    effects = option_effects(frame)
-    write_table_item(options_item(f"options_{name}", grid, frame, effects), effects, folder)
+    if options:
+        effects = option_effects(frame)
+        write_table_item(options_item(f"options_{name}", grid, frame, effects), effects, folder)
