@@ -106,6 +106,10 @@ def experiments(stages):
     return chosen
 
 
+def _legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def test_only_a_training_of_one_batch_size_has_a_curve(stages):
     frame = weight_penalties(experiments(stages))
     assert list(frame["batch_size"]) == [128, 2048, 8192] * 2
@@ -132,18 +136,20 @@ def test_printed_losses_are_hollow_and_explained(stages, tmp_path, assert_all_te
         figure = weight_penalty_figure(frame, look)
         save(figure, look, tmp_path / "figure.pdf", tmp_path / "figure.png")
         assert_all_text_on_page(figure)
-    legends = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in figure.axes]
-    assert ["printed training loss" in legend for legend in legends] == [False, True]
+    assert _legend(figure) == ["measured penalty", "exponential decay, k from the recipe", "printed training loss"]
+    drawn = [sorted(y for line in axes.lines for y in line.get_ydata() if y == 0.2) for axes in figure.axes]
+    assert drawn == [[], [0.2] * 3]
     assert "Hollow" in weight_penalty_item(frame).caption
     assert "Hollow" not in weight_penalty_item(weight_penalties(chosen)).caption
 
 
-def test_the_figure_has_a_panel_for_each_network_and_all_its_text(stages, tmp_path, assert_all_text_on_page):
+def test_the_figure_has_a_panel_for_each_experiment_and_all_its_text(stages, tmp_path, assert_all_text_on_page):
     frame = weight_penalties(experiments(stages))
     with figure_style({}) as look:
         figure = weight_penalty_figure(frame, look)
         save(figure, look, tmp_path / "figure.pdf", tmp_path / "figure.png")
-        assert [axes.get_title(loc="left") for axes in figure.axes] == ["LeNet-5", "VGG-16"]
+        assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "two"]
+        assert _legend(figure) == ["measured penalty", "exponential decay, k from the recipe"]
         assert_all_text_on_page(figure)
     assert "exp(−k·updates)" in weight_penalty_item(frame).caption
 

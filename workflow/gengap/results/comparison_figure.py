@@ -1,21 +1,18 @@
 """Test error against batch size, measured and printed: one panel per table of the paper."""
 
-import math
 import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gengap.results.item import FigureItem
+from gengap.results.panel_grid import panel_grid
 from gengap.results.printed import first_batch_size
 from gengap.results.style import INK, Look
-
-_COLUMNS = 3
 
 
 def comparison_figure_item(frame: pd.DataFrame) -> FigureItem:
@@ -42,21 +39,10 @@ def comparison_figure(frame: pd.DataFrame, titles: Mapping[str, str], look: Look
     """
     errors = _errors(frame)
     numbers = list(dict.fromkeys(errors["table"]))
-    columns = min(_COLUMNS, len(numbers))
-    lines = math.ceil(len(numbers) / columns)
-    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.08)
-    figure = Figure(figsize=(max(3.5 * columns, 6), 2.55 * lines + 0.5), layout=layout)
-    axes = figure.subplots(lines, columns, squeeze=False).ravel()
-    for panel, number in zip(axes, numbers, strict=False):
+    figure, axes = panel_grid(len(numbers), "Training batch size", "Test error (%)")
+    for panel, number in zip(axes, numbers, strict=True):
         _draw(panel, errors[errors["table"] == number], look)
         panel.set_title("\n".join(textwrap.wrap(f"Table {number}: {titles[number]}", 40)))
-    for panel in axes[len(numbers) :]:
-        panel.set_visible(False)
-    for panel in axes[::columns]:
-        panel.set_ylabel("Test error (%)")
-    for index in range(len(numbers)):
-        if index + columns >= len(numbers):
-            axes[index].set_xlabel("Training batch size")
     handles = [Line2D([], [], color=INK, lw=1, ls=(0, (4, 2)), marker="D", ms=4, mfc="white", label="printed")]
     measured = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, label="measured")
     hollow = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, mfc="white")
