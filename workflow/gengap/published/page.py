@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from gengap.errors import UserError
 from gengap.published.contents import PUBLISHED, Contents
-from gengap.results.captions import LAW_LABELS, Subject, expectations_title, shown_number
+from gengap.results.captions import LAW_LABELS, Subject, expectations_title, not_run, shown_number
 from gengap.results.item import FigureItem, TableItem, read_item
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
@@ -227,7 +228,11 @@ def _table(contents: Contents, number: str, target: Path) -> ReportTable:
     if "law" in item:
         return expectations_for_report(comparison, number, item.get("title") or expectations_title(item["law"]))
     subject = Subject(number, item["title"], item["dataset"], item["model"], item["reproduces_paper"])
-    return results_for_report(target / "tables" / f"table_{number}.csv", comparison, subject)
+    path = target / "tables" / f"table_{number}.csv"
+    table = results_for_report(path, comparison, subject)
+    measured = set(pd.read_csv(path, dtype={"batch_size": str})["batch_size"])
+    missing = [row["label"] for row in contents.tables[number]["rows"] if row["label"] not in measured]
+    return replace(table, caption=table.caption + not_run(missing))
 
 
 def _place_in_audit(path: Path) -> tuple[int, str]:

@@ -115,6 +115,11 @@ def shown_label(label: str) -> str:
     return str(label).replace("->", " → ")
 
 
+def not_run(labels: Sequence[str]) -> str:
+    """A sentence, with a space before it, on the rows of a table that were not run at full length."""
+    return f" Not run at full length: {', '.join(map(shown_label, labels))}." if labels else ""
+
+
 def shown_number(number: str) -> str:
     """A number as the paper writes it, `A1` for `a1`; a user's own name stays as it is."""
     return number.upper() if re.fullmatch(r"[a-z]\d+", number) else number

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gengap.files import write_text
-from gengap.results.captions import LOSS, Subject, comparison_caption, results_caption, shown_label, titled
+from gengap.results.captions import LOSS, Subject, comparison_caption, not_run, results_caption, titled
 from gengap.results.latex import comparison_latex, results_latex
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS, read_misprints, read_printed_results
 from gengap.results.tables import comparison_table, results_table
@@ -27,7 +27,7 @@ def write_results_table(
     printed = read_printed_results(PRINTED_RESULTS, number) if subject.reproduces_paper else {}
     table = results_table(rows)
     comparison = comparison_table(table, printed, read_misprints(MISPRINTS, number))
-    absent = f" Not run at full length: {', '.join(map(shown_label, missing))}." if missing else ""
+    absent = not_run(missing)
     caption = titled(subject.title, f"{results_caption(table, subject)} {LOSS}{absent}")
     comparison_text = titled(subject.title, f"{comparison_caption(table, subject)} {LOSS}{absent}")
     stem = str(path).removesuffix(".csv")
