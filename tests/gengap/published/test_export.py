@@ -68,6 +68,14 @@ def test_fewer_batch_sizes_do_not_take_away_what_is_published(results, published
     assert [row["label"] for row in read_contents(published).tables["6"]["rows"]] == ["128", "512"]
 
 
+def test_what_is_missing_stays_named_when_fewer_batch_sizes_are_exported(results, published):
+    results.run(128)
+    export(results.folder, published)
+    results.change(lambda config: config["experiments"]["lenet5_mnist"].update(batch_sizes=[128]))
+    export(results.folder, published)
+    assert statuses(published) == {128: "published", 512: "missing"}
+
+
 def test_trainings_of_other_options_replace_all_of_a_table(results, published):
     results.run(128)
     results.run(512)

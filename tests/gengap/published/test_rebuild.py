@@ -46,6 +46,7 @@ def test_what_was_not_run_is_said_and_not_shown(exported):
         in page
     )
     assert "Tables 1, 2, 3, 4, 5, 7" in page
+    assert "; 1 of 2 rows of Table 6." in page
 
 
 def test_the_page_tells_what_was_chosen_where_the_paper_is_silent(exported):

@@ -96,13 +96,13 @@ def test_too_few_numbers_of_updates_give_no_curve():
 def experiments(stages):
     sizes = (128, 2048, 8192)
     chosen = []
-    for name, network, changes in (("one", "LeNet-5", {}), ("two", "VGG-16", {"switch_batch_size": 64})):
+    for name, changes in (("one", {}), ("two", {"switch_batch_size": 64})):
         paths = [
             stages.metrics(size, experiment=name, updates=60 * 60000 // size, weight_penalty=0.05 + size / 50000)
             for size in sizes
         ]
         paths.append(stages.metrics(512, experiment=name, diverged=True))
-        chosen.append({"title": name, "network": network, "options": options(**changes), "metrics": paths})
+        chosen.append({"title": name, "options": options(**changes), "metrics": paths})
     return chosen
 
 

@@ -1,12 +1,16 @@
 """Printed training losses against the number of updates: which curve made them is found again."""
 
 import math
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from gengap.config.load import read_yaml
+from gengap.config.schema import option_defaults
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.printed_decay import printed_decay, printed_decay_item
+from gengap.results.printed_decay import printed_decay, printed_decay_item, recipe_rate
+from gengap.results.weight_penalty import decay_rate
 
 SIZES = (128, 512, 1024, 2048, 4096)
 # Section 5.2 on MNIST: 2 λ η̄ / (1 - momentum), the learning rate 0.1 falling tenfold after 50, 75 and 90 %.
@@ -48,6 +52,14 @@ def test_the_curve_that_made_the_losses_is_nearest(printed, kind):
     assert line["nearest"] == kind
     assert line[kind] == pytest.approx(0, abs=1e-6)
     assert all(line[other] > 1 for other in LOSSES if other != kind)
+
+
+@pytest.mark.parametrize(("recipe", "number"), [("cifar", "1"), ("mnist", "6")])
+def test_the_recipes_are_those_of_the_paper_s_configuration(recipe, number):
+    """The audit speaks of the print, whatever a run changes; the repository's own configuration says the same of it."""
+    stated = read_yaml(Path(__file__).parents[3] / "config.yaml")["recipes"][recipe]
+    options = {**option_defaults(), **stated, "decay_convention": "half"}
+    assert recipe_rate(number) == pytest.approx(decay_rate(options))
 
 
 def test_start_and_equilibrium_are_those_of_the_decay(printed):

@@ -58,13 +58,9 @@ def report_subject(plan: Plan) -> dict[str, Any]:
 
 
 def run_subject(plan: Plan, name: str) -> dict[str, Any]:
-    """`title`, `network` (its name in words) and `options` of an experiment."""
+    """`title` and `options` of an experiment."""
     experiment = plan.experiments[name]
-    return {
-        "title": experiment.title,
-        "network": MODEL_LABELS[experiment.model],
-        "options": dict(experiment.options),
-    }
+    return {"title": experiment.title, "options": dict(experiment.options)}
 
 
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def page(contents: Contents, folder: Path, target: Path) -> str:
         folder: with the numbers.
         target: with the tables and figures made from them, and this page.
     """
-    parts = [_INTRODUCTION, *_what_is_there(contents, folder), *_settings(contents)]
+    parts = [_INTRODUCTION, *_what_is_there(contents, folder, target), *_settings(contents)]
     for number in contents.tables:
         parts += [_markdown(_table(contents, number, target))]
     for number in contents.figures:
@@ -102,7 +102,7 @@ def update_readme(readme: Path, contents: Contents, target: Path) -> None:
         misprints = read_item(target / "audit" / "random_matrix_misprints.json")
         if isinstance(misprints, TableItem):
             parts.append(_markdown(_audit_table(misprints), heading=""))
-    block = "\n".join([*parts, f"{_verdicts(target, place)}\n", f"{_what_is_absent(contents)}\n"])
+    block = "\n".join([*parts, f"{_verdicts(target, place)}\n", f"{_what_is_absent(contents, target)}\n"])
     new, found = _BLOCK.subn(lambda match: f"{match[1]}{block}{match[2]}", text)
     if not found:
         raise UserError(f"{readme} has no block between `<!-- published numbers -->` marks; restore it.")
@@ -175,7 +175,7 @@ def _verdicts(target: Path, place: str) -> str:
     return f"[The paper's claims]({place}/README.md), judged by fixed rules on what is published: {verdicts}."
 
 
-def _what_is_there(contents: Contents, folder: Path) -> list[str]:
+def _what_is_there(contents: Contents, folder: Path, target: Path) -> list[str]:
     lines = ["## What is here\n"]
     path = folder / "metrics.csv"
     if path.is_file():
@@ -194,7 +194,7 @@ def _what_is_there(contents: Contents, folder: Path) -> list[str]:
             f"{int(provenance['repeats'].sum())} random matrices ({laws}; {len(provenance)} sizes), in"
             f" {duration(provenance['seconds'].sum())} of computing time."
         )
-    return ["\n".join([*lines, "", _what_is_absent(contents)]) + "\n"]
+    return ["\n".join([*lines, "", _what_is_absent(contents, target)]) + "\n"]
 
 
 def _settings(contents: Contents) -> list[str]:
@@ -215,10 +215,13 @@ def _devices(provenance: pd.DataFrame) -> list[tuple[str, str]]:
     return list(dict.fromkeys(zip(provenance["device_name"], provenance["device"].str.upper(), strict=True)))
 
 
-def _what_is_absent(contents: Contents) -> str:
+def _what_is_absent(contents: Contents, target: Path) -> str:
     tables = [shown_number(number) for number in PAPER_TABLES if number not in contents.tables]
     figures = [shown_number(number) for number in PAPER_FIGURES if number not in contents.figures]
     parts = [f"{kind} {', '.join(absent)}" for kind, absent in (("Tables", tables), ("Figures", figures)) if absent]
+    for number in (number for number, table in contents.tables.items() if "rows" in table):
+        if count := len(_rows_not_run(contents, number, target)):
+            parts.append(f"{count} of {len(contents.tables[number]['rows'])} rows of Table {number}")
     return f"Absent, since not run at full length yet: {'; '.join(parts)}." if parts else "All tables and figures."
 
 
@@ -228,11 +231,15 @@ def _table(contents: Contents, number: str, target: Path) -> ReportTable:
     if "law" in item:
         return expectations_for_report(comparison, number, item.get("title") or expectations_title(item["law"]))
     subject = Subject(number, item["title"], item["dataset"], item["model"], item["reproduces_paper"])
+    table = results_for_report(target / "tables" / f"table_{number}.csv", comparison, subject)
+    return replace(table, caption=table.caption + not_run(_rows_not_run(contents, number, target)))
+
+
+def _rows_not_run(contents: Contents, number: str, target: Path) -> list[str]:
+    """Labels of the rows of a table of results that nothing was published of."""
     path = target / "tables" / f"table_{number}.csv"
-    table = results_for_report(path, comparison, subject)
     measured = set(pd.read_csv(path, dtype={"batch_size": str})["batch_size"])
-    missing = [row["label"] for row in contents.tables[number]["rows"] if row["label"] not in measured]
-    return replace(table, caption=table.caption + not_run(missing))
+    return [row["label"] for row in contents.tables[number]["rows"] if row["label"] not in measured]
 
 
 def _place_in_audit(path: Path) -> tuple[int, str]:

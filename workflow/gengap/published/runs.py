@@ -68,9 +68,6 @@ class Runs:
             old = old[~old["experiment"].isin(self.outdated) & _keys(old).isin(shown)]
             published = new[new["status"] == PUBLISHED] if "status" in new else new
             keep = old[~_keys(old).isin(_keys(published))]
-            if "status" in old:
-                keep = keep[keep["status"] == PUBLISHED]
-                new = new[~_keys(new).isin(_keys(keep))]
             frames = [frame for frame in (keep, new) if len(frame)]
         merged = pd.concat(frames, ignore_index=True).drop_duplicates(RUN_KEY)
         write_text(path, merged.sort_values(RUN_KEY).to_csv(index=False))

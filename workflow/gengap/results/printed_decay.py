@@ -21,8 +21,9 @@ LARGEST_ERROR = 0.5
 # Curves have two parameters.
 FEWEST_ROWS = 4
 
-# Section 5.2 of the paper: training images and weight decay of the CIFAR data sets (Tables 1 to 4) and of the others.
-_CIFAR, _MNIST = (50_000, 1e-4), (60_000, 5e-4)
+# Section 5.2 of the paper; the CIFAR data sets are those of Tables 1 to 4.
+_CIFAR_IMAGES, _CIFAR_DECAY, _LAST_CIFAR_TABLE = 50_000, 1e-4, 4
+_MNIST_IMAGES, _MNIST_DECAY = 60_000, 5e-4
 # The paper states learning rate, momentum and the end at 1e-4; where the rate falls is what `config.yaml` chose.
 _RECIPE = {
     "learning_rate": 0.1,
@@ -53,7 +54,7 @@ def printed_decay(printed_path: str | Path, misprints_path: str | Path) -> pd.Da
     """
     lines = []
     for number, epochs in PAPER_EPOCHS.items():
-        images, weight_decay = _CIFAR if int(number) <= 4 else _MNIST
+        images = _CIFAR_IMAGES if _on_cifar(number) else _MNIST_IMAGES
         misprints = read_misprints(misprints_path, number)
         rows = {
             int(label): row["train_loss"]
@@ -66,7 +67,7 @@ def printed_decay(printed_path: str | Path, misprints_path: str | Path) -> pd.Da
             continue
         sizes, losses = np.array(list(rows)), np.array(list(rows.values()))
         updates = epochs * np.ceil(images / sizes)
-        rate = decay_rate({**_RECIPE, "weight_decay": weight_decay, "decay_convention": "half"})
+        rate = recipe_rate(number)
         start, equilibrium = decay_curve(updates, losses, rate)
         deviations = {
             "decay": _from_decay(updates, losses, rate),
@@ -78,6 +79,12 @@ def printed_decay(printed_path: str | Path, misprints_path: str | Path) -> pd.Da
             | {"nearest": min(deviations, key=deviations.__getitem__), "start": start, "equilibrium": equilibrium}
         )
     return pd.DataFrame(lines)
+
+
+def recipe_rate(number: str) -> float:
+    """The `decay_rate` of the recipe of a printed table, for the penalty ½λ‖w‖²."""
+    weight_decay = _CIFAR_DECAY if _on_cifar(number) else _MNIST_DECAY
+    return decay_rate({**_RECIPE, "weight_decay": weight_decay, "decay_convention": "half"})
 
 
 def printed_decay_item(frame: pd.DataFrame) -> TableItem:
@@ -106,6 +113,10 @@ def printed_decay_item(frame: pd.DataFrame) -> TableItem:
     header = ("Table", "Batch sizes", "Rows", *CURVES.values(), "Nearest")
     title = "Printed training losses against the number of updates"
     return TableItem("printed_decay", title, caption, header, rows)
+
+
+def _on_cifar(number: str) -> bool:
+    return int(number) <= _LAST_CIFAR_TABLE
 
 
 def _from_decay(updates: np.ndarray, losses: np.ndarray, rate: float) -> float:

@@ -13,7 +13,6 @@ from gengap.results.tables import read_metrics
 COLUMNS = (
     "experiment",
     "title",
-    "network",
     "batch_size",
     "seed",
     "updates",
@@ -48,12 +47,11 @@ def weight_penalties(
     """Penalty and number of updates of every run that did not diverge.
 
     Args:
-        experiments: `title`, `network` (its name in words), `options` and `metrics`, the paths of the `metrics.json` of
-            all its runs.
+        experiments: `title`, `options` and `metrics`, the paths of the `metrics.json` of all its runs.
         printed: the printed training loss of the runs that the paper tabulates, by these paths.
 
     Returns:
-        One line per run: `experiment`, `title`, `network`, `batch_size`, `seed`, `updates`, `weight_penalty`,
+        One line per run: `experiment`, `title`, `batch_size`, `seed`, `updates`, `weight_penalty`,
         `printed_train_loss` (cross-entropy and penalty, NaN where it is not printed), `rate` (`decay_rate`, NaN where
         it is not defined), and `start` and `equilibrium` of the experiment's `decay_curve`.
     """
@@ -66,7 +64,7 @@ def weight_penalties(
         runs = [run for run in runs if not run["diverged"]]
         names = ["experiment", "batch_size", "seed", "updates", "weight_penalty", "printed_train_loss"]
         frame = pd.DataFrame([{name: run[name] for name in names} for run in runs], columns=names)
-        frame = frame.assign(title=experiment["title"], network=experiment["network"])
+        frame = frame.assign(title=experiment["title"])
         switched = experiment["options"]["switch_batch_size"] is not None
         rate = math.nan if switched else decay_rate(experiment["options"])
         start, equilibrium = decay_curve(frame["updates"], frame["weight_penalty"], rate)
