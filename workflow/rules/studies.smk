@@ -1,8 +1,7 @@
 # Tables of studies: the settings of each grid, and equal updates beside equal epochs.
 
-AUDIT |= {f"settings_{grid}": TABLE_KINDS for grid in GRIDS}
-# Where each value is a setting of its own, the options tell what the settings tell.
-AUDIT |= {f"options_{grid}": TABLE_KINDS for grid in GRIDS if shares_values(grid_subject(PLAN, grid))}
+GRID_TABLES = [table for grid in GRIDS for table in grid_tables(grid, grid_subject(PLAN, grid))]
+AUDIT |= dict.fromkeys(GRID_TABLES, TABLE_KINDS)
 AUDIT |= {"equal_updates": TABLE_KINDS} if EQUAL_UPDATE_PAIRS else {}
 
 
@@ -16,7 +15,7 @@ rule grid:
             for path in row["metrics"]
         ],
     output:
-        audit_files("settings_{grid}", "options_{grid}", kinds=TABLE_KINDS),
+        audit_files("settings_{grid}", kinds=TABLE_KINDS),
     log:
         "<logs>/grid/{grid}.log",
     benchmark:
@@ -36,6 +35,15 @@ rule grid:
         printed=[printed("tables_1_to_11.csv"), printed("misprints.csv")],
     script:
         "../scripts/grid.py"
+
+
+use rule grid as grid_options with:
+    output:
+        audit_files("options_{grid}", kinds=TABLE_KINDS),
+    log:
+        "<logs>/grid_options/{grid}.log",
+    benchmark:
+        "<benchmarks>/grid_options/{grid}.tsv"
 
 
 rule equal_updates:

@@ -6,7 +6,7 @@ from gengap.config.subjects import (
     equal_update_pairs,
     grid_subject,
     run_subject,
-    shares_values,
+    grid_tables,
     width_groups,
 )
 

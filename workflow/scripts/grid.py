@@ -10,5 +10,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
-    folder = Path(snakemake.output[0]).parent
-    write_settings(snakemake.wildcards.grid, snakemake.params.grid, snakemake.params.held_out, folder)
+    params = snakemake.params
+    paths = [Path(path) for path in snakemake.output]
+    shown = {path.stem for path in paths}
+    write_settings(snakemake.wildcards.grid, params.grid, params.held_out, shown, paths[0].parent)

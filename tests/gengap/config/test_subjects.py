@@ -11,7 +11,7 @@ from gengap.config.subjects import (
     compared_tables,
     equal_update_pairs,
     grid_subject,
-    shares_values,
+    grid_tables,
     width_groups,
 )
 
@@ -68,10 +68,11 @@ def test_the_subject_of_a_grid():
         (["chooses.unit.0p5", "chooses.standardize.0p9"], ["unit", "standardize"], False),
     ],
 )
-def test_settings_share_values_unless_each_value_is_a_setting_of_its_own(run, input_scaling, shared):
+def test_options_have_a_table_unless_each_value_is_a_setting_of_its_own(run, input_scaling, shared):
     grid = {"momentum": [0.5, 0.9], "input_scaling": input_scaling}
     resolved = planned(*run, experiments={name: {"grid": grid} for name in ("chooses", "judges")})
-    assert shares_values(grid_subject(resolved, "chooses")) == shared
+    tables = grid_tables("chooses", grid_subject(resolved, "chooses"))
+    assert tables == ["settings_chooses", *(["options_chooses"] if shared else [])]
 
 
 def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs():

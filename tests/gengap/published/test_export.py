@@ -22,6 +22,15 @@ def test_full_runs_are_taken_with_their_provenance_and_absent_ones_are_recorded(
     assert provenance["torch_version"].tolist() == ["2.15.0"]
 
 
+def test_whole_numbers_stay_whole_beside_lines_of_missing_trainings(results, published):
+    results.run(128)
+    for _ in range(2):
+        export(results.folder, published)
+        header, line, missing = (row.split(",") for row in (published / "metrics.csv").read_text().splitlines())
+        assert dict(zip(header, line, strict=True))["updates"] == "28140"
+        assert dict(zip(header, missing, strict=True))["updates"] == ""
+
+
 def test_a_shortened_run_is_refused_and_recorded_without_its_numbers(results, published):
     results.run(128)
     results.run(512, epochs=59.0)

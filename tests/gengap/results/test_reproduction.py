@@ -107,6 +107,13 @@ def test_a_short_item_stands_in_the_text_and_a_long_one_in_the_appendix(document
     assert "Item long" in appendix
 
 
+def test_the_text_has_room_for_the_first_five_tables_of_the_audit(document):
+    items = [TableItem(name, f"Item {name}", "", ["a"], [["1"]]) for name in "abcdefg"]
+    body, appendix = document(items).split(r"\appendix")
+    assert [name for name in "abcdefg" if f"Item {name}" in body] == list("abcde")
+    assert [name for name in "abcdefg" if f"Item {name}" in appendix] == list("fg")
+
+
 def test_seeds_are_told(document):
     assert "Every row is a single run" in document()
     assert "Every row has 2 seeds or more" in document(seeds=(0, 1))

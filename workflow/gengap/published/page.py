@@ -17,6 +17,8 @@ from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
 from gengap.results.settings import OPTION, held_out_of, setting_text, varied_options
 
+RowsAbsent = Mapping[str, Sequence[str]]
+
 PAPER_TABLES = [*(str(number) for number in range(1, 12)), "a1", "a2", "a3"]
 PAPER_FIGURES = [*(str(number) for number in range(1, 7)), "a1", "a2", "a3"]
 
@@ -57,17 +59,18 @@ adds the results of a run.
 """
 
 
-def page(contents: Contents, folder: Path, target: Path) -> str:
+def page(contents: Contents, absent: RowsAbsent, folder: Path, target: Path) -> str:
     """The README of the published numbers.
 
     Args:
         contents: what is published.
+        absent: by number of a table of results, the labels of its rows that nothing is published of.
         folder: with the numbers.
         target: with the tables and figures made from them, and this page.
     """
-    parts = [_INTRODUCTION, *_what_is_there(contents, folder, target), *_settings(contents)]
+    parts = [_INTRODUCTION, *_what_is_there(contents, absent, folder), *_settings(contents)]
     for number in contents.tables:
-        parts += [_markdown(_table(contents, number, target))]
+        parts += [_markdown(_table(contents, number, absent, target))]
     for number in contents.figures:
         words = _figure_text(contents, number)
         parts.append(f"## Figure {shown_number(number)}. {words}\n\n![{words}](figures/figure_{number}.png)\n")
@@ -80,8 +83,8 @@ def page(contents: Contents, folder: Path, target: Path) -> str:
     return "\n".join(parts)
 
 
-def update_readme(readme: Path, contents: Contents, target: Path) -> None:
-    """Show the main table and figure in the marked block of a page.
+def update_readme(readme: Path, contents: Contents, absent: RowsAbsent, target: Path) -> None:
+    """Show the main table and figure in the marked block of a page; the others as in `page`.
 
     Raises:
         UserError: the page has no such block.
@@ -96,13 +99,13 @@ def update_readme(readme: Path, contents: Contents, target: Path) -> None:
         parts += _conclusions(contents.figures[figure]["item"], target)
     table = next((number for number in _MAIN_TABLES if number in contents.tables), None)
     if table is not None:
-        parts += [_markdown(_table(contents, table, target), heading=""), *_penalty_share(table, target)]
+        parts += [_markdown(_table(contents, table, absent, target), heading=""), *_penalty_share(table, target)]
         parts += _nearest_settings(contents, target)
     elif contents.laws():
         misprints = read_item(target / "audit" / "random_matrix_misprints.json")
         if isinstance(misprints, TableItem):
             parts.append(_markdown(_audit_table(misprints), heading=""))
-    block = "\n".join([*parts, f"{_verdicts(target, place)}\n", f"{_what_is_absent(contents, target)}\n"])
+    block = "\n".join([*parts, f"{_verdicts(target, place)}\n", f"{_what_is_absent(contents, absent)}\n"])
     new, found = _BLOCK.subn(lambda match: f"{match[1]}{block}{match[2]}", text)
     if not found:
         raise UserError(f"{readme} has no block between `<!-- published numbers -->` marks; restore it.")
@@ -175,7 +178,7 @@ def _verdicts(target: Path, place: str) -> str:
     return f"[The paper's claims]({place}/README.md), judged by fixed rules on what is published: {verdicts}."
 
 
-def _what_is_there(contents: Contents, folder: Path, target: Path) -> list[str]:
+def _what_is_there(contents: Contents, absent: RowsAbsent, folder: Path) -> list[str]:
     lines = ["## What is here\n"]
     path = folder / "metrics.csv"
     if path.is_file():
@@ -194,7 +197,7 @@ def _what_is_there(contents: Contents, folder: Path, target: Path) -> list[str]:
             f"{int(provenance['repeats'].sum())} random matrices ({laws}; {len(provenance)} sizes), in"
             f" {duration(provenance['seconds'].sum())} of computing time."
         )
-    return ["\n".join([*lines, "", _what_is_absent(contents, target)]) + "\n"]
+    return ["\n".join([*lines, "", _what_is_absent(contents, absent)]) + "\n"]
 
 
 def _settings(contents: Contents) -> list[str]:
@@ -215,31 +218,24 @@ def _devices(provenance: pd.DataFrame) -> list[tuple[str, str]]:
     return list(dict.fromkeys(zip(provenance["device_name"], provenance["device"].str.upper(), strict=True)))
 
 
-def _what_is_absent(contents: Contents, target: Path) -> str:
+def _what_is_absent(contents: Contents, rows: RowsAbsent) -> str:
     tables = [shown_number(number) for number in PAPER_TABLES if number not in contents.tables]
     figures = [shown_number(number) for number in PAPER_FIGURES if number not in contents.figures]
     parts = [f"{kind} {', '.join(absent)}" for kind, absent in (("Tables", tables), ("Figures", figures)) if absent]
-    for number in (number for number, table in contents.tables.items() if "rows" in table):
-        if count := len(_rows_not_run(contents, number, target)):
-            parts.append(f"{count} of {len(contents.tables[number]['rows'])} rows of Table {number}")
+    for number, labels in rows.items():
+        if labels:
+            parts.append(f"{len(labels)} of {len(contents.tables[number]['rows'])} rows of Table {number}")
     return f"Absent, since not run at full length yet: {'; '.join(parts)}." if parts else "All tables and figures."
 
 
-def _table(contents: Contents, number: str, target: Path) -> ReportTable:
+def _table(contents: Contents, number: str, absent: RowsAbsent, target: Path) -> ReportTable:
     item = contents.tables[number]["item"]
     comparison = target / "tables" / f"table_{number}_comparison.csv"
     if "law" in item:
         return expectations_for_report(comparison, number, item.get("title") or expectations_title(item["law"]))
     subject = Subject(number, item["title"], item["dataset"], item["model"], item["reproduces_paper"])
     table = results_for_report(target / "tables" / f"table_{number}.csv", comparison, subject)
-    return replace(table, caption=table.caption + not_run(_rows_not_run(contents, number, target)))
-
-
-def _rows_not_run(contents: Contents, number: str, target: Path) -> list[str]:
-    """Labels of the rows of a table of results that nothing was published of."""
-    path = target / "tables" / f"table_{number}.csv"
-    measured = set(pd.read_csv(path, dtype={"batch_size": str})["batch_size"])
-    return [row["label"] for row in contents.tables[number]["rows"] if row["label"] not in measured]
+    return replace(table, caption=table.caption + not_run(absent[number]))
 
 
 def _place_in_audit(path: Path) -> tuple[int, str]:

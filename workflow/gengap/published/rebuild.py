@@ -2,7 +2,7 @@
 
 import csv
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,15 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
     target = target or folder
     with tempfile.TemporaryDirectory() as scratch:
         metrics = _unpack(folder / "metrics.csv", Path(scratch))
+        absent = {}
         for number, table in contents.tables.items():
             path = target / "tables" / f"table_{number}.csv"
             if "sizes" in table:
                 write_expectations_table(table["item"], _extremes(folder, table), path)
             else:
-                _write_results(table, metrics, path)
+                rows = _measured_rows(table, metrics)
+                absent[number] = _labels_not_in(rows, table)
+                write_results_table(table["item"], rows, path, absent[number])
         studies = Studies(contents, lambda part: _measured_rows(part, metrics))
         studies.write(target / "audit")
         _write_audit(contents, metrics, studies, folder, target / "audit")
@@ -72,9 +75,9 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
             write_rank_loss_figure(figure["item"], counts, STYLE, path)
     if contents.laws():
         _write_paper_items(contents, folder, target)
-    write_text(target / "README.md", page(contents, folder, target))
+    write_text(target / "README.md", page(contents, absent, folder, target))
     if readme is not None:
-        update_readme(readme, contents, target)
+        update_readme(readme, contents, absent, target)
 
 
 def _unpack(path: Path, scratch: Path) -> dict[tuple[str, int, int], str]:
@@ -101,13 +104,6 @@ def _value(text: str) -> str | int | float | bool | None:
         with suppress(ValueError):
             return kind(text)
     return text
-
-
-def _write_results(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, int], str], path: Path) -> None:
-    rows = _measured_rows(table, metrics)
-    known = {row["label"] for row in rows}
-    missing = [row["label"] for row in table["rows"] if row["label"] not in known]
-    write_results_table(table["item"], rows, path, missing)
 
 
 def _write_audit(
@@ -163,6 +159,11 @@ def _measured_rows(table: Mapping[str, Any], metrics: Mapping[tuple[str, int, in
         for row in table["rows"]
     ]
     return [row for row in rows if row["metrics"]]
+
+
+def _labels_not_in(rows: Sequence[Mapping[str, Any]], table: Mapping[str, Any]) -> list[str]:
+    known = {row["label"] for row in rows}
+    return [row["label"] for row in table["rows"] if row["label"] not in known]
 
 
 def _files(folder: Path, table: Mapping[str, Any]) -> list[dict[str, Any]]:

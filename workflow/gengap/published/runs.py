@@ -17,6 +17,9 @@ RUN_KEY = ["experiment", "batch_size", "seed"]
 # The paper's epochs (section 5.2) on the official data sets, by torchvision's names.
 EPOCHS = {"MNIST": 60, "FashionMNIST": 60, "CIFAR10": 200, "CIFAR100": 200}
 
+# Whole numbers, also in a column where lines of missing trainings have none.
+_COUNTS = ("parameters", "updates")
+
 OTHER_DATA = "not taken, since its data set is not the official one."
 
 Key = tuple[str, int, int]
@@ -70,6 +73,7 @@ class Runs:
             keep = old[~_keys(old).isin(_keys(published))]
             frames = [frame for frame in (keep, new) if len(frame)]
         merged = pd.concat(frames, ignore_index=True).drop_duplicates(RUN_KEY)
+        merged = merged.astype({column: "Int64" for column in _COUNTS if column in merged})
         write_text(path, merged.sort_values(RUN_KEY).to_csv(index=False))
 
 

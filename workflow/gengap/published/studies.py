@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gengap.config import Plan
-from gengap.config.subjects import equal_update_pairs, grid_subject, shares_values, width_groups
+from gengap.config.subjects import equal_update_pairs, grid_subject, grid_tables, width_groups
 from gengap.published.contents import Contents
 from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, plain_rows, read_run
 from gengap.results.equal_updates import write_equal_updates
@@ -143,6 +143,6 @@ class Studies:
         """Write the tables of every grid that chooses, and that of equal updates."""
         for name, judges in self.judges.items():
             grid, held_out = self.grids[name], [self.grids[judge] for judge in judges]
-            write_settings(name, grid, held_out, folder, options=shares_values(grid))
+            write_settings(name, grid, held_out, grid_tables(name, grid), folder)
         if self.pairs:
             write_equal_updates(self.pairs, folder)

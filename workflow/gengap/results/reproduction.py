@@ -77,7 +77,7 @@ class ReproductionContent:
 
 
 def render(content: ReproductionContent) -> str:
-    """The LaTeX source. It needs pdfLaTeX with booktabs, longtable, caption, hyperref and microtype."""
+    """The LaTeX source. It needs pdfLaTeX with booktabs, longtable, caption, hyperref, microtype and placeins."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,

@@ -18,8 +18,9 @@ from gengap.results.report_runs import read_runs, totals
 from gengap.results.report_tables import results_for_report
 from gengap.results.reproduction import PlacedFigure, ReproductionContent
 
-# Room in the text, so that it keeps to a few pages: rows of a table, and figures of each kind. The rest is appended.
-_ROWS_IN_TEXT, _FIGURES_IN_TEXT = 14, 3
+# Room in the text, so that it keeps to eight pages: rows of a table, tables of the audit, and figures of each kind. The
+# rest is appended.
+_ROWS_IN_TEXT, _TABLES_IN_TEXT, _FIGURES_IN_TEXT = 14, 5, 3
 
 
 def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) -> ReproductionContent:
@@ -67,14 +68,17 @@ def _in_text(items: Sequence[TableItem | FigureItem]) -> tuple[list[str | Placed
     """Items of the audit that the text has room for, and the others."""
     text: list[str | PlacedFigure] = []
     further: list[str | PlacedFigure] = []
-    figures = 0
+    tables, figures = _TABLES_IN_TEXT, _FIGURES_IN_TEXT
     for item in items:
         if isinstance(item, FigureItem):
-            figures += 1
             placed = PlacedFigure(item.name, item.title, item.caption, f"../audit/{item.name}.pdf", of_paper=False)
-            (text if figures <= _FIGURES_IN_TEXT else further).append(placed)
+            (text if figures else further).append(placed)
+            figures = max(figures - 1, 0)
+        elif tables and len(item.rows) <= _ROWS_IN_TEXT:
+            text.append(_latex(item))
+            tables -= 1
         else:
-            (text if len(item.rows) <= _ROWS_IN_TEXT else further).append(_latex(item))
+            further.append(_latex(item))
     return text, further
 
 

@@ -1,6 +1,6 @@
 """The files on the settings of a grid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,28 @@ from gengap.results.settings_item import options_item, settings_item
 
 
 def write_settings(
-    name: str, grid: Mapping[str, Any], held_out: Sequence[Mapping[str, Any]], folder: Path, *, options: bool = True
+    name: str,
+    grid: Mapping[str, Any],
+    held_out: Sequence[Mapping[str, Any]],
+    shown: Collection[str],
+    folder: Path,
 ) -> None:
-    """Write the table `settings_<name>` and, with `options`, the table `options_<name>`.
+    """Write the tables named in `shown`.
 
     Args:
         name: of the grid that chooses.
         grid: as `settings_table` takes it, with its `title`.
         held_out: the grids that judge the choice, likewise, with their `dataset` in words.
+        shown: of `settings_<name>` and `options_<name>`.
         folder: of the items.
     """
     tables = (settings_table(other, PRINTED_RESULTS, MISPRINTS) for other in held_out)
     frame = settings_table(grid, PRINTED_RESULTS, MISPRINTS)
     frame = with_held_out(frame, dict(zip(held_out_labels(held_out), tables, strict=True)))
-    printed = read_printed_results(PRINTED_RESULTS, grid["judged_against"]) if grid["judged_against"] else {}
-    write_table_item(settings_item(f"settings_{name}", grid, frame, printed), frame, folder)
-    if options:
+    settings, options = f"settings_{name}", f"options_{name}"
+    if settings in shown:
+        printed = read_printed_results(PRINTED_RESULTS, grid["judged_against"]) if grid["judged_against"] else {}
+        write_table_item(settings_item(settings, grid, frame, printed), frame, folder)
+    if options in shown:
         effects = option_effects(frame)
-        write_table_item(options_item(f"options_{name}", grid, frame, effects), effects, folder)
+        write_table_item(options_item(options, grid, frame, effects), effects, folder)
