@@ -20,6 +20,9 @@ THEORY = (
     " takes up one row and one column, and heavy tails, which lower the value, are not in it."
 )
 
+# A symbol with an index, as in σ_min, b_s or t_th, in two groups; a name like lenet5_mnist is none.
+INDEXED = r"(?<!\w)([A-Za-zσ])_([A-Za-z]{1,3})(?!\w)"
+
 COLUMN_LABELS = {
     "train_error_percent": "Train error",
     "test_error_percent": "Test error",

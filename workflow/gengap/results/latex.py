@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from gengap.results.captions import COLUMN_LABELS, diverged_note, misprint_notes, shown_label
+from gengap.results.captions import COLUMN_LABELS, INDEXED, diverged_note, misprint_notes, shown_label
 from gengap.results.printed import PRINTED_COLUMNS
 
 _PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "updates")
@@ -47,9 +47,7 @@ _ESCAPES = {
 }
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", [*"0123456789", "$-$", "+"], strict=True))
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
-# A symbol with an index, as in σ_min, b_s or t_th; a name like lenet5_mnist is none.
-_INDEXED = r"(?<!\w)([A-Za-zσ])_([A-Za-z]{1,3})(?!\w)"
-_TOKEN = re.compile(f"{_INDEXED}|([{''.join(_RAISED)}]+)|([{''.join(_LOWERED)}]+)|(.)", re.DOTALL)
+_TOKEN = re.compile(f"{INDEXED}|([{''.join(_RAISED)}]+)|([{''.join(_LOWERED)}]+)|(.)", re.DOTALL)
 
 
 def results_latex(table: pd.DataFrame, label: str, caption: str) -> str:

@@ -1,6 +1,7 @@
 """The page that shows everything: one HTML file that needs no other."""
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from gengap.results.captions import shown_number
+from gengap.results.captions import INDEXED, shown_number
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -141,8 +142,8 @@ def render(content: ReportContent) -> str:
 
 
 def _typeset(text: str) -> Markup:
-    """Escaped text with the subscript of σ_min set as one."""
-    return escape(text).replace("σ_min", Markup("σ<sub>min</sub>"))
+    """Escaped text with the indices of symbols set as subscripts."""
+    return Markup(re.sub(INDEXED, r"\1<sub>\2</sub>", str(escape(text))))
 
 
 def _breakable(name: str) -> Markup:
