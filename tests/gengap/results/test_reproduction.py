@@ -1,8 +1,10 @@
+import re
 import shutil
 import subprocess
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from gengap.results.item import TableItem, write_table_item
 from gengap.results.reproduction import render
@@ -107,11 +109,13 @@ def test_a_short_item_stands_in_the_text_and_a_long_one_in_the_appendix(document
     assert "Item long" in appendix
 
 
-def test_the_text_has_room_for_the_first_five_tables_of_the_audit(document):
-    items = [TableItem(name, f"Item {name}", "", ["a"], [["1"]]) for name in "abcdefg"]
+def test_the_appendix_has_what_the_text_has_no_room_for_in_order(document):
+    names = [f"{number:02d}" for number in range(60)]
+    items = [TableItem(name, f"Item {name}", "Words. " * 50, ["a"], [["1"]] * 8) for name in names]
     body, appendix = document(items).split(r"\appendix")
-    assert [name for name in "abcdefg" if f"Item {name}" in body] == list("abcde")
-    assert [name for name in "abcdefg" if f"Item {name}" in appendix] == list("fg")
+    shown, more = ([name for name in names if f"Item {name}" in part] for part in (body, appendix))
+    assert [*shown, *more] == names
+    assert shown
 
 
 def test_seeds_are_told(document):
@@ -119,17 +123,29 @@ def test_seeds_are_told(document):
     assert "Every row has 2 seeds or more" in document(seeds=(0, 1))
 
 
-@pytest.mark.tex
-def test_it_compiles_without_an_overfull_line(document, stages, caplog):
+@pytest.fixture
+def source(stages):
+    """Where the source of the document goes, beside the picture that it shows."""
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed")
-    source = stages.path("results/paper/reproduction.tex")
-    minimal = r"\documentclass{article}\begin{document}Figure\end{document}"
-    figure = stages.path("results/figures/figure_3.tex")
-    figure.write_text(minimal)
-    subprocess.run(["pdflatex", figure.name], cwd=figure.parent, check=True, capture_output=True)
+    Figure(figsize=(9, 5)).savefig(stages.path("results/figures/figure_3.pdf"))
+    return stages.path("results/paper/reproduction.tex")
+
+
+@pytest.mark.tex
+def test_it_compiles_without_an_overfull_line(document, source, caplog):
     source.write_text(document(seeds=(0, 1)), encoding="utf-8")
-    pdf = stages.path("results/paper/reproduction.pdf")
+    pdf = source.with_suffix(".pdf")
     assert compile_or_explain(source, pdf)
     assert pdf.stat().st_size > 20_000
     assert "over the margin" not in caplog.text
+
+
+@pytest.mark.tex
+def test_the_conclusion_is_reached_by_the_eighth_page(document, source):
+    items = [TableItem(f"{number:02d}", "Item", "Words. " * 50, ["a"], [["1"]] * 8) for number in range(60)]
+    source.write_text(document(items), encoding="utf-8")
+    subprocess.run(["pdflatex", "-interaction=batchmode", source.name], cwd=source.parent, check=True)
+    page = re.search(r"newlabel{conclusion}{{\d+}{(\d+)}", source.with_suffix(".aux").read_text())
+    assert page
+    assert page[1] in ("7", "8")

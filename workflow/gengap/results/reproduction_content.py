@@ -1,6 +1,9 @@
 """The content of the document, read from the files of the earlier stages."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,11 @@ from gengap.results.report_runs import read_runs, totals
 from gengap.results.report_tables import results_for_report
 from gengap.results.reproduction import PlacedFigure, ReproductionContent
 
-# Room in the text, so that it keeps to eight pages: rows of a table, tables of the audit, and figures of each kind. The
-# rest is appended.
-_ROWS_IN_TEXT, _TABLES_IN_TEXT, _FIGURES_IN_TEXT = 14, 5, 3
+# What the text keeps to, in pages, and what its prose takes of them. A table of more rows is appended.
+_PAGES, _PROSE = 8.0, 2.0
+_ROWS_IN_TEXT = 14
+# Estimates: lines of a page, characters of a line of a caption, lines around a table, pages of a figure or of a panel.
+_LINES, _CHARACTERS, _AROUND, _FIGURE, _PANEL = 65, 115, 5, 0.42, 0.23
 
 
 def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) -> ReproductionContent:
@@ -38,9 +43,9 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     items = [read_item(path) for path in files["audit"]]
     agreement = next((Path(path) for path in files["audit"] if Path(path).stem == "random_matrix_agreement"), None)
     expectations = facts.expectations_sentence(pd.read_csv(agreement.with_suffix(".csv"))) if agreement else ""
-    laws = [_law_figure(item) for item in params["figures"] if "law" in item]
-    figures = [_rank_loss_figure(item) for item in rank_loss]
-    audit, further = _in_text(items)
+    results = _report_tables(params["tables"], files["tables"], files["comparisons"])
+    lines = sum(2 * len(table.rows) + 1 for table in results) + len(cases)
+    figures, audit, appendix = _arranged(params["figures"], items, _PAGES - _PROSE - lines / _LINES)
     return ReproductionContent(
         title=params["title"],
         note=params["note"] or "",
@@ -50,13 +55,16 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
         totals=totals(runs) if runs else [],
         absent=_absent(params["tables"], tables),
         how_to_read=_how_to_read(params, tables),
-        tables=_report_tables(params["tables"], files["tables"], files["comparisons"]),
+        tables=results,
         conditions=[conditions_caption(table, _subject(item)) for item, table, _ in tables],
         counts=_latex(facts.counts_item(cases)).replace(r"\footnotesize", r"\scriptsize") if len(cases) else "",
-        figures=figures[:_FIGURES_IN_TEXT],
-        random_matrices=expectations or ("Nothing is printed for the sizes sampled here." if laws else ""),
+        figures=figures,
+        random_matrices=expectations
+        or (
+            "Nothing is printed for the sizes sampled here." if any("law" in item for item in params["figures"]) else ""
+        ),
         audit=audit,
-        appendix=[*figures[_FIGURES_IN_TEXT:], *laws, *further],
+        appendix=appendix,
         limits=[
             sentence for sentence in (facts.seeds_sentence(tables), *facts.shortened_sentences(tables)) if sentence
         ],
@@ -64,22 +72,48 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     )
 
 
-def _in_text(items: Sequence[TableItem | FigureItem]) -> tuple[list[str | PlacedFigure], list[str | PlacedFigure]]:
-    """Items of the audit that the text has room for, and the others."""
-    text: list[str | PlacedFigure] = []
-    further: list[str | PlacedFigure] = []
-    tables, figures = _TABLES_IN_TEXT, _FIGURES_IN_TEXT
-    for item in items:
-        if isinstance(item, FigureItem):
-            placed = PlacedFigure(item.name, item.title, item.caption, f"../audit/{item.name}.pdf", of_paper=False)
-            (text if figures else further).append(placed)
-            figures = max(figures - 1, 0)
-        elif tables and len(item.rows) <= _ROWS_IN_TEXT:
-            text.append(_latex(item))
-            tables -= 1
-        else:
-            further.append(_latex(item))
-    return text, further
+def _arranged(
+    figures: Sequence[Mapping[str, Any]], items: Sequence[TableItem | FigureItem], room: float
+) -> tuple[list[PlacedFigure], list[str | PlacedFigure], list[str | PlacedFigure]]:
+    """What stands in the text, in order: figures of near-rank loss, in half of the room, and the audit; the appendix.
+
+    Args:
+        figures: those of the paper.
+        items: of the audit.
+        room: in pages.
+    """
+    rank_loss = [item for item in figures if "law" not in item]
+    heights = [_PANEL * len(item["panels"]) for item in rank_loss]
+    fit = _fitting(heights, room / 2)
+    items_fit = _fitting(map(_height, items), room - sum(compress(heights, fit)))
+    placed, audit = [_rank_loss_figure(item) for item in rank_loss], [_placed(item) for item in items]
+    laws = [_law_figure(item) for item in figures if "law" in item]
+    appendix = [*compress(placed, map(not_, fit)), *laws, *compress(audit, map(not_, items_fit))]
+    return list(compress(placed, fit)), list(compress(audit, items_fit)), appendix
+
+
+def _fitting(heights: Iterable[float], room: float) -> list[bool]:
+    """Which of the heights find room, one after the other; in pages, as the room is."""
+    fits = []
+    for height in heights:
+        fits.append(height <= room)
+        room -= height if fits[-1] else 0
+    return fits
+
+
+def _height(item: TableItem | FigureItem) -> float:
+    """Pages that an item of the audit takes."""
+    caption = len(item.caption) / _CHARACTERS / _LINES
+    if isinstance(item, FigureItem):
+        return _FIGURE + caption
+    rows = len(item.rows)
+    return math.inf if rows > _ROWS_IN_TEXT else (rows + _AROUND) / _LINES + caption
+
+
+def _placed(item: TableItem | FigureItem) -> str | PlacedFigure:
+    if isinstance(item, TableItem):
+        return _latex(item)
+    return PlacedFigure(item.name, item.title, item.caption, f"../audit/{item.name}.pdf", of_paper=False)
 
 
 def _findings(tables: Sequence[facts.Table], cases: pd.DataFrame) -> list[str]:
