@@ -52,16 +52,14 @@ pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pypr
 	$(BIN)/python tests/environments.py
 
 bench: $(VENV)/installed ## Measure speed against plain implementations on the CPU, into results/benchmarks.
-	@mkdir -p results/benchmarks
 	@for part in startup planning training random_matrices spectra; do \
-	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; echo; \
-	done 2>&1 | tee results/benchmarks/cpu.txt
+	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; \
+	done
 
 bench-gpu: $(VENV)/installed ## Measure training on a CUDA device: against plain PyTorch, side by side, the whole paper.
-	@mkdir -p results/benchmarks
 	@for part in startup training side_by_side paper; do \
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(BENCH) || exit; \
-	done 2>&1 | tee results/benchmarks/gpu.txt
+	done
 
 status: $(VENV)/installed ## Show what is done, running, waiting and failed.
 	@PYTHONPATH=workflow $(BIN)/python -m gengap.status $(if $(CONFIG),--configfile $(CONFIG))

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.report import Report, cpu
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -28,13 +30,27 @@ def plan(seeds: int) -> tuple[int, float, float]:
 
 
 def main() -> None:
-    """Print one line for each number of seeds."""
+    """Print and write one line for each number of seeds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[10, 25, 50])
-    print(f"{'trainings':>9} {'CPU s':>7} {'MB':>6} {'ms per training':>16}")
-    for seeds in parser.parse_args().seeds:
+    parser.add_argument("--smoke", action="store_true", help="one seed")
+    chosen = parser.parse_args()
+    report = Report(
+        "planning_smoke" if chosen.smoke else "planning",
+        "Cost of a dry run of the paper",
+        cpu(1),
+        {"trainings": 9, "processor s": 11, "MB": 6, "ms per training": 15},
+    )
+    for seeds in [1] if chosen.smoke else chosen.seeds:
         trainings, seconds, megabytes = plan(seeds)
-        print(f"{trainings:9} {seconds:7.1f} {megabytes:6.0f} {1000 * seconds / trainings:16.1f}", flush=True)
+        each = 1000 * seconds / trainings
+        report.add(
+            *(str(trainings), f"{seconds:.1f}", f"{megabytes:.0f}", f"{each:.1f}"),
+            trainings=trainings,
+            seconds=seconds,
+            megabytes=megabytes,
+        )
+    report.write()
 
 
 if __name__ == "__main__":

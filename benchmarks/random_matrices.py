@@ -6,14 +6,13 @@ not of the clock: with one thread they are the same on an idle machine, and on a
 """
 
 import argparse
-import platform
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+from benchmarks.report import PAIR, Pair, Report, cpu
 from threadpoolctl import threadpool_limits
 
 from gengap.random_matrices import bidiagonal
@@ -29,36 +28,13 @@ APPENDIX_COLUMNS = {
 APPENDIX_REPEATS = 100
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Processor seconds for one matrix, ours and the peer's, one entry per repeat; the repeats alternate."""
-
-    what: str
-    peer: str
-    ours: list[float]
-    theirs: list[float]
-
-    @property
-    def ratio(self) -> float:
-        """How many times faster ours is, by medians."""
-        return statistics.median(self.theirs) / statistics.median(self.ours)
-
-    def __str__(self) -> str:
-        ours, theirs = (
-            f"{statistics.median(times):10.4f} s ({min(times):.4f} to {max(times):.4f})"
-            for times in (self.ours, self.theirs)
-        )
-        return f"{self.what:44} {ours}  {self.peer:22} {theirs}  {self.ratio:8.1f}x"
-
-
-def compare(order: int, repeats: int) -> list[Comparison]:
+def compare(order: int, repeats: int) -> Iterator[Pair]:
     """Compare all laws at order x order, and the dense laws at order x order/2 too, with both dense SVDs."""
     gaussian = load_law("gaussian")
 
     def smallest(rows: int, columns: int, generator: np.random.Generator) -> None:
         bidiagonal.smallest_singular_values(*bidiagonal.sample_gaussian(rows, columns, generator))
 
-    comparisons = []
     for peer, svd in {"numpy.linalg.svd": _numpy_svd, "torch.linalg.svdvals": _torch_svd}.items():
         cases: list[tuple[str, str, int, Callable]] = [
             ("gaussian, smallest value", "gaussian", order, smallest),
@@ -69,28 +45,22 @@ def compare(order: int, repeats: int) -> list[Comparison]:
                 cases.append((f"{law}, all values", law, columns, load_law(law).singular_values))
         for name, law, columns, ours in cases:
             what = f"{name}, {order} x {columns}"
-            comparisons.append(_alternate(what, peer, law, order, columns, ours, svd, repeats))
-            print(comparisons[-1], flush=True)
-    return comparisons
+            yield _alternate(what, peer, law, order, columns, ours, svd, repeats)
 
 
-def appendix_seconds(repeats: int) -> dict[str, float]:
-    """Processor seconds for all matrices of the appendix, by law, from `repeats` matrices of each size."""
-    totals = {}
+def appendix_seconds(repeats: int) -> Iterator[tuple[str, int, int, float]]:
+    """Law, size and processor seconds of one matrix, by the median of `repeats`, for all sizes of the appendix."""
     for name in LAWS:
-        law, total = load_law(name), 0.0
+        law = load_law(name)
         for rows, all_columns in APPENDIX_COLUMNS.items():
             for columns in all_columns:
                 times = [_seconds(law.singular_values, name, rows, columns, repeat) for repeat in range(repeats)]
-                total += APPENDIX_REPEATS * statistics.median(times)
-                print(f"{name:10} {rows:5} x {columns:4} {statistics.median(times):9.4f} s", flush=True)
-        totals[name] = total
-    return totals
+                yield name, rows, columns, statistics.median(times)
 
 
 def _alternate(
     what: str, peer: str, law: str, rows: int, columns: int, ours: Callable, svd: Callable, repeats: int
-) -> Comparison:
+) -> Pair:
     def dense(rows: int, columns: int, generator: np.random.Generator) -> None:
         svd(load_law(law).sample(rows, columns, generator))
 
@@ -100,7 +70,7 @@ def _alternate(
         (_seconds(ours, law, rows, columns, repeat), _seconds(dense, law, rows, columns, repeat))
         for repeat in range(repeats)
     ]
-    return Comparison(what, peer, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    return Pair(what, peer, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
 def _seconds(values: Callable, law: str, rows: int, columns: int, repeat: int) -> float:
@@ -119,24 +89,41 @@ def _torch_svd(matrix: np.ndarray) -> None:
 
 
 def main() -> None:
-    """Print the comparisons that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print and write the comparisons that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="4000 x 4000 instead of 1000 x 1000")
     parser.add_argument("--appendix", action="store_true", help="estimate the time of the whole appendix")
     parser.add_argument("--repeats", type=int, default=3, help="matrices per measurement")
-    arguments = parser.parse_args()
-    print(
-        f"{platform.processor() or platform.machine()}, one thread, numpy {np.__version__}, torch {torch.__version__}"
-    )
+    parser.add_argument("--smoke", action="store_true", help="40 x 40, which says nothing about speed")
+    chosen = parser.parse_args()
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        if arguments.appendix:
-            totals = appendix_seconds(arguments.repeats)
-            for law, seconds in totals.items():
-                print(f"{law:10} {seconds / 60:6.1f} min for {APPENDIX_REPEATS} matrices of each size")
-            print(f"all laws   {sum(totals.values()) / 60:6.1f} min on one core")
+        if chosen.appendix:
+            _report_appendix(chosen.repeats)
         else:
-            compare(4000 if arguments.full else 1000, arguments.repeats)
+            order = 40 if chosen.smoke else 4000 if chosen.full else 1000
+            name = f"random_matrices_{'smoke' if chosen.smoke else order}"
+            title = f"Processor seconds for the singular values of one matrix, medians of {chosen.repeats}"
+            report = Report(name, title, cpu(1), PAIR)
+            for pair in compare(order, chosen.repeats):
+                report.add(*pair.cells.values(), **pair.values)
+            report.write()
+
+
+def _report_appendix(repeats: int) -> None:
+    report = Report(
+        "random_matrices_appendix",
+        f"Processor seconds for the singular values of one matrix of each size of the appendix, medians of {repeats}",
+        cpu(1),
+        {"law": 10, "size": 11, "one matrix, s": 13},
+    )
+    minutes = dict.fromkeys(LAWS, 0.0)
+    for law, rows, columns, seconds in appendix_seconds(repeats):
+        minutes[law] += APPENDIX_REPEATS * seconds / 60
+        report.add(law, f"{rows} x {columns}", f"{seconds:.4f}", law=law, rows=rows, columns=columns, seconds=seconds)
+    parts = ", ".join(f"{law} {value:.1f}" for law, value in minutes.items())
+    total = sum(minutes.values())
+    report.write(f"{APPENDIX_REPEATS} matrices of each size, minutes of one core: {parts}, together {total:.1f}.")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ import argparse
 import csv
 import platform
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from benchmarks.loops import Engine
 
@@ -15,6 +17,9 @@ from gengap.files import write_text
 from gengap.provenance import processor
 
 FOLDER = Path("results/benchmarks")
+
+# A function that returns seconds, of the processor or by the clock.
+Clock = Callable[[], float]
 
 
 def arguments(description: str) -> argparse.Namespace:
@@ -40,8 +45,13 @@ def machine(engine: Engine) -> str:
         how = f"{engine.precision}, {engine.batch_norm} batch norm, CUDA {torch.version.cuda}"
         where = f"{torch.cuda.get_device_name()}, {how}"
     else:
-        where = f"{processor()}, {torch.get_num_threads()} thread(s) a loop, fp32"
-    return f"{where}, PyTorch {torch.__version__}, Python {platform.python_version()}"
+        where = f"{_threads(torch.get_num_threads())} a loop, fp32"
+    return f"{where}, {_versions()}"
+
+
+def cpu(threads: int) -> str:
+    """What numbers without a training were measured on, in one line."""
+    return f"{_threads(threads)}, {_versions()}, NumPy {np.__version__}"
 
 
 def spread(values: Sequence[float]) -> str:
@@ -52,6 +62,37 @@ def spread(values: Sequence[float]) -> str:
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
     """How many times as fast, by medians."""
     return f"{statistics.median(ours) / statistics.median(theirs):.2f}"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Seconds of the same work, ours and a peer's, one entry for each repeat; the repeats alternate."""
+
+    what: str
+    peer: str
+    ours: Sequence[float]
+    theirs: Sequence[float]
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Columns of a report with their text: medians, ranges, and how many times as fast ours is."""
+        return {
+            "work": self.what,
+            "here, s": _seconds(self.ours),
+            "peer": self.peer,
+            "peer, s": _seconds(self.theirs),
+            "ratio": ratio(self.theirs, self.ours),
+        }
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The same as numbers."""
+        ours, theirs = statistics.median(self.ours), statistics.median(self.theirs)
+        return {"work": self.what, "peer": self.peer, "here": ours, "theirs": theirs, "ratio": theirs / ours}
+
+
+# Columns of a table of pairs with their widths.
+PAIR = {"work": 35, "here, s": 32, "peer": 25, "peer, s": 32, "ratio": 8}
 
 
 class Report:
@@ -96,6 +137,18 @@ class Report:
         print(
             "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, self._widths, strict=True)).rstrip(), flush=True
         )
+
+
+def _seconds(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
+
+
+def _threads(number: int) -> str:
+    return f"{processor()}, {number} thread{'' if number == 1 else 's'}"
+
+
+def _versions() -> str:
+    return f"PyTorch {torch.__version__}, Python {platform.python_version()}"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -6,29 +6,27 @@
 
 import argparse
 import math
-import platform
 import resource
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import tensorly
 import torch
+from benchmarks.report import PAIR, Clock, Pair, Report, cpu
 from threadpoolctl import threadpool_limits
 
 from gengap.spectra.singular_values import mode_singular_values
 
+SMOKE = (16, 4, 8, 8)
 SMALL = (256, 32, 16, 16)
 FULL = (2048, 64, 32, 32)
 SMALLEST_MEASURED_MEMORY = 2**28
 KINDS = ("Gram", "QR + SVD")
 THRESHOLDS = (1e-4, 1e-5)
-Clock = Callable[[], float]
 
 
 def _with_vectors(matrix: np.ndarray) -> np.ndarray:
@@ -42,30 +40,6 @@ def _values_only(matrix: np.ndarray) -> np.ndarray:
 PEERS = {"svd(full_matrices=False)": _with_vectors, "svd(compute_uv=False)": _values_only}
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Seconds for all modes of one tensor, ours and the peer's, one entry per repeat; the repeats alternate."""
-
-    what: str
-    peer: str
-    ours: list[float]
-    theirs: list[float]
-    same_counts: bool
-
-    @property
-    def ratio(self) -> float:
-        """How many times faster ours is, by medians."""
-        return statistics.median(self.theirs) / statistics.median(self.ours)
-
-    def __str__(self) -> str:
-        ours, theirs = (
-            f"{statistics.median(times):8.2f} s ({min(times):.2f} to {max(times):.2f})"
-            for times in (self.ours, self.theirs)
-        )
-        counts = "same counts" if self.same_counts else "OTHER COUNTS"
-        return f"{self.what:28} {ours:28} {self.peer:26} {theirs:28} {self.ratio:6.1f}x  {counts}"
-
-
 def activation(shape: Sequence[int], kind: str) -> torch.Tensor:
     """A rectified Gaussian tensor: of full rank (`Gram`), or half of it in every mode (`QR + SVD`)."""
     generator = torch.Generator().manual_seed(0)
@@ -77,19 +51,15 @@ def activation(shape: Sequence[int], kind: str) -> torch.Tensor:
     return tensor
 
 
-def compare(shape: Sequence[int], repeats: int, clock: Clock = time.perf_counter) -> list[Comparison]:
-    """Compare both methods with both peers by a clock that returns seconds; all sizes must be even."""
-    comparisons = []
+def compare(shape: Sequence[int], repeats: int, clock: Clock) -> Iterator[tuple[Pair, bool]]:
+    """Compare both methods with both peers, and whether they count the same values; all sizes must be even."""
     for kind in KINDS:
         tensor = activation(shape, kind)
         for peer, svd in PEERS.items():
             pairs = [(_timed(clock, _ours, tensor), _timed(clock, _theirs, tensor, svd)) for _ in range(repeats)]
             same = all(ours[1] == theirs[1] for ours, theirs in pairs)
             what = f"{kind}, {'x'.join(map(str, shape))}"
-            seconds = [ours[0] for ours, _ in pairs], [theirs[0] for _, theirs in pairs]
-            comparisons.append(Comparison(what, peer, *seconds, same_counts=same))
-            print(comparisons[-1], flush=True)
-    return comparisons
+            yield Pair(what, peer, [ours[0] for ours, _ in pairs], [theirs[0] for _, theirs in pairs]), same
 
 
 def peak_memory(shape: Sequence[int], kind: str) -> float:
@@ -136,33 +106,37 @@ def _below(values: np.ndarray) -> list[int]:
 
 
 def main() -> None:
-    """Print the comparisons and the peak memory."""
+    """Print and write the comparisons and the peak memory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", type=int, nargs="+", default=list(SMALL), metavar="SIZE", help="even sizes")
     parser.add_argument("--full", action="store_true", help=f"the shape {FULL}")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--cpu-time", action="store_true", help="for one thread on a machine that others use too")
+    parser.add_argument("--smoke", action="store_true", help="a small shape, which says nothing about speed")
     parser.add_argument("--memory-of", choices=KINDS, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    shape = FULL if arguments.full else tuple(arguments.shape)
-    if arguments.memory_of:
-        print(_measure_memory(shape, arguments.memory_of))
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    shape = FULL if chosen.full else SMOKE if chosen.smoke else tuple(chosen.shape)
+    if chosen.memory_of:
+        print(_measure_memory(shape, chosen.memory_of))
         return
-    print(
-        f"{platform.processor() or platform.machine()}, {arguments.threads} thread(s), torch {torch.__version__},"
-        f" numpy {np.__version__}; {'CPU' if arguments.cpu_time else 'wall-clock'} time, median (min to max) of"
-        f" {arguments.repeats} alternating repeats",
-        flush=True,
+    report = Report(
+        f"spectra_{'smoke' if chosen.smoke else 'x'.join(map(str, shape))}",
+        f"{'Processor' if chosen.cpu_time else 'Wall-clock'} seconds for all singular values of all modes of a tensor,"
+        f" medians of {chosen.repeats}",
+        cpu(chosen.threads),
+        PAIR | {"counts": 12},
     )
-    with threadpool_limits(arguments.threads):
-        compare(shape, arguments.repeats, time.process_time if arguments.cpu_time else time.perf_counter)
+    clock = time.process_time if chosen.cpu_time else time.perf_counter
+    with threadpool_limits(chosen.threads):
+        for pair, same in compare(shape, chosen.repeats, clock):
+            report.add(*pair.cells.values(), "the same" if same else "OTHERS", **pair.values, same_counts=same)
     if math.prod(shape) * 8 < SMALLEST_MEASURED_MEMORY:
-        print("Peak memory: not measured, the libraries take more than this tensor")
-        return
-    for kind in KINDS:
-        print(f"{kind}: peak memory {peak_memory(shape, kind):.2f} x the tensor, the tensor included")
+        report.write("Peak memory: not measured, the libraries take more than this tensor.")
+    else:
+        memory = [f"{kind}: {peak_memory(shape, kind):.2f}" for kind in KINDS]
+        report.write(f"Peak memory in units of the tensor's, itself included: {', '.join(memory)}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The benchmarks of training run and write what they promise; what they measure is no matter of tests."""
+"""The benchmarks run and write what they promise; what they measure is no matter of tests."""
 
 import csv
 import os
@@ -14,6 +14,9 @@ COLUMNS = {
     "training": {"here", "data_loader", "data_on_device"},
     "side_by_side": {"trainings", "threads", "processes"},
     "paper": {"images_per_second", "epochs", "minutes"},
+    "planning": {"trainings", "seconds", "megabytes"},
+    "random_matrices": {"here", "theirs", "ratio"},
+    "spectra": {"here", "theirs", "ratio"},
 }
 
 
