@@ -14,7 +14,7 @@ DEFAULT = yaml.safe_load((ROOT / "profiles" / "default" / "profile.yaml").read_t
 
 def test_each_rule_has_its_time_and_memory():
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow" / "rules").glob("*.smk"))
-    assert set(SLURM["set-resources"]) == set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
+    assert set(SLURM["set-resources"]) == set(re.findall(r"^(?:rule|use rule \w+ as) (\w+)", text, re.MULTILINE))
     assert {name for name, entry in SLURM["set-resources"].items() if not {"runtime", "mem_mb"} <= set(entry)} == set()
 
 
