@@ -4,7 +4,6 @@
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,14 @@ from benchmarks.report import Report, cpu
 
 ROOT = Path(__file__).parents[1]
 
+# Runs a command in a small process of its own: Linux counts the memory of whoever starts a process as its peak.
+USAGE = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(done.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+
 
 def plan(seeds: int) -> tuple[int, float, float]:
     """Trainings, processor seconds and peak megabytes of one dry run from nothing."""
@@ -21,12 +28,12 @@ def plan(seeds: int) -> tuple[int, float, float]:
         config = Path(folder, "seeds.yaml")
         config.write_text(f"seeds: {list(range(seeds))}\nresults: {folder}/results\nresources: {folder}/resources\n")
         command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "all", "--cores", "1"]
-        process = subprocess.Popen([*command, "--configfile", str(config)], cwd=ROOT, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(f"planning {seeds} seeds failed: run `{' '.join(command)}` to see why")
-    megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    return 60 * seeds, usage.ru_utime + usage.ru_stime, megabytes
+        measured = [sys.executable, "-c", USAGE, *command, "--configfile", str(config)]
+        output = subprocess.run(measured, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    status, seconds, peak = map(float, output.split())
+    if status:
+        raise SystemExit(f"planning {seeds} seeds failed: run `{' '.join(command)}` to see why")
+    return 60 * seeds, seconds, peak / (1024 if sys.platform == "linux" else 1024**2)
 
 
 def main() -> None:
