@@ -21,11 +21,14 @@ from gengap.results.report_runs import read_runs, totals
 from gengap.results.report_tables import results_for_report
 from gengap.results.reproduction import PlacedFigure, ReproductionContent
 
-# What the text keeps to, in pages, and what its prose takes of them. A table of more rows is appended.
-_PAGES, _PROSE = 8.0, 2.0
+# What the text keeps to, in pages, and what its prose and the gaps around figures take of them. A table of more rows is
+# appended.
+_PAGES, _PROSE = 8.0, 2.5
 _ROWS_IN_TEXT = 14
-# Estimates: lines of a page, characters of a line of a caption, lines around a table, pages of a figure or of a panel.
-_LINES, _CHARACTERS, _AROUND, _FIGURE, _PANEL = 65, 115, 5, 0.42, 0.23
+# Estimates: lines of a page, characters of a line of a caption, lines around a table; pages of a figure of the audit,
+# of a panel of near-rank loss, and of what is around the panels.
+_LINES, _CHARACTERS, _AROUND = 65, 115, 5
+_FIGURE, _PANEL, _LEGEND = 0.48, 0.19, 0.12
 
 
 def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) -> ReproductionContent:
@@ -83,7 +86,7 @@ def _arranged(
         room: in pages.
     """
     rank_loss = [item for item in figures if "law" not in item]
-    heights = [_PANEL * len(item["panels"]) for item in rank_loss]
+    heights = [_LEGEND + _PANEL * len(item["panels"]) for item in rank_loss]
     fit = _fitting(heights, room / 2)
     items_fit = _fitting(map(_height, items), room - sum(compress(heights, fit)))
     placed, audit = [_rank_loss_figure(item) for item in rank_loss], [_placed(item) for item in items]
