@@ -1,7 +1,7 @@
 """The content of the document, read from the files of the earlier stages."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from operator import not_
 from pathlib import Path
@@ -21,10 +21,12 @@ from gengap.results.report_runs import read_runs, totals
 from gengap.results.report_tables import results_for_report
 from gengap.results.reproduction import PlacedFigure, ReproductionContent
 
-# What the text keeps to, in pages, and what its prose and the gaps around figures take of them. A table of more rows is
-# appended.
-_PAGES, _PROSE = 8.0, 2.5
-_ROWS_IN_TEXT = 14
+# What the text keeps to, in pages, and what its prose and the gaps around figures take of them. Longer tables, and more
+# figures of the audit, are appended.
+_PAGES, _PROSE = 8.0, 2.4
+_ROWS_IN_TEXT, _FIGURES_IN_TEXT = 14, 3
+# What figures of near-rank loss may take of the room; the others are those of the audit.
+_RANK_LOSS = 0.45
 # Estimates: lines of a page, characters of a line of a caption, lines around a table; pages of a figure of the audit,
 # of a panel of near-rank loss, and of what is around the panels.
 _LINES, _CHARACTERS, _AROUND = 65, 115, 5
@@ -78,7 +80,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
 def _arranged(
     figures: Sequence[Mapping[str, Any]], items: Sequence[TableItem | FigureItem], room: float
 ) -> tuple[list[PlacedFigure], list[str | PlacedFigure], list[str | PlacedFigure]]:
-    """What stands in the text, in order: figures of near-rank loss, in half of the room, and the audit; the appendix.
+    """What stands in the text, in order: figures of near-rank loss, and the audit; and the appendix.
 
     Args:
         figures: those of the paper.
@@ -87,8 +89,8 @@ def _arranged(
     """
     rank_loss = [item for item in figures if "law" not in item]
     heights = [_LEGEND + _PANEL * len(item["panels"]) for item in rank_loss]
-    fit = _fitting(heights, room / 2)
-    items_fit = _fitting(map(_height, items), room - sum(compress(heights, fit)))
+    fit = _fitting(heights, _RANK_LOSS * room)
+    items_fit = _fitting(_heights(items), room - sum(compress(heights, fit)))
     placed, audit = [_rank_loss_figure(item) for item in rank_loss], [_placed(item) for item in items]
     laws = [_law_figure(item) for item in figures if "law" in item]
     appendix = [*compress(placed, map(not_, fit)), *laws, *compress(audit, map(not_, items_fit))]
@@ -104,13 +106,16 @@ def _fitting(heights: Iterable[float], room: float) -> list[bool]:
     return fits
 
 
-def _height(item: TableItem | FigureItem) -> float:
-    """Pages that an item of the audit takes."""
-    caption = len(item.caption) / _CHARACTERS / _LINES
-    if isinstance(item, FigureItem):
-        return _FIGURE + caption
-    rows = len(item.rows)
-    return math.inf if rows > _ROWS_IN_TEXT else (rows + _AROUND) / _LINES + caption
+def _heights(items: Iterable[TableItem | FigureItem]) -> Iterator[float]:
+    """Pages that each item of the audit takes; more than there are where it is to be appended."""
+    figures = 0
+    for item in items:
+        caption = len(item.caption) / _CHARACTERS / _LINES
+        if isinstance(item, FigureItem):
+            figures += 1
+            yield _FIGURE + caption if figures <= _FIGURES_IN_TEXT else math.inf
+        else:
+            yield (len(item.rows) + _AROUND) / _LINES + caption if len(item.rows) <= _ROWS_IN_TEXT else math.inf
 
 
 def _placed(item: TableItem | FigureItem) -> str | PlacedFigure:
