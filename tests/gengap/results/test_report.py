@@ -145,11 +145,12 @@ def test_every_text_is_escaped(content):
 
 
 def test_indices_are_set_as_subscripts_and_nothing_else_is_markup(content):
-    table = replace(content.tables[0], header=("Size", "E σ_min", "b_s > 0", "<b>", "lenet5_mnist"))
+    table = replace(content.tables[0], header=("Size", "E σ_min", "b_s > 0", "<b>", "lenet5_mnist", "n_rows"))
     html = render(replace(content, tables=[table]))
     assert "E σ<sub>min</sub>" in html
     assert "b<sub>s</sub> &gt; 0" in html
     assert "lenet5_mnist" in html
+    assert "n_rows" in html
     assert "<b>" not in html
 
 

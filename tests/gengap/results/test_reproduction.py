@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from gengap.results.item import TableItem, write_table_item
+from gengap.results.item import FigureItem, TableItem, write_table_item
+from gengap.results.item_figure import write_figure_item
 from gengap.results.reproduction import render
 from gengap.results.reproduction_content import read_content
+from gengap.results.style import Look
 from gengap.results.table_files import write_results_table
 from gengap.results.tex import compile_or_explain
 
@@ -38,7 +40,11 @@ def document(stages):
         path = stages.path("results/tables/table_6.csv")
         write_results_table(item, rows, path)
         for entry in items:
-            write_table_item(entry, pd.DataFrame({"x": [1]}), stages.path("results/audit/x").parent)
+            folder = stages.path("results/audit/x").parent
+            if isinstance(entry, FigureItem):
+                write_figure_item(entry, Figure(), Look(colors=(), heat="", dots_per_inch=20), folder)
+            else:
+                write_table_item(entry, pd.DataFrame({"x": [1]}), folder)
         files = {
             "tables": [str(path)],
             "comparisons": [str(path).replace(".csv", "_comparison.csv")],
@@ -116,6 +122,13 @@ def test_the_appendix_has_what_the_text_has_no_room_for_in_order(document):
     shown, more = ([name for name in names if f"Item {name}" in part] for part in (body, appendix))
     assert [*shown, *more] == names
     assert shown
+
+
+def test_the_text_has_three_figures_of_the_audit(document):
+    items = [FigureItem(name, f"Picture {name}", "") for name in "abcd"]
+    body, appendix = document(items).split(r"\appendix")
+    assert [name for name in "abcd" if f"Picture {name}" in body] == ["a", "b", "c"]
+    assert "Picture d" in appendix
 
 
 def test_seeds_are_told(document):
