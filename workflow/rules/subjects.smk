@@ -5,8 +5,8 @@ from gengap.config.subjects import (
     compared_tables,
     equal_update_pairs,
     grid_subject,
-    run_subject,
     grid_tables,
+    run_subject,
     width_groups,
 )
 

@@ -38,8 +38,8 @@ def test_tables_are_those_of_the_rule(results, exported, tmp_path):
 
 def test_what_was_not_run_is_said_and_not_shown(exported):
     rebuild(exported)
-    for page in ("tables/table_6.tex", "README.md"):
-        assert "Not run at full length: 512." in (exported / page).read_text(encoding="utf-8")
+    for name in ("tables/table_6.tex", "README.md"):
+        assert "Not run at full length: 512." in (exported / name).read_text(encoding="utf-8")
     page = (exported / "README.md").read_text(encoding="utf-8")
     assert (
         "1 of the 2 trainings that the tables and studies here need, in 1 min 23 s of computing time on Any (CPU)."

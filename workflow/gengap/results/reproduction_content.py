@@ -25,7 +25,7 @@ from gengap.results.reproduction import PlacedFigure, ReproductionContent
 # figures of the audit, are appended.
 _PAGES, _PROSE = 8.0, 2.4
 _ROWS_IN_TEXT, _FIGURES_IN_TEXT = 14, 3
-# What figures of near-rank loss may take of the room; the others are those of the audit.
+# The part of the room that figures of near-rank loss may take; what they leave is the audit's.
 _RANK_LOSS = 0.45
 # Estimates: lines of a page, characters of a line of a caption, lines around a table; pages of a figure of the audit,
 # of a panel of near-rank loss, and of what is around the panels.
@@ -49,6 +49,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     agreement = next((Path(path) for path in files["audit"] if Path(path).stem == "random_matrix_agreement"), None)
     expectations = facts.expectations_sentence(pd.read_csv(agreement.with_suffix(".csv"))) if agreement else ""
     results = _report_tables(params["tables"], files["tables"], files["comparisons"])
+    sampled = any("law" in item for item in params["figures"])
     lines = sum(2 * len(table.rows) + 1 for table in results) + len(cases)
     figures, audit, appendix = _arranged(params["figures"], items, _PAGES - _PROSE - lines / _LINES)
     return ReproductionContent(
@@ -64,10 +65,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
         conditions=[conditions_caption(table, _subject(item)) for item, table, _ in tables],
         counts=_latex(facts.counts_item(cases)).replace(r"\footnotesize", r"\scriptsize") if len(cases) else "",
         figures=figures,
-        random_matrices=expectations
-        or (
-            "Nothing is printed for the sizes sampled here." if any("law" in item for item in params["figures"]) else ""
-        ),
+        random_matrices=expectations or ("Nothing is printed for the sizes sampled here." if sampled else ""),
         audit=audit,
         appendix=appendix,
         limits=[
