@@ -92,7 +92,7 @@ class Pair:
 
 
 # Columns of a table of pairs with their widths.
-PAIR = {"work": 35, "here, s": 32, "peer": 25, "peer, s": 32, "ratio": 8}
+PAIR = {"work": 38, "here, s": 32, "peer": 25, "peer, s": 32, "ratio": 8}
 
 
 class Report:
