@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from gengap.errors import UserError
 from gengap.published.contents import read_contents
 from gengap.published.export import export
 from gengap.published.rebuild import rebuild
@@ -78,6 +79,37 @@ def test_a_setting_with_a_shortened_training_is_left_out(studied, published):
     assert "Grid chooses: 1 of 2 settings are of full length and taken." in export(studied.folder, published)
     metrics = pd.read_csv(published / "metrics.csv")
     assert studied.own not in set(metrics["experiment"]), "half a setting is no setting"
+
+
+EPOCHS = CHOOSES | {"grid": {"epochs": [15, 60]}}
+
+
+@pytest.fixture
+def shorter(results_of):
+    """Results of a grid over the epochs: those of the shorter setting."""
+    results = results_of({"shorter": EPOCHS})
+    for batch_size in (128, 512):
+        results.run(batch_size, of="shorter.15", epochs=15.0)
+    return results
+
+
+def test_a_study_of_the_epochs_is_of_full_length_where_each_training_has_those_of_its_setting(shorter, published):
+    for batch_size in (128, 512):
+        shorter.run(batch_size)
+    assert "Grid shorter: 2 of 2 settings are of full length and taken." in export(shorter.folder, published)
+    rebuild(published)
+    frame = pd.read_csv(published / "audit/settings_shorter.csv").set_index("option: epochs")
+    assert frame["epochs"].to_dict() == {15: 15.0, 60: 60.0}
+    path = shorter.folder / "runs/shorter.15/bs512/seed0/metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"epochs": 14.0}))
+    other = published.parent / "other"
+    assert "Grid shorter: 1 of 2 settings are of full length and taken." in export(shorter.folder, other)
+
+
+def test_fewer_epochs_are_published_beside_the_papers_only(shorter, published):
+    with pytest.raises(UserError, match="Grid shorter: 0 of 2 settings are of full length and taken"):
+        export(shorter.folder, published)
+    assert not published.exists()
 
 
 def test_a_setting_whose_trainings_other_settings_replace_is_forgotten(studied, published):

@@ -41,10 +41,10 @@ _BLOCK = re.compile(r"(<!-- published numbers -->\n).*?(<!-- end of published nu
 
 _INTRODUCTION = """# Published numbers
 
-Measured at full length by the workflow's rules: at least the paper's number of epochs, or of random matrices. What is
-listed as absent was not run at full length; nothing is filled in for it. `make published` makes this page, the tables,
-the figures and the audit anew from the CSV files here, without training; `python -m gengap.published export <results>`
-adds the results of a run.
+Measured at full length by the workflow's rules: at least the paper's number of epochs, or of random matrices; in a
+study of the epochs as many as each setting names. What is listed as absent was not run at full length; nothing is
+filled in for it. `make published` makes this page, the tables, the figures and the audit anew from the CSV files here,
+without training; `python -m gengap.published export <results>` adds the results of a run.
 
 | file | content |
 |---|---|

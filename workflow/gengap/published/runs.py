@@ -34,7 +34,7 @@ class Run:
 
     @property
     def published(self) -> bool:
-        """Whether it has the paper's epochs and its provenance."""
+        """Whether it is of full length and has its provenance."""
         return self.provenance is not None
 
 
@@ -87,16 +87,18 @@ def full_length(planned: Plan, dataset: str) -> int | None:
     return EPOCHS[entry["name"]] if entry["source"] == "torchvision" else None
 
 
-def read_run(planned: Plan, results: Path, key: Key) -> Run:
+def read_run(planned: Plan, results: Path, key: Key, epochs: int | None = None) -> Run:
     """A training, as far as it may be published.
 
     Args:
         planned: what the run was asked for.
         results: folder of the workflow's results.
         key: experiment, batch size and seed.
+        epochs: that make it one of full length; `None` for the paper's.
     """
     experiment, batch_size, seed = key
-    epochs = full_length(planned, planned.experiments[experiment].dataset)
+    if epochs is None:
+        epochs = full_length(planned, planned.experiments[experiment].dataset)
     named = dict(zip(RUN_KEY, key, strict=True))
     run_folder = results / "runs" / experiment / f"bs{batch_size}" / f"seed{seed}"
     files = [run_folder / name for name in ("metrics.json", "provenance.json")]

@@ -56,12 +56,16 @@ class _Taker:
     runs: Runs
 
     def grid(self, grid: str) -> str:
+        """A grid over the epochs is whole where a training has those that its setting names, beside the paper's."""
         subject, taken, found = grid_subject(self.planned, grid), [], []
+        paper = full_length(self.planned, self.planned.grids[grid][0].dataset)
         for setting in subject["settings"]:
             rows = self.planned.rows(setting["name"], setting["batch_sizes"])
-            if whole := self._whole(rows):
+            if whole := self._whole(rows, setting["setting"].get("epochs")):
                 taken.append(setting | {"rows": plain_rows(rows)})
                 found += whole
+        if all(entry["setting"].get("epochs", paper) < paper for entry in taken):
+            taken, found = [], []
         before = [entry["setting"] for entry in self.contents.grids.get(grid, {"settings": []})["settings"]]
         if _lacks([entry["setting"] for entry in taken], before):
             return _FEWER
@@ -104,9 +108,9 @@ class _Taker:
         self.runs.add(found)
         return f"{line} and taken."
 
-    def _whole(self, rows: Rows) -> list[Run]:
-        """The trainings of some rows if every one of them may be published, else none."""
-        found = [read_run(self.planned, self.results, key) for row in rows for key in row["runs"]]
+    def _whole(self, rows: Rows, epochs: int | None = None) -> list[Run]:
+        """The trainings of some rows if every one of them may be published, else none; `epochs` as in `read_run`."""
+        found = [read_run(self.planned, self.results, key, epochs) for row in rows for key in row["runs"]]
         return found if all(run.published for run in found) else []
 
 
