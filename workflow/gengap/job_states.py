@@ -109,8 +109,8 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
             output = results / kind / f"{rule}_{number}.{suffix}"
             folder = f"random_matrix_{rule}" if "law" in item else rule
             yield Job(kind, number, (output,), logs / folder / f"{number}.log")
-    for name, output in _audit_jobs(plan):
-        yield Job("audit", name, (results / "audit" / output,), logs / f"{name}.log")
+    for name, first_file in _audit_jobs(plan):
+        yield Job("audit", name, (results / "audit" / first_file,), logs / f"{name}.log")
     outputs = tuple(results / "paper" / f"reproduction.{kind}" for kind in ("tex", "pdf"))
     yield Job("report", "document", outputs, logs / "reproduction.log")
     yield Job("report", "report", (results / "report.html",), logs / "report.log")

@@ -1,6 +1,7 @@
 """Effective rank of every layer's activations against training batch size, all networks fed one batch."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def figure(ranks: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Figure:
             few = here["layer_index"].nunique() <= 16
             for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
                 mean = network.groupby("layer_index")["effective_rank"].mean()
-                marker = {"marker": "o", "ms": 3} if few else {}
+                marker: dict[str, Any] = {"marker": "o", "ms": 3} if few else {}
                 ax.plot(mean.index, mean, **marker, **lines[key if key == UNTRAINED else int(key)])
             ax.set_yscale("log")
             ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

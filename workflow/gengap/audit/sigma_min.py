@@ -4,6 +4,7 @@ Propositions 1 and 2 of the paper give |√h - √b| for independent entries; it
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ BATCH_SIZES = (8, 16, 32, 64, 128, 256, 350, 420, 460, 485, 500, 515, 545, 600, 
 REPEATS = 20
 _ZERO = 1e-10
 """Share of the largest singular value below which a value is drawn at the lower margin."""
-_PREDICTED = {"color": INK, "lw": 1.0, "ls": (0, (1, 1.6))}
+_PREDICTED: dict[str, Any] = {"color": INK, "lw": 1.0, "ls": (0, (1, 1.6))}
 
 
 def gaussian(width: int = WIDTH, batch_sizes: Sequence[int] = BATCH_SIZES, repeats: int = REPEATS) -> pd.DataFrame:
@@ -109,7 +110,7 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
     panels = [panel for panel in panels if fed.get(panel.experiment, 0) > 1]
     networks = networks[networks["experiment"].isin([panel.experiment for panel in panels])]
     lines = batch_lines(networks["trained_batch_size"].dropna().astype(int), look)
-    sampled = {"color": look.colors[0], "marker": "o", "ms": 4, "lw": 1.2}
+    sampled: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 4, "lw": 1.2}
     titles = [[f"independent entries, h = {int(random['width'].iloc[0])}"]]
     for panel in panels:
         first = networks[networks["experiment"] == panel.experiment].iloc[0]

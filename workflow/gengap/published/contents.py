@@ -43,12 +43,12 @@ class Contents:
     of its `members`.
     """
 
-    tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    figures: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    experiments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    grids: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    pairs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    widths: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    experiments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    grids: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pairs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    widths: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def any(self) -> bool:
         """Whether anything is published."""

@@ -33,7 +33,9 @@ def take_studies(planned: Plan, results: Path, contents: Contents, runs: Runs) -
     """
     taker = _Taker(planned, results, contents, runs)
     pairs, groups = equal_update_pairs(planned), width_groups(planned)
-    studies = [(f"Grid {grid}", members[0].dataset, taker.grid, grid) for grid, members in planned.grids.items()]
+    studies: list[tuple[str, str, Callable[[Any], str], Any]] = [
+        (f"Grid {grid}", members[0].dataset, taker.grid, grid) for grid, members in planned.grids.items()
+    ]
     studies += [
         (f"{kind} {subject[key]}", planned.experiments[subject[key]].dataset, take, subject)
         for kind, key, take, subjects in (
@@ -75,7 +77,7 @@ class _Taker:
             self.runs.add(found)
         return f"{len(taken)} of {len(subject['settings'])} settings are of full length and taken."
 
-    def pair(self, pair: Mapping[str, Any]) -> str:
+    def pair(self, pair: dict[str, Any]) -> str:
         normal = self.planned.rows(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]])
         equal = self.planned.rows(pair["equal"], pair["batch_sizes"])
         found = self._whole([*normal, *equal])
@@ -89,7 +91,7 @@ class _Taker:
         self.runs.add(found)
         return "taken."
 
-    def widths(self, group: Mapping[str, Any]) -> str:
+    def widths(self, group: dict[str, Any]) -> str:
         taken, found = [], []
         for member in group["members"]:
             rows = self.planned.rows(member["experiment"])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -27,7 +28,7 @@ CONFIDENCE = 0.95
 
 
 def compare_with_print(
-    measured: Mapping[str, Sequence[Mapping[str, Any]]], printed_path: str, misprints_path: str
+    measured: Mapping[str, Sequence[Mapping[str, Any]]], printed_path: str | Path, misprints_path: str | Path
 ) -> pd.DataFrame:
     """One line per printed row and printed column of Tables 1 to 11, whether it was run or not.
 

@@ -114,8 +114,10 @@ def loss_parts_item(frame: pd.DataFrame) -> TableItem:
         " batch size of a table, in nats, and the penalty's share of the loss's rise; a share above 100 % means that"
         " the cross-entropy falls. The printed rise is that of the paper's “loss” between the same two rows."
     )
-    header = ("Table", "Batch sizes", "Epochs", "Rise of the training loss", "of cross-entropy", "of weight penalty")
-    header += ("penalty's share", "printed rise")
+    header = (
+        *("Table", "Batch sizes", "Epochs", "Rise of the training loss", "of cross-entropy", "of weight penalty"),
+        *("penalty's share", "printed rise"),
+    )
     return TableItem("loss_parts", "What makes the training loss rise with the batch size", caption, header, rows)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -28,7 +29,9 @@ COLUMNS = (
 )
 
 
-def loss_parts(tables: Sequence[Mapping[str, Any]], printed_path: str, misprints_path: str) -> pd.DataFrame:
+def loss_parts(
+    tables: Sequence[Mapping[str, Any]], printed_path: str | Path, misprints_path: str | Path
+) -> pd.DataFrame:
     """Rise of the loss and of its parts from the smallest to the largest batch size of each table.
 
     `loss = cross-entropy + weight penalty` holds for every run, so the parts' rises add up to the loss's.
@@ -73,7 +76,7 @@ def loss_parts(tables: Sequence[Mapping[str, Any]], printed_path: str, misprints
 
 
 def printed_train_losses(
-    tables: Sequence[Mapping[str, Any]], printed_path: str, misprints_path: str
+    tables: Sequence[Mapping[str, Any]], printed_path: str | Path, misprints_path: str | Path
 ) -> dict[str, float]:
     """The printed training loss of each run's row, by the path of its metrics; misprints are left out.
 
@@ -82,7 +85,7 @@ def printed_train_losses(
         printed_path: the printed values.
         misprints_path: the printed values that cannot be right.
     """
-    losses = {}
+    losses: dict[str, float] = {}
     for table in tables:
         printed = _printed_losses(table, printed_path, misprints_path)
         for row in table["rows"]:
@@ -91,7 +94,7 @@ def printed_train_losses(
     return losses
 
 
-def _printed_losses(table: Mapping[str, Any], printed_path: str, misprints_path: str) -> dict[str, float]:
+def _printed_losses(table: Mapping[str, Any], printed_path: str | Path, misprints_path: str | Path) -> dict[str, float]:
     """Printed training loss of each row label of a table; nothing where the paper does not print it."""
     if not table["reproduces_paper"]:
         return {}

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ ERRORS, LOSSES = PRINTED_COLUMNS[:2], PRINTED_COLUMNS[2:]
 OPTION = "option: "
 
 
-def settings_table(grid: Mapping[str, Any], printed_path: str, misprints_path: str) -> pd.DataFrame:
+def settings_table(grid: Mapping[str, Any], printed_path: str | Path, misprints_path: str | Path) -> pd.DataFrame:
     """One line for each setting of a grid, the best first: nearest to the print, or of the smallest mean test error.
 
     Args:

@@ -1,12 +1,12 @@
 """How printed and measured values rise with the batch size: least-squares slopes per doubling."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from gengap.results.comparison import CONFIDENCE
@@ -31,7 +31,7 @@ class Slope:
     high: float
 
 
-def slope(x: Sequence[float], y: Sequence[float], confidence: float = CONFIDENCE) -> Slope:
+def slope(x: ArrayLike, y: ArrayLike, confidence: float = CONFIDENCE) -> Slope:
     """Ordinary least squares with one standard deviation for all points: slope ± t(n - 2) · standard error.
 
     Two points give a slope without an interval, fewer give none.

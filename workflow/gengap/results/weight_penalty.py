@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.optimize import nnls
 
 from gengap.results.tables import read_metrics
@@ -72,7 +73,7 @@ def weight_penalties(
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
 
 
-def decay_curve(updates: Sequence[float], penalties: Sequence[float], rate: float) -> tuple[float, float]:
+def decay_curve(updates: ArrayLike, penalties: ArrayLike, rate: float) -> tuple[float, float]:
     """Start P₀ and equilibrium E ≥ 0 of E + (P₀ - E)·exp(-rate·updates) nearest to the penalties, P₀ ≥ E.
 
     Least squares of the relative deviations, since penalties span orders of magnitude. Both are NaN where the rate is

@@ -1,6 +1,7 @@
 """Weight penalty against number of updates, a panel for each experiment."""
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def weight_penalty_figure(frame: pd.DataFrame, look: Look) -> Figure:
         if len(frame):
             _draw(panel, frame[frame["experiment"] == experiment], look)
         panel.set_title("\n".join(textwrap.wrap(title, 40)))
-    mark = {"color": look.colors[0], "marker": "o", "ms": 5.5, "ls": "none"}
+    mark: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 5.5, "ls": "none"}
     handles = [Line2D([], [], label="measured penalty", **mark)]
     if frame["start"].notna().any():
         label = "exponential decay, k from the recipe"
