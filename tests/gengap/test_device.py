@@ -11,20 +11,12 @@ from gengap.errors import UserError
 from gengap.models.build import build_model
 
 CPU = torch.device("cpu")
-OPTIONS = {
-    "normalization": "batch",
-    "batch_norm_momentum": 0.1,
-    "batch_norm_epsilon": 1e-5,
-    "activation": "relu",
-    "pooling": "max",
-    "initialization": "he_normal",
-    "width": 1.0,
-}
 IMAGES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32)}
 
 
-def model(name):
-    return build_model(name, IMAGES[name], 10, OPTIONS, seed=0)
+@pytest.fixture
+def model(model_options):
+    return lambda name: build_model(name, IMAGES[name], 10, model_options(), seed=0)
 
 
 @pytest.mark.parametrize(
@@ -57,17 +49,17 @@ def test_threads_are_those_of_the_configuration_on_a_cpu():
 
 
 @pytest.mark.parametrize(("name", "multiplications"), [("vgg16", 313.5e6), ("resnet56", 125.5e6)])
-def test_arithmetic_is_that_of_the_literature(name, multiplications):
+def test_arithmetic_is_that_of_the_literature(name, multiplications, model):
     # Multiply-adds of one forward pass as published for CIFAR: VGG-16 313 M, ResNet-56 125 M.
     assert forward_flops(model(name), IMAGES[name]) == pytest.approx(2 * multiplications, rel=0.01)
 
 
-def test_arithmetic_of_lenet5_is_counted_by_hand():
+def test_arithmetic_of_lenet5_is_counted_by_hand(model):
     by_hand = 24 * 24 * 20 * 25 + 8 * 8 * 50 * 20 * 25 + 800 * 500 + 500 * 10
     assert forward_flops(model("lenet5"), IMAGES["lenet5"]) == 2 * by_hand
 
 
-def test_counting_leaves_the_model_as_it_was():
+def test_counting_leaves_the_model_as_it_was(model):
     network = model("lenet5").train()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     forward_flops(network, IMAGES["lenet5"])
@@ -77,7 +69,7 @@ def test_counting_leaves_the_model_as_it_was():
 
 
 @pytest.mark.parametrize(("name", "epochs", "images"), [("vgg16", 200, 50_000), ("resnet56", 200, 50_000)])
-def test_the_papers_large_networks_are_refused_on_a_cpu(name, epochs, images):
+def test_the_papers_large_networks_are_refused_on_a_cpu(name, epochs, images, model):
     with pytest.raises(UserError, match=r"about \d\.\d days on its CPU.*compute: \{device: cpu\}"):
         refuse_days_on_cpu("auto", CPU, model(name), IMAGES[name], epochs * images)
 
@@ -91,7 +83,7 @@ def test_the_papers_large_networks_are_refused_on_a_cpu(name, epochs, images):
         ("auto", "cuda", "vgg16", 200, 50_000),
     ],
 )
-def test_what_takes_hours_or_is_meant_or_has_a_gpu_is_not(setting, chosen, name, epochs, images):
+def test_what_takes_hours_or_is_meant_or_has_a_gpu_is_not(setting, chosen, name, epochs, images, model):
     refuse_days_on_cpu(setting, torch.device(chosen), model(name), IMAGES[name], epochs * images)
 
 

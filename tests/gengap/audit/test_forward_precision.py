@@ -11,16 +11,6 @@ from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.training.scaling import input_scaling
 
-OPTIONS = {
-    "normalization": "none",
-    "batch_norm_momentum": 0.1,
-    "batch_norm_epsilon": 1e-5,
-    "activation": "identity",
-    "pooling": "average",
-    "initialization": "he_normal",
-    "width": 0.3,
-}
-
 
 def rounded(values, bits):
     """Round to nearest, ties to even, with that many explicit bits, by arithmetic instead of bit patterns."""
@@ -44,11 +34,17 @@ def test_rounding_leaves_what_is_not_finite():
 
 
 @pytest.fixture(scope="module")
-def linear_counts():
+def model(model_options):
+    """A linear network without batch norm, narrow and of mean pooling."""
+    options = model_options(normalization="none", activation="identity", pooling="average", width=0.3)
+    return build_model("lenet5", (1, 16, 16), 10, options, seed=0)
+
+
+@pytest.fixture(scope="module")
+def linear_counts(model):
     """A linear network of 16×16 images: its first layer cannot exceed rank 257, fed 330 images."""
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (400, 1, 16, 16), generator=generator, dtype=torch.uint8)
-    model = build_model("lenet5", (1, 16, 16), 10, OPTIONS, seed=0)
     before = [parameter.clone() for parameter in model.parameters()]
     table = precision_counts(
         model, images, input_scaling("standardize", images), 330, [1e-4, 1e-5], torch.device("cpu")
@@ -80,8 +76,7 @@ def test_the_table_says_what_is_left_of_the_zeros(linear_counts):
     assert "bfloat16 0 %" in table.notes[0][1]
 
 
-def test_a_batch_larger_than_the_training_set_is_refused():
+def test_a_batch_larger_than_the_training_set_is_refused(model):
     images = torch.zeros(10, 1, 16, 16, dtype=torch.uint8)
-    model = build_model("lenet5", (1, 16, 16), 10, OPTIONS, seed=0)
     with pytest.raises(UserError, match="`audit.fed_batch_size` is 11, but the training set has 10 images"):
         precision_counts(model, images, input_scaling("unit", images), 11, [1e-4], torch.device("cpu"))

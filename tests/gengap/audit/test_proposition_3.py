@@ -10,16 +10,6 @@ from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.training.scaling import input_scaling
 
-OPTIONS = {
-    "normalization": "batch",
-    "batch_norm_momentum": 0.1,
-    "batch_norm_epsilon": 1e-5,
-    "activation": "identity",
-    "pooling": "max",
-    "initialization": "he_normal",
-    "width": 0.2,
-}
-
 
 def random(*shape):
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
@@ -59,12 +49,20 @@ def test_activations_that_lack_a_rank_can_break_the_bound():
 
 
 @pytest.fixture
+def network(model_options):
+    """A function that builds a narrow network, linear unless it is given another activation."""
+    return lambda activation="identity": build_model(
+        "lenet5", (1, 16, 16), 10, model_options(width=0.2, activation=activation), seed=0
+    )
+
+
+@pytest.fixture
 def images():
     return torch.randint(0, 256, (64, 1, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 
 
-def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images):
-    model = build_model("lenet5", (1, 16, 16), 10, OPTIONS, seed=0)
+def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images, network):
+    model = network()
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, torch.nn.BatchNorm1d):
@@ -91,14 +89,14 @@ def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images):
     assert "X X⁺ = I is met in 0 of 2 cases, X⁺X = I in 2, both in 0." in shown.notes[0][1]
 
 
-def test_a_network_that_is_not_linear_is_refused(images):
-    model = build_model("lenet5", (1, 16, 16), 10, OPTIONS | {"activation": "relu"}, seed=0)
+def test_a_network_that_is_not_linear_is_refused(images, network):
+    model = network("relu")
     with pytest.raises(UserError, match="is about linear networks"):
         evaluate(model, images, input_scaling("unit", images), 6, torch.device("cpu"))
 
 
-def test_a_diverged_network_gives_no_rows(images):
-    model = build_model("lenet5", (1, 16, 16), 10, OPTIONS, seed=0)
+def test_a_diverged_network_gives_no_rows(images, network):
+    model = network()
     with torch.no_grad():
         model.fc1.linear_map.weight.fill_(float("nan"))
     table = evaluate(model, images, input_scaling("unit", images), 6, torch.device("cpu"))

@@ -5,15 +5,7 @@ import torch
 from gengap.data.store import ImageDataset
 from gengap.training.run import train
 
-OPTIONS = {
-    "normalization": "batch",
-    "batch_norm_momentum": 0.1,
-    "batch_norm_epsilon": 1e-5,
-    "activation": "relu",
-    "pooling": "max",
-    "initialization": "he_normal",
-    "width": 0.2,
-    "input_scaling": "standardize",
+RECIPE = {
     "augmentation": "none",
     "epochs": 2,
     "learning_rate": 0.1,
@@ -46,13 +38,13 @@ def one_thread():
 
 
 @pytest.fixture
-def options():
+def options(model_options):
     """Options as the schema's defaults give them, with a narrow network and two epochs."""
-    return dict(OPTIONS)
+    return model_options(width=0.2) | RECIPE
 
 
 @pytest.fixture
-def make_run():
+def make_run(options):
     """A function that resolves a small run; keywords beyond those of a run are options."""
 
     def make(model="lenet5", batch_size=32, seed=0, **changed):
@@ -62,7 +54,7 @@ def make_run():
             "dataset": "patterns",
             "batch_size": batch_size,
             "seed": seed,
-            "options": OPTIONS | changed,
+            "options": options | changed,
             "compute": dict(COMPUTE),
         }
 
