@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from gengap.config import plan
-from gengap.config.audit import ORDER, audit_items, linear_runs, precision_runs
+from gengap.config.audit import ORDER, audit_items, linear_runs, precision_experiments, precision_runs
 from gengap.errors import UserError
 
 ROOT = Path(__file__).parents[3]
@@ -43,4 +43,15 @@ def test_proposition_3_is_not_evaluated_on_batches_that_are_too_large_to_feed(pa
 def test_an_unknown_experiment_is_named(paper):
     paper["audit"]["forward_precision"] = ["lenet5_mnst"]
     with pytest.raises(UserError, match="`audit.forward_precision` names `lenet5_mnst`.*did you mean `lenet5_mnist`"):
+        plan(paper)
+
+
+def test_a_combination_of_a_grid_may_be_named_and_a_whole_grid_may_not(paper):
+    paper["experiments"]["lenet5_mnist"] |= {"grid": {"decayed_parameters": ["all", "weights"]}}
+    paper["tables"] = paper["figures"] = []
+    paper["run"] = ["lenet5_mnist"]
+    paper["audit"]["forward_precision"] = ["lenet5_mnist.weights"]
+    assert precision_experiments(plan(paper)) == ["lenet5_mnist.weights"]
+    paper["audit"]["forward_precision"] = ["lenet5_mnist"]
+    with pytest.raises(UserError, match="`audit.forward_precision` names `lenet5_mnist`, which is a grid; name one of"):
         plan(paper)

@@ -129,7 +129,7 @@ def plan(config: Mapping[str, Any]) -> Plan:
         if experiment.grid:
             grids.setdefault(experiment.grid, []).append(experiment)
     for name in config["audit"]["forward_precision"]:
-        _known(entries, name, "audit.forward_precision", "experiments")
+        _check_named(name, "audit.forward_precision", config, entries)
     check_random_matrices(config["random_matrices"])
     check_fed_batches(config["spectra"], experiments.values())
     laws = set(config["random_matrices"]["laws"])
@@ -182,6 +182,14 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
     )
 
 
+def _check_named(name: str, place: str, config: Mapping[str, Any], entries: Mapping[str, Any]) -> None:
+    """Whether what a place names is an experiment or a combination of a grid, run or not."""
+    if "grid" in config["experiments"].get(name, {}):
+        member = next(iter(expand(name, config["experiments"][name])))
+        raise UserError(f"`{place}` names `{name}`, which is a grid; name one of its combinations, such as `{member}`.")
+    _known(entries, name, place, "experiments")
+
+
 def _experiments_of(item: Mapping[str, Any]) -> list[str]:
     """Names of the experiments that a table or figure shows."""
     single = [part["experiment"] for part in (item, item.get("baseline", {})) if "experiment" in part]
@@ -231,13 +239,7 @@ def _items(
         seen.add(number)
         needed = _experiments_of(item)
         for name in needed:
-            place = f"{kind}, number {number}"
-            if "grid" in config["experiments"].get(name, {}):
-                member = next(iter(expand(name, config["experiments"][name])))
-                raise UserError(
-                    f"`{place}` names `{name}`, which is a grid; name one of its combinations, such as `{member}`."
-                )
-            _known(entries, name, place, "experiments")
+            _check_named(name, f"{kind}, number {number}", config, entries)
         if all(name in experiments for name in needed) and item.get("law", None) in {None, *laws}:
             items[number] = item
     return items
