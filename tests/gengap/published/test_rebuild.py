@@ -82,6 +82,15 @@ def test_the_main_table_and_figure_stand_in_the_marked_block(exported, tmp_path)
         rebuild(exported, readme=readme)
 
 
+def test_what_is_published_no_more_leaves_no_file(exported):
+    for stale in ("tables/table_7.csv", "figures/figure_5.png", "audit/settings_old.csv"):
+        (exported / stale).parent.mkdir(exist_ok=True)
+        (exported / stale).write_text("stale\n")
+    rebuild(exported)
+    assert (exported / "tables/table_6.csv").is_file()
+    assert not [path for path in exported.rglob("*") if path.is_file() and path.read_bytes() == b"stale\n"]
+
+
 def test_the_command_tells_what_it_did_and_what_is_wrong(results, published, capsys):
     results.run(128)
     assert main(["--folder", str(published), "rebuild"]) == 1

@@ -122,13 +122,21 @@ def test_a_setting_whose_trainings_other_settings_replace_is_forgotten(studied, 
     assert set(metrics["experiment"]) == {"lenet5_mnist", studied.own, "judges.weights"}
 
 
-def test_a_grid_without_a_printed_table_is_ranked_by_its_test_errors(results_of, published):
+def test_a_grid_without_a_printed_table_is_ranked_by_its_test_errors_once_there_are_two_settings(results_of, published):
     results = results_of({"free": GRID | {"dataset": "mnist"}})
     for batch_size in (128, 512):
         results.run(batch_size)
     assert "Grid free: 1 of 2 settings are of full length and taken." in export(results.folder, published)
     rebuild(published)
-    assert "distance" not in pd.read_csv(published / "audit/settings_free.csv")
+    assert not (published / "audit/settings_free.csv").exists(), "one setting is no choice"
+    (other,) = (member.name for member in results.plan.grids["free"] if member.name not in results.plan.repeats)
+    for batch_size in (128, 512):
+        results.run(batch_size, of=other)
+    assert "Grid free: 2 of 2 settings are of full length and taken." in export(results.folder, published)
+    rebuild(published)
+    frame = pd.read_csv(published / "audit/settings_free.csv")
+    assert sorted(frame["rank"]) == [1, 2]
+    assert "distance" not in frame
 
 
 PLAIN = {key: value for key, value in GRID.items() if key != "grid"} | {"dataset": "mnist"}

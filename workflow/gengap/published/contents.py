@@ -62,11 +62,11 @@ class Contents:
         return {tuple(run) for part in parts for row in part["rows"] for run in row["runs"]}
 
     def choosing_grids(self) -> dict[str, list[str]]:
-        """Grids that choose among their settings, each with the grids that are held out for it."""
+        """Grids that choose among settings, two or more, each with the grids that are held out for it."""
         return {
             name: [other for other, judge in self.grids.items() if judge["held_out_for"] == name]
             for name, grid in self.grids.items()
-            if grid["held_out_for"] not in self.grids
+            if grid["held_out_for"] not in self.grids and len(grid["settings"]) > 1
         }
 
     def forget_studies_of(self, experiment: str) -> None:

@@ -1,6 +1,7 @@
 """From the published numbers to tables, figures and the pages that show them, by the functions that the rules use."""
 
 import csv
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -33,11 +34,13 @@ from gengap.results.table_files import write_results_table
 
 STYLE = {"palette": "colorblind", "font_scale": 1.0, "dots_per_inch": 110}
 
+# Folders that hold nothing but what is made here.
+DERIVED = ("tables", "figures", "audit")
 PAPER_ITEMS = ("random_matrix_agreement", "random_matrix_misprints")
 
 
 def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None) -> None:
-    """Make everything that follows from the published numbers.
+    """Make everything that follows from the published numbers, in place of what is there.
 
     Args:
         folder: the published numbers.
@@ -52,19 +55,32 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
         raise UserError(f"{folder} publishes nothing; add results with: python -m gengap.published export <results>")
     target = target or folder
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = _unpack(folder / "metrics.csv", Path(scratch))
-        absent = {}
-        for number, table in contents.tables.items():
-            path = target / "tables" / f"table_{number}.csv"
-            if "sizes" in table:
-                write_expectations_table(table["item"], _extremes(folder, table), path)
-            else:
-                rows = _measured_rows(table, metrics)
-                absent[number] = _labels_not_in(rows, table)
-                write_results_table(table["item"], rows, path, absent[number])
-        studies = Studies(contents, lambda part: _measured_rows(part, metrics))
-        studies.write(target / "audit")
-        _write_audit(contents, metrics, studies, folder, target / "audit")
+        made = Path(scratch) / "made"
+        absent = _make(contents, folder, made, Path(scratch))
+        for derived in DERIVED:
+            shutil.rmtree(target / derived, ignore_errors=True)
+            if (made / derived).is_dir():
+                shutil.copytree(made / derived, target / derived)
+    write_text(target / "README.md", page(contents, absent, folder, target))
+    if readme is not None:
+        update_readme(readme, contents, absent, target)
+
+
+def _make(contents: Contents, folder: Path, target: Path, scratch: Path) -> dict[str, list[str]]:
+    """Write tables, figures and the audit; returns the rows of each published table that were not run."""
+    metrics = _unpack(folder / "metrics.csv", scratch)
+    absent = {}
+    for number, table in contents.tables.items():
+        path = target / "tables" / f"table_{number}.csv"
+        if "sizes" in table:
+            write_expectations_table(table["item"], _extremes(folder, table), path)
+        else:
+            rows = _measured_rows(table, metrics)
+            absent[number] = _labels_not_in(rows, table)
+            write_results_table(table["item"], rows, path, absent[number])
+    studies = Studies(contents, lambda part: _measured_rows(part, metrics))
+    studies.write(target / "audit")
+    _write_audit(contents, metrics, studies, folder, target / "audit")
     for number, figure in contents.figures.items():
         path = target / "figures" / f"figure_{number}.png"
         if "sizes" in figure:
@@ -75,9 +91,7 @@ def rebuild(folder: Path, target: Path | None = None, readme: Path | None = None
             write_rank_loss_figure(figure["item"], counts, STYLE, path)
     if contents.laws():
         _write_paper_items(contents, folder, target)
-    write_text(target / "README.md", page(contents, absent, folder, target))
-    if readme is not None:
-        update_readme(readme, contents, absent, target)
+    return absent
 
 
 def _unpack(path: Path, scratch: Path) -> dict[tuple[str, int, int], str]:
