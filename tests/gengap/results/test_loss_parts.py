@@ -131,31 +131,35 @@ def test_runs_of_printed_rows_have_the_printed_loss_unless_it_is_a_misprint(stag
 
 def test_printed_losses_are_hollow_and_explained(stages, tmp_path, assert_all_text_on_page):
     chosen = experiments(stages)
-    frame = weight_penalties(chosen, dict.fromkeys(chosen[1]["metrics"], 0.2))
+    frame = weight_penalties(chosen, dict.fromkeys(chosen[0]["metrics"], 0.2))
     with figure_style({}) as look:
         figure = weight_penalty_figure(frame, look)
         save(figure, look, tmp_path / "figure.pdf", tmp_path / "figure.png")
         assert_all_text_on_page(figure)
     assert _legend(figure) == ["measured penalty", "exponential decay, k from the recipe", "printed training loss"]
     drawn = [sorted(y for line in axes.lines for y in line.get_ydata() if y == 0.2) for axes in figure.axes]
-    assert drawn == [[], [0.2] * 3]
+    assert drawn == [[0.2] * 3]
     assert "Hollow" in weight_penalty_item(frame).caption
     assert "Hollow" not in weight_penalty_item(weight_penalties(chosen)).caption
 
 
-def test_the_figure_has_a_panel_for_each_experiment_and_all_its_text(stages, tmp_path, assert_all_text_on_page):
-    frame = weight_penalties(experiments(stages))
+def test_the_figure_has_a_panel_for_each_experiment_that_does_not_switch(stages, tmp_path, assert_all_text_on_page):
+    one, switched = experiments(stages)
+    other = one | {"title": "other", "metrics": [stages.metrics(128, experiment="other")]}
+    frame = weight_penalties([one, switched, other])
     with figure_style({}) as look:
         figure = weight_penalty_figure(frame, look)
         save(figure, look, tmp_path / "figure.pdf", tmp_path / "figure.png")
-        assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "two"]
+        assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "other"]
         assert _legend(figure) == ["measured penalty", "exponential decay, k from the recipe"]
         assert_all_text_on_page(figure)
     assert "exp(−k·updates)" in weight_penalty_item(frame).caption
+    assert "left out" in weight_penalty_item(frame).caption
+    assert "left out" not in weight_penalty_item(frame[frame["experiment"] == "one"]).caption
 
 
 def test_experiments_that_all_diverged_leave_an_empty_figure(stages, tmp_path):
     lost = [experiments(stages)[0] | {"metrics": [stages.metrics(512, experiment="one", diverged=True)]}]
-    for chosen in (lost, []):
+    for chosen in (lost, [], experiments(stages)[1:]):
         with figure_style({}) as look:
             save(weight_penalty_figure(weight_penalties(chosen), look), look, tmp_path / "a.pdf", tmp_path / "a.png")

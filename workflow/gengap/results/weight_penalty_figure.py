@@ -21,14 +21,17 @@ def weight_penalty_item(frame: pd.DataFrame) -> FigureItem:
         "Weight penalty at the end of training against the number of updates, a point per run; the points of a"
         " panel are the batch sizes of one experiment, the largest on the left. Both axes are logarithmic."
     )
-    if frame["start"].notna().any():
+    shown = _shown(frame)
+    if len(shown) < len(frame):
+        caption += " Trainings that switch their batch size are left out: their updates are not alike."
+    if shown["start"].notna().any():
         caption += (
             " Lines: E + (P₀ − E)·exp(−k·updates), the decay that SGD alone gives to ‖w‖², with k = 2·λ·(mean learning"
             " rate)/(1 − momentum) from the recipe (twice that where the penalty is λ‖w‖²), not fitted; P₀ and E are"
             " fitted to the points. Where points follow their line, the penalty tells how many updates"
             " were made, whatever the batch size did otherwise."
         )
-    if frame["printed_train_loss"].notna().any():
+    if shown["printed_train_loss"].notna().any():
         caption += (
             " Hollow: the training loss that the paper prints for the same row, cross-entropy and penalty; its penalty"
             " is at most that."
@@ -43,7 +46,8 @@ def weight_penalty_figure(frame: pd.DataFrame, look: Look) -> Figure:
         frame: what `gengap.results.weight_penalty.weight_penalties` returns.
         look: from `figure_style`.
     """
-    titles = frame.groupby("experiment", sort=False)["title"].first().to_dict() or {"": "Every run diverged"}
+    frame = _shown(frame)
+    titles = frame.groupby("experiment", sort=False)["title"].first().to_dict() or {"": "No run to show"}
     figure, axes = panel_grid(len(titles), "Updates", "Weight penalty (nats)")
     for panel, (experiment, title) in zip(axes, titles.items(), strict=True):
         if len(frame):
@@ -59,6 +63,11 @@ def weight_penalty_figure(frame: pd.DataFrame, look: Look) -> Figure:
         handles.append(Line2D([], [], label="printed training loss", **hollow))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """The runs whose penalty decays at a known rate."""
+    return frame.dropna(subset=["rate"])
 
 
 def _draw(axes: Axes, runs: pd.DataFrame, look: Look) -> None:
