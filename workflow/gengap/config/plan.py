@@ -183,7 +183,7 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
 
 
 def _check_named(name: str, place: str, config: Mapping[str, Any], entries: Mapping[str, Any]) -> None:
-    """Whether what a place names is an experiment or a combination of a grid, run or not."""
+    """Refuse a name that is neither an experiment nor one combination of a grid; it need not be run."""
     if "grid" in config["experiments"].get(name, {}):
         member = next(iter(expand(name, config["experiments"][name])))
         raise UserError(f"`{place}` names `{name}`, which is a grid; name one of its combinations, such as `{member}`.")
