@@ -115,6 +115,14 @@ def test_a_short_item_stands_in_the_text_and_a_long_one_in_the_appendix(document
     assert "Item long" in appendix
 
 
+def test_options_of_a_grid_stand_with_its_settings(document):
+    sizes = {"settings_long": 30, "options_long": 3, "settings_short": 3, "options_short": 3, "other": 3}
+    items = [TableItem(name, f"Item {name}.", "", ["a"], [["1"]] * rows) for name, rows in sizes.items()]
+    body, appendix = (part.replace(r"\_", "_") for part in document(items).split(r"\appendix"))
+    assert [name for name in sizes if f"Item {name}." in body] == ["settings_short", "options_short", "other"]
+    assert [name for name in sizes if f"Item {name}." in appendix] == ["settings_long", "options_long"]
+
+
 def test_the_appendix_has_what_the_text_has_no_room_for_in_order(document):
     names = [f"{number:02d}" for number in range(60)]
     items = [TableItem(name, f"Item {name}", "Words. " * 50, ["a"], [["1"]] * 8) for name in names]

@@ -89,10 +89,17 @@ def _arranged(
     heights = [_LEGEND + _PANEL * len(item["panels"]) for item in rank_loss]
     fit = _fitting(heights, _RANK_LOSS * room)
     items_fit = _fitting(_heights(items), room - sum(compress(heights, fit)))
+    appended = {item.name for item in compress(items, map(not_, items_fit))}
+    items_fit = [fits and _ranking_of(item) not in appended for item, fits in zip(items, items_fit, strict=True)]
     placed, audit = [_rank_loss_figure(item) for item in rank_loss], [_placed(item) for item in items]
     laws = [_law_figure(item) for item in figures if "law" in item]
     appendix = [*compress(placed, map(not_, fit)), *laws, *compress(audit, map(not_, items_fit))]
     return list(compress(placed, fit)), list(compress(audit, items_fit)), appendix
+
+
+def _ranking_of(item: TableItem | FigureItem) -> str:
+    """Name of the table of a grid's settings that a table of its options belongs to."""
+    return item.name.replace("options_", "settings_", 1) if item.name.startswith("options_") else ""
 
 
 def _fitting(heights: Iterable[float], room: float) -> list[bool]:
