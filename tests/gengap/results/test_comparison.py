@@ -99,6 +99,18 @@ def test_rows_are_within_the_tolerance_of_their_data_set(compared):
     )
 
 
+def test_the_baseline_of_table_11_is_told_to_be_that_of_table_5_or_not(compared):
+    baseline, switched = ("128", errors(7.9)), ("4096->128", errors(8.1))
+    for table_5, said in (
+        ([baseline], "so it is here"),
+        ([("128", errors(7.8))], "run of its own"),
+        ([], "run of its own"),
+    ):
+        notes = comparison_item(compared(table_5=table_5, table_11=[baseline, switched])).notes
+        assert [said in note for _, note in notes if "Table 11 is that of Table 5" in note] == [True]
+    assert not any("Table 11 is" in note for _, note in comparison_item(compared(table_5=[baseline])).notes)
+
+
 def test_shortened_and_diverged_rows_are_said_as_such_and_only_full_ones_count(compared):
     frame = compared(
         table_6=[
