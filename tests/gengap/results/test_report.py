@@ -154,6 +154,15 @@ def test_indices_are_set_as_subscripts_and_nothing_else_is_markup(content):
     assert "<b>" not in html
 
 
+def test_a_sentence_at_the_head_of_a_row_may_take_several_lines_and_has_its_indices(content):
+    claim = "σ_min goes on falling as the batch grows: a large batch means σ_min ≪ 1"
+    rows = [[Cell(claim), Cell("holds")], [Cell("Short σ_min"), Cell("not seen")]]
+    html = render(replace(content, tables=[replace(content.tables[0], header=("Claim", "Verdict"), rows=rows)]))
+    assert f'<th scope="row" class="long">{claim.replace("σ_min", "σ<sub>min</sub>")}</th>' in html
+    assert '<th scope="row">Short σ<sub>min</sub></th>' in html
+    assert "th.long { white-space: normal;" in html
+
+
 def test_parts_that_are_empty_leave_no_heading(content):
     bare = replace(
         content, note="", experiments=[], tables=[], figures=[], audit=[], runs=[], totals=[], dataset_notes=[]
