@@ -99,6 +99,12 @@ def test_rows_are_within_the_tolerance_of_their_data_set(compared):
     )
 
 
+def test_a_difference_of_exactly_the_tolerance_is_within_it(compared):
+    frame = compared(table_11=[("24576->128", errors(8.64)), ("4096->128", errors(8.86))])
+    assert cell(frame, "11", "24576->128")["printed"] == 7.64
+    assert [cell(frame, "11", label)["within_tolerance"] for label in ("24576->128", "4096->128")] == ["yes", "no"]
+
+
 def test_the_baseline_of_table_11_is_told_to_be_that_of_table_5_or_not(compared):
     baseline, switched = ("128", errors(7.9)), ("4096->128", errors(8.1))
     for table_5, said in (
