@@ -166,7 +166,7 @@ def switching(evidence: Evidence, numbers: Sequence[str], _argument: str) -> lis
         if switched.any() and not switched.all():
             baseline, worst = errors[~switched].iloc[0], errors[switched].max()
             detail = f"baseline {baseline:.2f} %, switched at worst {worst:.2f} %"
-            findings.append(finding(table, bool(worst - baseline <= SWITCH_POINTS), detail))
+            findings.append(finding(table, bool(round(worst - baseline, 9) <= SWITCH_POINTS), detail))
     return findings
 
 
