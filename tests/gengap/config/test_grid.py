@@ -103,6 +103,13 @@ def test_a_combination_that_a_table_shows_is_trained():
     assert list(resolved.tables) == ["1"]
 
 
+def test_a_held_out_grid_may_try_fewer_values():
+    judge = ENTRY | {"grid": GRID | {"weight_decay": [0.001]}, "judged_against": 5, "held_out_for": "study"}
+    resolved = plan(config(run=["study", "judge"], experiments={"study": {"judged_against": 6}, "judge": judge}))
+    assert choosing_grids(resolved) == {"study": ["judge"]}
+    assert [entry["setting"]["weight_decay"] for entry in grid_subject(resolved, "judge")["settings"]] == [0.001, 0.001]
+
+
 @pytest.mark.parametrize(
     ("value", "name"),
     [
@@ -190,8 +197,23 @@ BAD = {
                 "other": {**ENTRY, "grid": {"momentum": [0.5]}, "judged_against": 5, "held_out_for": "study"},
             }
         ),
-        "`experiments.other` is held out for `study`, which has not the same `grid`; name an experiment with the same"
-        " options and values.",
+        "`experiments.other` is held out for `study`, whose `grid` lacks some of its settings; give both the same"
+        " options, and `study` all values.",
+    ),
+    "held out with a value that was not tried": (
+        config(
+            experiments={
+                "study": {"judged_against": 6},
+                "other": {
+                    **ENTRY,
+                    "grid": {**GRID, "weight_decay": [0.0005, 0.002]},
+                    "judged_against": 5,
+                    "held_out_for": "study",
+                },
+            }
+        ),
+        "`experiments.other` is held out for `study`, whose `grid` lacks some of its settings; give both the same"
+        " options, and `study` all values.",
     ),
     "a table of a whole grid": (
         config(tables=[{"number": 1, "experiment": "study"}]),

@@ -106,8 +106,8 @@ def test_held_out_data_judge_the_order_that_others_chose(grid):
     item = settings_item("settings_study", grid(SETTINGS, default=2), frame, PRINTED)
     assert item.rows[0][0] == "print"
     assert [row[0] for row in item.rows[1:]] == ["1", "2", "3", "4*"]
-    assert "Nearest is momentum 0.9, input scaling none (distance 0.100), rank 3 on Fashion-MNIST" in item.caption
-    assert "the setting marked * has rank 4 of 4, rank 1 on Fashion-MNIST" in item.caption
+    assert "Nearest is momentum 0.9, input scaling none (distance 0.100), rank 3 of 3 on Fashion-MNIST" in item.caption
+    assert "the setting marked * has rank 4 of 4, rank 1 of 3 on Fashion-MNIST" in item.caption
     assert item.caption.endswith("Epochs: 60.")
 
 
@@ -139,6 +139,17 @@ def test_of_many_settings_the_nearest_the_default_and_the_farthest_are_shown(gri
 
 
 def test_held_out_grids_on_the_same_data_are_told_apart():
+    chooser = {"dataset": "CIFAR-10", "title": "LeNet-5 on CIFAR-10"}
     grids = [{"dataset": "MNIST", "title": "LeNet-5 on MNIST"}, {"dataset": "MNIST", "title": "VGG-16 on MNIST"}]
-    assert held_out_labels(grids) == ["LeNet-5 on MNIST", "VGG-16 on MNIST"]
-    assert held_out_labels(grids[:1]) == ["MNIST"]
+    assert held_out_labels(chooser, grids) == ["LeNet-5 on MNIST", "VGG-16 on MNIST"]
+    assert held_out_labels(chooser, grids[:1]) == ["MNIST"]
+    assert held_out_labels(grids[0], grids[1:]) == ["VGG-16 on MNIST"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "label"), [([8192, 512, 128], "batch sizes 128, 512 and 8192"), ([8192], "batch size 8192")]
+)
+def test_a_held_out_grid_of_the_same_network_and_data_is_told_by_its_batch_sizes(sizes, label):
+    same = {"dataset": "MNIST", "title": "LeNet-5 on MNIST"}
+    others = same | {"settings": [{"batch_sizes": sizes}, {"batch_sizes": sizes[:1]}]}
+    assert held_out_labels(same, [others]) == [label]

@@ -47,8 +47,8 @@ def check_grids(experiments: Mapping[str, Mapping[str, Any]]) -> None:
     """Make sure that what is said of a grid is said of one.
 
     Raises:
-        UserError: `judged_against` or `held_out_for` without a grid, or `held_out_for` a grid of other settings or
-            without a table to be judged against.
+        UserError: `judged_against` or `held_out_for` without a grid, or `held_out_for` a grid that has not all of its
+            settings or no table to be judged against.
     """
     for name, entry in experiments.items():
         for key in ("judged_against", "held_out_for"):
@@ -60,10 +60,10 @@ def check_grids(experiments: Mapping[str, Mapping[str, Any]]) -> None:
                 raise UserError(
                     f"`experiments.{name}` is held out for `{other}`; give both of them a table in `judged_against`."
                 )
-            if experiments[other].get("grid") != entry["grid"]:
+            if not _has_settings(experiments[other]["grid"], entry["grid"]):
                 raise UserError(
-                    f"`experiments.{name}` is held out for `{other}`, which has not the same `grid`; name an experiment"
-                    " with the same options and values."
+                    f"`experiments.{name}` is held out for `{other}`, whose `grid` lacks some of its settings; give"
+                    f" both the same options, and `{other}` all values."
                 )
 
 
@@ -83,6 +83,11 @@ def value_name(value: Any) -> str:
     if isinstance(value, int | float):
         return format(Decimal(repr(value)), "f").removesuffix(".0").replace(".", "p")
     return str(value)
+
+
+def _has_settings(grid: Mapping[str, Sequence[Any]], other: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether all settings of `other` are settings of `grid`."""
+    return set(grid) == set(other) and all(value in grid[name] for name in other for value in other[name])
 
 
 def _refuse_equal_names(place: str, values: Sequence[Any]) -> None:

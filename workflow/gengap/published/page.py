@@ -1,5 +1,6 @@
 """The pages that show published numbers: the README of their folder, and a block in the project's README."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from gengap.results.item import FigureItem, TableItem, read_item
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
-from gengap.results.settings import OPTION, held_out_of, setting_text, varied_options
+from gengap.results.settings import OPTION, ranked_elsewhere, setting_text, varied_options
 
 RowsAbsent = Mapping[str, Sequence[str]]
 
@@ -145,9 +146,9 @@ def _nearest_settings(contents: Contents, target: Path) -> list[str]:
                 frame.loc[is_it, "words"] += f" (Table {number} here)"
             best, *others = frame.to_dict("records")
             elsewhere = "".join(
-                f", and on {label}, which did not choose, has rank {best[f'rank: {label}']:.0f}"
-                for label in held_out_of(frame)
-                if frame[f"rank: {label}"].notna().sum() > 1
+                f", and on {label}, held out of the choice, has rank {best[f'rank: {label}']:.0f} of {count}"
+                for label, count in ranked_elsewhere(frame).items()
+                if not math.isnan(best[f"rank: {label}"])
             )
             rest = "; ".join(f"{line['words']}: {line['distance']:.2f}" for line in others[:3])
             paragraphs.append(

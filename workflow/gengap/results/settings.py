@@ -127,10 +127,22 @@ def held_out_of(frame: pd.DataFrame) -> list[str]:
     return [column.removeprefix("distance: ") for column in frame if column.startswith("distance: ")]
 
 
-def held_out_labels(grids: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What readers call held-out grids: their data sets, or their titles where these are the same."""
-    datasets = [grid["dataset"] for grid in grids]
-    return datasets if len(set(datasets)) == len(datasets) else [grid["title"] for grid in grids]
+def ranked_elsewhere(frame: pd.DataFrame) -> dict[str, int]:
+    """How many settings of a frame of `with_held_out` are ranked on each held-out grid; one alone has no rank."""
+    counts = {label: int(frame[f"rank: {label}"].notna().sum()) for label in held_out_of(frame)}
+    return {label: count for label, count in counts.items() if count > 1}
+
+
+def held_out_labels(grid: Mapping[str, Any], held_out: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What readers call the grids that are held out for `grid`, by what they have that it has not.
+
+    Their data sets if no two of all these grids share one, else their titles; a title that is that of `grid` too gives
+    way to the batch sizes.
+    """
+    datasets = {other["dataset"] for other in held_out}
+    if len(datasets) == len(held_out) and grid["dataset"] not in datasets:
+        return [other["dataset"] for other in held_out]
+    return [_batch_sizes(other) if other["title"] == grid["title"] else other["title"] for other in held_out]
 
 
 def with_held_out(frame: pd.DataFrame, held_out: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -154,6 +166,13 @@ def setting_text(value: Any) -> str:
     if value is None or value == []:
         return "none"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _batch_sizes(grid: Mapping[str, Any]) -> str:
+    sizes = sorted({size for entry in grid["settings"] for size in entry["batch_sizes"]})
+    if len(sizes) == 1:
+        return f"batch size {sizes[0]}"
+    return f"batch sizes {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
 
 
 def _line(entry: Mapping[str, Any], printed: PrintedRows, misprints: Misprints, *, judged: bool) -> dict[str, Any]:

@@ -21,14 +21,14 @@ def write_settings(
 
     Args:
         name: of the grid that chooses.
-        grid: as `settings_table` takes it, with its `title`.
-        held_out: the grids that judge the choice, likewise, with their `dataset` in words.
+        grid: as `settings_table` takes it, with its `title`, its `dataset` in words and its settings' `batch_sizes`.
+        held_out: the grids that judge the choice, likewise.
         shown: of `settings_<name>` and `options_<name>`.
         folder: of the items.
     """
     tables = (settings_table(other, PRINTED_RESULTS, MISPRINTS) for other in held_out)
     frame = settings_table(grid, PRINTED_RESULTS, MISPRINTS)
-    frame = with_held_out(frame, dict(zip(held_out_labels(held_out), tables, strict=True)))
+    frame = with_held_out(frame, dict(zip(held_out_labels(grid, held_out), tables, strict=True)))
     settings, options = f"settings_{name}", f"options_{name}"
     if settings in shown:
         printed = read_printed_results(PRINTED_RESULTS, grid["judged_against"]) if grid["judged_against"] else {}

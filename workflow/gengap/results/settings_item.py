@@ -10,7 +10,7 @@ from gengap.results.captions import PAPER, shown_label
 from gengap.results.item import TableItem
 from gengap.results.numbers import ABSENT, fixed
 from gengap.results.printed import PAPER_EPOCHS, PrintedRows
-from gengap.results.settings import OPTION, held_out_of, score, varied_options
+from gengap.results.settings import OPTION, held_out_of, ranked_elsewhere, score, varied_options
 
 # Settings that are shown; the others stand in the CSV file.
 SHOWN = 12
@@ -98,8 +98,8 @@ def _caption(grid: Mapping[str, Any], frame: pd.DataFrame, held_out: list[str], 
             " not vary are left out. 0 is the print itself, 1 as far as the paper's smallest from its largest value."
         )
         if held_out:
-            parts.append(f"The settings are ranked here; {' and '.join(held_out)} did not choose and only judges.")
-        parts.append(_findings(frame, held_out))
+            parts.append(f"The settings are ranked here; the choice is then judged on {' and on '.join(held_out)}.")
+        parts.append(_findings(frame))
     else:
         parts.append("Settings are ranked by their mean test error over all batch sizes.")
     parts.append(f"{shown} of {len(frame)} settings are shown; the CSV file has all, with all columns.")
@@ -109,16 +109,17 @@ def _caption(grid: Mapping[str, Any], frame: pd.DataFrame, held_out: list[str], 
     return " ".join(parts)
 
 
-def _findings(frame: pd.DataFrame, held_out: list[str]) -> str:
+def _findings(frame: pd.DataFrame) -> str:
     """The nearest setting and the default one, with their ranks on held-out data."""
     if frame["distance"].isna().all():
         return "No row that was run is printed."
-    sentences = [f"Nearest is {_described(frame.iloc[0], varied_options(frame), held_out)}"]
+    ranked = ranked_elsewhere(frame)
+    sentences = [f"Nearest is {_described(frame.iloc[0], varied_options(frame), ranked)}"]
     default = frame[frame["is_default"]]
     if len(default) and default.index[0] != 0:
         line = default.iloc[0]
         sentences.append(
-            f"the setting marked {_DEFAULT} has rank {line['rank']} of {len(frame)}{_elsewhere(line, held_out)}"
+            f"the setting marked {_DEFAULT} has rank {line['rank']} of {len(frame)}{_elsewhere(line, ranked)}"
         )
     diverged = int(frame["distance"].map(math.isinf).sum())
     if diverged:
@@ -126,14 +127,16 @@ def _findings(frame: pd.DataFrame, held_out: list[str]) -> str:
     return "; ".join(sentences) + "."
 
 
-def _described(line: pd.Series, options: list[str], held_out: list[str]) -> str:
+def _described(line: pd.Series, options: list[str], ranked: Mapping[str, int]) -> str:
     setting = ", ".join(f"{name.removeprefix(OPTION).replace('_', ' ')} {line[name]}" for name in options)
-    return f"{setting} (distance {_distance(line['distance'])}){_elsewhere(line, held_out)}"
+    return f"{setting} (distance {_distance(line['distance'])}){_elsewhere(line, ranked)}"
 
 
-def _elsewhere(line: pd.Series, held_out: list[str]) -> str:
-    ranks = {label: line[f"rank: {label}"] for label in held_out}
-    return "".join(f", rank {rank:.0f} on {label}" for label, rank in ranks.items() if not math.isnan(rank))
+def _elsewhere(line: pd.Series, ranked: Mapping[str, int]) -> str:
+    ranks = {label: line[f"rank: {label}"] for label in ranked}
+    return "".join(
+        f", rank {rank:.0f} of {ranked[label]} on {label}" for label, rank in ranks.items() if not math.isnan(rank)
+    )
 
 
 def _distance(value: float) -> str:
