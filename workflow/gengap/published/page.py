@@ -13,6 +13,7 @@ from gengap.errors import UserError
 from gengap.published.contents import PUBLISHED, Contents
 from gengap.results.captions import LAW_LABELS, Subject, expectations_title, not_run, shown_number
 from gengap.results.item import FigureItem, TableItem, read_item
+from gengap.results.numbers import ABSENT
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
@@ -114,12 +115,17 @@ def update_readme(readme: Path, contents: Contents, absent: RowsAbsent, target: 
 
 
 def _conclusions(figure: Mapping[str, Any], target: Path) -> list[str]:
-    """What the audit says of the experiments of a figure of near-rank loss, a paragraph each."""
+    """What the audit says of the experiments of a figure of near-rank loss, one paragraph where it is the same."""
     if "law" in figure:
         return []
     item = read_item(target / "audit" / "near_rank_loss.json")
     notes = [text for _, text in item.notes] if isinstance(item, TableItem) else []
-    return [f"{text}\n" for panel in figure["panels"] for text in notes if text.startswith(f"{panel['label']}:")]
+    experiments: dict[str, list[str]] = {}
+    for panel in figure["panels"]:
+        for text in notes:
+            if text.startswith(f"{panel['label']}: "):
+                experiments.setdefault(text.removeprefix(f"{panel['label']}: "), []).append(panel["label"])
+    return [f"{' and '.join(labels)}: {text}\n" for text, labels in experiments.items()]
 
 
 def _penalty_share(number: str, target: Path) -> list[str]:
@@ -134,29 +140,32 @@ def _penalty_share(number: str, target: Path) -> list[str]:
 
 
 def _nearest_settings(contents: Contents, target: Path) -> list[str]:
-    """Which of the settings that were tried come nearest to the print, a paragraph for each grid that chooses."""
-    paragraphs = []
+    """Which of the settings that were tried come nearest to the print, a row for each grid that chooses."""
+    rows = []
     for name in contents.choosing_grids():
         grid, frame = contents.grids[name], pd.read_csv(target / "audit" / f"settings_{name}.csv")
-        if "distance" in frame and len(frame) > 1:
-            options = varied_options(frame)
-            frame["words"] = [_setting(line, options) for line in frame.to_dict("records")]
-            for number, setting in _settings_of_tables(contents, grid):
-                is_it = frame["words"] == _setting(setting, options)
-                frame.loc[is_it, "words"] += f" (Table {number} here)"
-            best, *others = frame.to_dict("records")
-            elsewhere = "".join(
-                f", and on {label}, held out of the choice, has rank {best[f'rank: {label}']:.0f} of {count}"
-                for label, count in ranked_elsewhere(frame).items()
-                if not math.isnan(best[f"rank: {label}"])
-            )
-            rest = "; ".join(f"{line['words']}: {line['distance']:.2f}" for line in others[:3])
-            paragraphs.append(
-                f"Where the paper is silent or in doubt, {grid['title']}: nearest to all columns of Table"
-                f" {grid['judged_against']} is {best['words']}, at a distance of {best['distance']:.2f}"
-                f" (1 is as far as the table's smallest from its largest value; {rest}){elsewhere}.\n"
-            )
-    return paragraphs
+        if "distance" not in frame or len(frame) == 1:
+            continue
+        options = varied_options(frame)
+        frame["words"] = [_setting(line, options) for line in frame.to_dict("records")]
+        for number, setting in _settings_of_tables(contents, grid):
+            is_it = frame["words"] == _setting(setting, options)
+            frame.loc[is_it, "words"] += f" (Table {number} here)"
+        best, *others = (f"{line['words']}: {line['distance']:.2f}" for line in frame.to_dict("records"))
+        elsewhere = [
+            f"{label}: rank {frame[f'rank: {label}'][0]:.0f} of {count}"
+            for label, count in ranked_elsewhere(frame).items()
+            if not math.isnan(frame[f"rank: {label}"][0])
+        ]
+        network = f"{grid['title']}, Table {grid['judged_against']}"
+        rows.append([Cell(text) for text in (network, best, "; ".join(others[:3]), "; ".join(elsewhere) or ABSENT)])
+    caption = (
+        "What was tried, each with its distance to all printed columns at once (1 is as far as the printed table's"
+        " smallest from its largest value), nearest first, and how the nearest ranks where it was not chosen."
+    )
+    header = ["Network", "Nearest", "Then", "Held out"]
+    title = "Where the paper is silent or in doubt"
+    return [_markdown(ReportTable("", title, caption, header, rows), heading="")] if rows else []
 
 
 def _settings_of_tables(contents: Contents, grid: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
