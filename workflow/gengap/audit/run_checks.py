@@ -18,6 +18,7 @@ from gengap.audit.findings import (
 )
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
+from gengap.results.numbers import fixed
 from gengap.results.rank_loss_counts import CONVENTIONS
 
 SWITCH_POINTS = 0.5
@@ -32,7 +33,8 @@ def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Findi
     findings = []
     for table in trained_tables(evidence, numbers):
         values = table.values(metric)
-        detail = f"{first_to_last(values, metric)} (τ = {kendall(table.batch_sizes, values):.2g})"
+        tau = kendall(table.batch_sizes, values)
+        detail = f"{first_to_last(values, metric)} (τ = {fixed(tau, 2)})"
         holds, confounded = has_risen(table.batch_sizes, values), False
         if metric.endswith("_loss") and holds:
             penalty = table.values("weight_penalty")
@@ -95,7 +97,7 @@ def counts_follow(evidence: Evidence, numbers: Sequence[str], metric: str) -> li
             counts = dict(zip(curve.batch_sizes, curve.mean, strict=True))
             common = [size for size in metrics if not np.isnan(counts.get(size, np.nan))]
             taus.append(kendall([counts[size] for size in common], [metrics[size] for size in common]))
-        detail = f"τ = {taus[0]:.2g}, all fed one batch {taus[1]:.2g}"
+        detail = f"τ = {fixed(taus[0], 2)}, all fed one batch {fixed(taus[1], 2)}"
         findings.append(finding(table, taus[0] >= TREND, detail, confounded=taus[1] < TREND))
     return findings
 
@@ -126,8 +128,9 @@ def loss_tells_more(evidence: Evidence, numbers: Sequence[str], _argument: str) 
     for table in trained_tables(evidence, numbers):
         test = table.values("test_error_percent")
         names = ("train_loss", "train_error_percent", "train_cross_entropy")
-        loss, error, entropy = (kendall(table.values(name), test) for name in names)
-        detail = f"τ with the test error: loss {loss:.2g}, training error {error:.2g}, cross-entropy {entropy:.2g}"
+        loss, error, entropy = taus = [kendall(table.values(name), test) for name in names]
+        shown = zip(("loss", "training error", "cross-entropy"), taus, strict=True)
+        detail = f"τ with the test error: {', '.join(f'{name} {fixed(tau, 2)}' for name, tau in shown)}"
         findings.append(finding(table, loss > error, detail, confounded=entropy <= error))
     return findings
 
