@@ -42,6 +42,7 @@ class ReproductionContent:
         note: what a reader must know first, or nothing.
         results: folder of the files that it is made from.
         findings: sentences with the main numbers, for abstract and conclusion.
+        claims: verdicts, each with the paper's claims that have it.
         experiments: what was run.
         totals: sentences on all runs together.
         absent: sentences on what is missing or shortened.
@@ -61,6 +62,7 @@ class ReproductionContent:
     note: str
     results: str
     findings: Sequence[str]
+    claims: Sequence[tuple[str, Sequence[str]]]
     experiments: Sequence[ReportExperiment]
     totals: Sequence[str]
     absent: Sequence[str]

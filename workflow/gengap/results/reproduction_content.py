@@ -46,17 +46,29 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     rank_loss = [item for item in params["figures"] if "law" not in item]
     cases = facts.count_cases(rank_loss, read_counts(files["counts"])) if rank_loss else pd.DataFrame()
     items = [read_item(path) for path in files["audit"]]
-    agreement = next((Path(path) for path in files["audit"] if Path(path).stem == "random_matrix_agreement"), None)
-    expectations = facts.expectations_sentence(pd.read_csv(agreement.with_suffix(".csv"))) if agreement else ""
+    audited = {Path(path).stem: Path(path).with_suffix(".csv") for path in files["audit"]}
+    near, slopes, expectations, verdicts = (
+        sentence(pd.read_csv(audited[name])) if name in audited else ""
+        for name, sentence in (
+            ("comparison", facts.comparison_sentence),
+            ("slopes", facts.slopes_sentence),
+            ("random_matrix_agreement", facts.expectations_sentence),
+            ("claims", facts.claims_sentence),
+        )
+    )
+    measured = (facts.penalty_sentence(tables), facts.counts_sentence(cases))
     results = _report_tables(params["tables"], files["tables"], files["comparisons"])
     sampled = any("law" in item for item in params["figures"])
+    by_verdict = facts.claims_by_verdict(pd.read_csv(audited["claims"])) if "claims" in audited else []
     lines = sum(2 * len(table.rows) + 1 for table in results) + len(cases)
+    lines += sum(1 + len("; ".join(claims)) / _CHARACTERS for _, claims in by_verdict)
     figures, audit, appendix = _arranged(params["figures"], items, _PAGES - _PROSE - lines / _LINES)
     return ReproductionContent(
         title=params["title"],
         note=params["note"] or "",
         results=params["results"],
-        findings=[sentence for sentence in (*_findings(tables, cases), expectations) if sentence],
+        findings=[sentence for sentence in (near, slopes, *measured, expectations, verdicts) if sentence],
+        claims=by_verdict,
         experiments=read_experiments(params["experiments"], (run["metrics"] for run in runs)),
         totals=totals(runs) if runs else [],
         absent=_absent(params["tables"], tables),
@@ -127,10 +139,6 @@ def _placed(item: TableItem | FigureItem) -> str | PlacedFigure:
     if isinstance(item, TableItem):
         return _latex(item)
     return PlacedFigure(item.name, item.title, item.caption, f"../audit/{item.name}.pdf", of_paper=False)
-
-
-def _findings(tables: Sequence[facts.Table], cases: pd.DataFrame) -> list[str]:
-    return [facts.comparison_sentence(tables), facts.penalty_sentence(tables), facts.counts_sentence(cases)]
 
 
 def _absent(items: Sequence[Mapping[str, Any]], tables: Sequence[facts.Table]) -> list[str]:

@@ -9,39 +9,56 @@ import pandas as pd
 
 from gengap.results import rank_loss_counts
 from gengap.results.captions import LAW_LABELS, shown_number
+from gengap.results.comparison import summary
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
 from gengap.results.printed import PAPER_EPOCHS
 from gengap.results.random_matrix_agreement import AGREES, NOT_PRINTED, WRONG
 from gengap.results.rank_loss_counts import CONVENTIONS
 
-# How far from print a measured test error may lie, in percentage points: Tables 1 to 4 (CIFAR), and the others.
-_CIFAR_TABLES = ("1", "2", "3", "4")
-_TOLERANCES = {True: 1.5, False: 1.0}
-
 Table = tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]
 
 
-def comparison_sentence(tables: Sequence[Table]) -> str:
-    """How many measured test errors lie near the printed ones; full-length rows alone count.
+def comparison_sentence(comparison: pd.DataFrame) -> str:
+    """How many measured test errors lie near the printed ones.
 
     Args:
-        tables: of every table of results its parameters, the table and the comparison with the printed values.
+        comparison: the file `comparison.csv` of the audit.
     """
-    differences = []
-    for item, table, comparison in tables:
-        number = str(item["number"])
-        if item["reproduces_paper"]:
-            full = (table["epochs"] >= PAPER_EPOCHS[number]).to_numpy()
-            column = comparison.loc[full, "test_error_percent_difference"].dropna().abs()
-            differences += [difference <= _TOLERANCES[number in _CIFAR_TABLES] for difference in column]
-    if not differences:
+    return f"Against print: {summary(comparison)}"
+
+
+def slopes_sentence(slopes: pd.DataFrame) -> str:
+    """In how many tables of full length the test error goes the printed way with the batch size; empty without any.
+
+    Args:
+        slopes: the file `slopes.csv` of the audit.
+    """
+    signs = slopes.loc[(slopes["column"] == "test_error_percent") & (slopes["other_length"] == 0), "same_sign"]
+    if signs.empty:
         return ""
     return (
-        f"Of {len(differences)} test errors measured at full length and printed, {sum(differences)} lie within"
-        f" {_TOLERANCES[True]:.1f} percentage points of print (CIFAR) or {_TOLERANCES[False]:.1f} (MNIST and"
-        " Fashion-MNIST)."
+        "The slope of the test error against the logarithm of the batch size has the printed sign in"
+        f" {int((signs == 'yes').sum())} of {len(signs)} tables measured at full length."
     )
+
+
+def claims_sentence(claims: pd.DataFrame) -> str:
+    """How many of the paper's claims have which verdict.
+
+    Args:
+        claims: the file `claims.csv` of the audit.
+    """
+    counts = ", ".join(f"{verdict} {count}" for verdict, count in claims["verdict"].value_counts().items())
+    return f"The paper's {len(claims)} claims, judged by fixed rules on these runs: {counts}."
+
+
+def claims_by_verdict(claims: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Each verdict, the most frequent first, with the claims that have it, in their order."""
+    return [
+        (str(verdict), claims.loc[claims["verdict"] == verdict, "claim"].tolist())
+        for verdict in claims["verdict"].value_counts().index
+    ]
 
 
 def penalty_sentence(tables: Sequence[Table]) -> str:
