@@ -20,6 +20,7 @@ from gengap.config.subjects import figure_subject, report_subject, table_subject
 from gengap.errors import UserError
 from gengap.files import sha256
 from gengap.fingerprint import code_hash
+from gengap.leftovers import remove_empty_folders
 from gengap.records import mirror_records
 from snakemake.exceptions import WorkflowError
 
@@ -100,6 +101,8 @@ onstart:
 
 onsuccess:
     mirror()
+    for name in (".checkpoints", ".partial"):
+        remove_empty_folders(Path(RESULTS) / name)
 
 
 onerror:
