@@ -42,7 +42,7 @@ def test_what_was_not_run_is_said_and_not_shown(exported):
         assert "Not run at full length: 512." in (exported / name).read_text(encoding="utf-8")
     page = (exported / "README.md").read_text(encoding="utf-8")
     assert (
-        "1 of the 2 trainings that the tables and studies here need, in 1 min 23 s of computing time on Any (CPU)."
+        "1 of the 2 trainings that the tables and studies here need, in 1 min 23 s by the clock, all jobs added up, on Any (CPU)."
         in page
     )
     assert "Tables 1, 2, 3, 4, 5, 7" in page

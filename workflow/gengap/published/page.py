@@ -46,7 +46,7 @@ _INTRODUCTION = """# Published numbers
 Measured at full length by the workflow's rules: at least the paper's number of epochs, or of random matrices; in a
 study of the epochs as many as each setting names. What is listed as absent was not run at full length; nothing is
 filled in for it. `make published` makes this page, the tables, the figures and the audit anew from the CSV files here,
-without training; `python -m gengap.published export <results>` adds the results of a run.
+without training; `make published RESULTS=<results folder>` adds the results of a run.
 
 | file | content |
 |---|---|
@@ -161,9 +161,9 @@ def _nearest_settings(contents: Contents, target: Path) -> list[str]:
         rows.append([Cell(text) for text in (network, best, "; ".join(others[:3]), "; ".join(elsewhere) or ABSENT)])
     caption = (
         "What was tried, each with its distance to all printed columns at once (1 is as far as the printed table's"
-        " smallest from its largest value), nearest first, and how the nearest ranks where it was not chosen."
+        " smallest from its largest value), and the rank of the nearest on data or batch sizes that did not choose it."
     )
-    header = ["Network", "Nearest", "Then", "Held out"]
+    header = ["Network", "Nearest", "Others, nearest first", "Held out"]
     title = "Where the paper is silent or in doubt"
     return [_markdown(ReportTable("", title, caption, header, rows), heading="")] if rows else []
 
@@ -185,7 +185,8 @@ def _verdicts(target: Path, place: str) -> str:
     """How the paper's claims have been judged, in one sentence."""
     counts = pd.read_csv(target / "audit" / "claims.csv")["verdict"].value_counts()
     verdicts = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
-    return f"[The paper's claims]({place}/README.md), judged by fixed rules on what is published: {verdicts}."
+    link = f"{place}/README.md#claims-of-the-paper-and-what-was-measured"
+    return f"[The paper's claims]({link}), judged by fixed rules on what is published: {verdicts}."
 
 
 def _what_is_there(contents: Contents, absent: RowsAbsent, folder: Path) -> list[str]:
@@ -198,14 +199,14 @@ def _what_is_there(contents: Contents, absent: RowsAbsent, folder: Path) -> list
         devices = ", ".join(f"{name} ({kind})" for name, kind in _devices(provenance))
         lines.append(
             f"{done} of the {len(metrics)} trainings that the tables and studies here need, in"
-            f" {duration(provenance['seconds'].sum())} of computing time on {devices}."
+            f" {duration(provenance['seconds'].sum())} by the clock, all jobs added up, on {devices}."
         )
     if contents.laws():
         provenance = pd.read_csv(folder / "random_matrices" / "provenance.csv")
         laws = ", ".join(LAW_LABELS[table["item"]["law"]] for table in contents.laws())
         lines.append(
             f"{int(provenance['repeats'].sum())} random matrices ({laws}; {len(provenance)} sizes), in"
-            f" {duration(provenance['seconds'].sum())} of computing time."
+            f" {duration(provenance['seconds'].sum())} by the clock, all jobs added up."
         )
     return ["\n".join([*lines, "", _what_is_absent(contents, absent)]) + "\n"]
 
