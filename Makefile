@@ -30,11 +30,12 @@ test: $(VENV)/installed ## Run all tests; what this machine cannot do is skipped
 test-slurm: $(VENV)/installed ## Run the workflow through a real single-node Slurm (root, Debian's slurm-wlm and munge).
 	$(BIN)/python -m pytest tests/slurm
 
-lint: $(VENV)/installed ## Check style of Python and Snakemake files.
+lint: $(VENV)/installed ## Check style and types of Python and Snakemake files.
 	$(BIN)/ruff check workflow tests benchmarks
 	$(BIN)/ruff format --check workflow tests benchmarks
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m mypy
 
 format: $(VENV)/installed ## Bring Python and Snakemake files into shape.
 	$(BIN)/ruff check --fix workflow tests benchmarks

@@ -1,7 +1,9 @@
 """The linters of `make lint` are clean, and the repository holds nothing that the workflow makes."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,15 @@ PYTHON_FOLDERS = ["workflow", "tests", "benchmarks"]
 )
 def test_linters_are_clean(command):
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types_fit():
+    """What mypy sees depends on the libraries' own types, so only those of `requirements.txt` count."""
+    pinned = re.search(r"^torch==(\S+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    if version("torch").partition("+")[0] != pinned:
+        pytest.skip(f"needs PyTorch {pinned}, as in requirements.txt")
+    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

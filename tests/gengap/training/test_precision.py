@@ -49,6 +49,31 @@ def test_a_cpu_ignores_bfloat16():
         assert (matrix @ matrix).dtype == torch.float32
 
 
+def test_full_float32_leaves_what_it_found():
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = True
+    with full_float32():
+        assert not torch.backends.cudnn.allow_tf32
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert torch.backends.cudnn.allow_tf32
+
+
+def test_a_training_that_starts_does_not_change_the_precision_of_one_that_is_measured():
+    started = threading.Event()
+
+    def start():
+        configure(torch.device("cuda"), "tf32", False)
+        started.set()
+
+    thread = threading.Thread(target=start)
+    with full_float32():
+        thread.start()
+        assert not started.wait(0.3)
+        assert not torch.backends.cudnn.allow_tf32
+    thread.join()
+    assert torch.backends.cudnn.allow_tf32
+
+
 def test_full_float32_of_two_threads_does_not_interleave():
     torch.backends.cudnn.allow_tf32 = True
     second_inside = threading.Event()

@@ -208,6 +208,17 @@ def test_the_host_waits_for_what_lies_a_stride_back_and_for_nothing_else(graphs,
     assert graphs == ["captured alone", "waited", "recorded", "waited", "recorded"]
 
 
+def test_graphs_are_freed_alone(graphs, monkeypatch, options, make_dataset):
+    freed = []
+    monkeypatch.setattr(Graph, "__del__", lambda graph: freed.append(ALONE._is_owned()), raising=False)
+    case = Case("lenet5", options, make_dataset)
+    with GraphedStep(capturable(lambda draws: None), case.state) as step:
+        step(case.draws(0)[:BATCH_SIZE])
+        step(case.draws(0)[BATCH_SIZE:])
+        assert freed == []
+    assert freed == [True, True]
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("name", CASES)
@@ -219,10 +230,10 @@ def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
     try:
         as_written = Case(name, options, make_dataset, device, graphed=True)
         engine_epochs(as_written, rates, device=device)
-        captured = Case(name, options, make_dataset, device, graphed=True)
-        step = GraphedStep(training_step(captured.state, captured.images, "fp32"), captured.state)
         with own_stream(device):
-            engine_epochs(captured, rates, step, device)
+            captured = Case(name, options, make_dataset, device, graphed=True)
+            with GraphedStep(training_step(captured.state, captured.images, "fp32"), captured.state) as step:
+                engine_epochs(captured, rates, step, device)
     finally:
         torch.use_deterministic_algorithms(False)
     expected = as_written.state.tensors()

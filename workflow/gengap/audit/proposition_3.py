@@ -15,6 +15,7 @@ What lies before, max-pooling in particular, is not linear. Δθ is the change o
 """
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import pandas as pd
 import torch
@@ -102,7 +103,8 @@ def _matrix(layer: WeightLayer) -> Tensor:
     """The linear part of a fully connected layer in evaluation mode, outputs x inputs."""
     weight = layer.linear_map.weight.detach()
     if isinstance(layer.norm, nn.BatchNorm1d):
-        gain = layer.norm.weight.detach() / (layer.norm.running_var + layer.norm.eps).sqrt()
+        variance = cast("Tensor", layer.norm.running_var)
+        gain = layer.norm.weight.detach() / (variance + layer.norm.eps).sqrt()
         return gain[:, None] * weight
     return weight
 

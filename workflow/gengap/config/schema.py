@@ -116,8 +116,8 @@ def _sentence(error: ValidationError) -> str:
         case "enum":
             nearest = difflib.get_close_matches(str(error.instance), map(str, error.validator_value), n=1)
             hint = f" Did you mean `{nearest[0]}`?" if nearest else ""
-            known = _listed(error.validator_value)
-            return f"`{place}` is {_shown(error.instance)}, but must be one of {known}.{hint}"
+            values = _listed(error.validator_value)
+            return f"`{place}` is {_shown(error.instance)}, but must be one of {values}.{hint}"
         case "pattern" if error.schema.get("pattern") in _name_patterns():
             return (
                 f"The name {_shown(error.instance)} {where} cannot be used: names become folders, so use at most"

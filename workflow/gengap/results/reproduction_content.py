@@ -60,7 +60,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     results = _report_tables(params["tables"], files["tables"], files["comparisons"])
     sampled = any("law" in item for item in params["figures"])
     by_verdict = facts.claims_by_verdict(pd.read_csv(audited["claims"])) if "claims" in audited else []
-    lines = sum(2 * len(table.rows) + 1 for table in results) + len(cases)
+    lines: float = sum(2 * len(table.rows) + 1 for table in results) + len(cases)
     lines += sum(1 + len("; ".join(claims)) / _CHARACTERS for _, claims in by_verdict)
     figures, audit, appendix = _arranged(params["figures"], items, _PAGES - _PROSE - lines / _LINES)
     return ReproductionContent(

@@ -5,7 +5,7 @@ two launches do all of it forward, two backward, one more each where a tensor is
 """
 
 import importlib.util
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -49,13 +49,16 @@ class FusedBatchNorm(nn.Module):
     In evaluation mode it is PyTorch's own.
     """
 
+    running_mean: Tensor
+    running_var: Tensor
+
     def __init__(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, *, relu: bool) -> None:
         """Take over parameters, running statistics and settings of `norm`."""
         super().__init__()
         self.weight, self.bias = norm.weight, norm.bias
         for name, buffer in norm.named_buffers():
             self.register_buffer(name, buffer)
-        self.momentum, self.eps, self.relu = norm.momentum, norm.eps, relu
+        self.momentum, self.eps, self.relu = cast("float", norm.momentum), norm.eps, relu
         self.train(norm.training)
 
     def forward(self, inputs: Tensor, added: Tensor | None = None) -> Tensor:
@@ -77,7 +80,7 @@ class FusedResidualBlock(nn.Module):
 
     completes = "conv2"
 
-    def __init__(self, block: nn.Module) -> None:
+    def __init__(self, block: Any) -> None:
         """Take over the layers of a `gengap.models.resnet56.ResidualBlock` with fused batch norm."""
         super().__init__()
         self.conv1, self.conv2, self.shortcut = block.conv1, block.conv2, block.shortcut

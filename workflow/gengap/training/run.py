@@ -4,6 +4,7 @@ import copy
 import logging
 import math
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,15 +138,16 @@ def _train(
             return evaluate(model, split_images, split_labels, scaling, before_chunk=lambda: checkpoints.poll(state))
 
     with stop.by_signals():
-        train_epochs(
-            state,
-            schedule,
-            draw=lambda epoch: draw_epoch(seed, epoch, images, augmentation).to(device),
-            step=GraphedStep(step, state) if graphed else step,
-            measure_test=lambda: measure(test_images, test_labels),
-            initial_parameters=initial_parameters,
-            checkpoints=checkpoints,
-        )
+        with GraphedStep(step, state) if graphed else nullcontext(step) as update:
+            train_epochs(
+                state,
+                schedule,
+                draw=lambda epoch: draw_epoch(seed, epoch, images, augmentation).to(device),
+                step=update,
+                measure_test=lambda: measure(test_images, test_labels),
+                initial_parameters=initial_parameters,
+                checkpoints=checkpoints,
+            )
         with full_float32():
             on_test = measure(test_images, test_labels)
             if options["metrics"] == "running":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -46,7 +47,8 @@ class GraphedStep:
     the notes of PyTorch's documentation, whole-network capture.
 
     Everything happens on the stream that is current when the step is called, which must be one of the training's
-    own (`own_stream`): graphs of other trainings in this process then run beside it.
+    own (`own_stream`): graphs of other trainings in this process then run beside it. Leaving its `with` block frees
+    the graphs, which like a capture must not happen during another's.
     """
 
     WARM_UP_STEPS = 3
@@ -63,6 +65,13 @@ class GraphedStep:
         self._pool = torch.cuda.graph_pool_handle()
         self._replays = 0
         self._milestone = torch.cuda.Event(blocking=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with ALONE:
+            self._graphs.clear()
 
     def __call__(self, draws: Tensor) -> None:
         """Replay the step for these draws; the first batch of a size captures it."""

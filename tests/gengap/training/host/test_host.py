@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,9 @@ import pytest
 import gengap
 from gengap.data.store import save
 from gengap.run_lock import is_running
+from gengap.training.host import server
 from gengap.training.host.meeting import log_path
+from gengap.training.host.messages import ERROR, received
 from gengap.training.job import TrainingJob
 from gengap.training.perform import train_alone
 
@@ -196,3 +199,19 @@ def test_the_same_run_is_not_trained_twice(make_job):
     assert "Another process is training this run" in second.log
     first.process.terminate()
     assert first.end() == 143
+
+
+def test_a_job_hears_of_its_end_also_where_the_device_is_broken(tmp_path, monkeypatch):
+    def broken():
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(server.torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(server.torch.cuda, "empty_cache", broken)
+    monkeypatch.setattr(server.Host, "_outcome", lambda host, visitor, job: {"end": ERROR, "text": "as it was"})
+    listener, (near, far) = socket.socket(), socket.socketpair()
+    with listener, near, far:
+        host = server.Host(listener, tmp_path / "host.sock", idle_seconds=0)
+        far.settimeout(PATIENCE_SECONDS)
+        host._train(server.Visitor(near), None)
+        assert list(received(far)) == [{"end": ERROR, "text": "as it was"}]
+        assert host._failed, "no further training is begun on that device"

@@ -32,6 +32,8 @@ from gengap.training.perform import perform
 from gengap.training.precision import ALONE
 from gengap.training.stop import StopRequest
 
+logger = logging.getLogger("gengap")
+
 _THREAD = threading.local()
 _load = lru_cache(maxsize=4)(lambda path, checksum: load(path))
 
@@ -143,14 +145,16 @@ class Host:
         """What the thread of one job does."""
         _THREAD.connection = visitor.connection
         end = self._outcome(visitor, job)
-        # What the training held goes back to the device before its job lets the next one in.
-        gc.collect()
-        if torch.cuda.is_initialized():
-            with ALONE:
-                torch.cuda.empty_cache()
-        with suppress(OSError):
-            send(visitor.connection, end)
-            visitor.connection.shutdown(socket.SHUT_RDWR)
+        try:
+            _give_back_memory()
+        except Exception:
+            # The device is in no state to go on with, and the job must hear of its end all the same.
+            self._failed = True
+            logger.exception("The memory of the GPU could not be given back")
+        finally:
+            with suppress(OSError):
+                send(visitor.connection, end)
+                visitor.connection.shutdown(socket.SHUT_RDWR)
 
     def _outcome(self, visitor: Visitor, job: TrainingJob) -> dict[str, Any]:
         try:
@@ -166,6 +170,14 @@ class Host:
             self._failed = True
             return {"end": ERROR, "text": traceback.format_exc()}
         return {"end": DONE}
+
+
+def _give_back_memory() -> None:
+    """Give what a training held back to the device, before its job lets the next one in."""
+    gc.collect()
+    if torch.cuda.is_initialized():
+        with ALONE:
+            torch.cuda.empty_cache()
 
 
 def _trains(visitor: Visitor) -> bool:
@@ -194,7 +206,6 @@ def main(descriptor: str, path: str, idle_seconds: str) -> None:
     """
     # As `gengap.job.job_log`: libraries tell their warnings, the package its progress too.
     logging.basicConfig(level=logging.WARNING, handlers=[_ToJob()], format="%(message)s")
-    logger = logging.getLogger("gengap")
     logger.setLevel(logging.INFO)
     logger.info("Process %d trains for the jobs that meet at %s", os.getpid(), path)
     with socket.socket(fileno=int(descriptor)) as listener:
