@@ -35,6 +35,9 @@ GRAM_FLOOR = 1e4 * _EPSILON
 _SQUARES_ARE_SAFE = (1e-120, 1e120)
 """Largest absolute entries between which sums of squares neither overflow nor lose what matters to underflow."""
 
+BLOCK_ENTRIES = {"cpu": 2**19, "cuda": 2**24}
+"""Entries of a block: few enough for a CPU's cache, many enough to keep a GPU busy."""
+
 _PANEL = 256
 """Rows of a Gram matrix that one matrix product computes; the triangle above the diagonal panels is left out."""
 
@@ -120,11 +123,11 @@ def _blocks(tensor: Tensor, mode: int) -> Iterator[Tensor]:
 
     A wide unfolding is cut across the longest other mode, a tall one across the mode itself. A block has
     at least four times as many columns as rows, so that carrying R from block to block costs QR
-    little, and is else small enough for a CPU's cache.
+    little, and else as many entries as suit the device.
     """
     rows, columns = tensor.shape[mode], tensor.numel() // tensor.shape[mode]
     short = min(rows, columns)
-    width = max(4 * short, (2**24 if tensor.is_cuda else 2**19) // short)
+    width = max(4 * short, BLOCK_ENTRIES[tensor.device.type] // short)
     tall = rows > columns
     axis = mode if tall else max((i for i in range(tensor.ndim) if i != mode), key=lambda i: tensor.shape[i])
     slices = max(1, width if tall else width * tensor.shape[axis] // columns)
