@@ -2,6 +2,7 @@
 
 import json
 import math
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +20,9 @@ from gengap.training import run as module
 from gengap.training.augment import draw_epoch
 from gengap.training.results import HISTORY_COLUMNS
 from gengap.training.run import train
+from gengap.training.stop import StopRequest
 
-CPU = torch.device("cpu")
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
 
 def test_it_learns(trained):
@@ -220,3 +222,44 @@ def test_trainings_in_threads_of_one_process_are_what_each_is_alone(tmp_path, ma
         together = list(threads.map(lambda run: weights(run, tmp_path / "together"), runs))
     for one, other in zip(alone, together, strict=True):
         assert all(torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize(("precision", "graphs"), [("fp32", True), ("fp32", False), ("tf32", True), ("bf16", True)])
+def test_a_gpu_trains_as_a_cpu_does_within_its_precision(precision, graphs, tmp_path, make_run, make_dataset):
+    """Batches of 64, then of 32, each with a smaller last one: four graphs, and momentum and rate across the switch."""
+    changes = {"epochs": 4, "learning_rate": 0.01, "switch_batch_size": 32, "switch_epoch": 0.5}
+    on_cpu, on_gpu = (make_run(batch_size=64, augmentation="crop_flip", **changes) for _ in range(2))
+    on_gpu["compute"] |= {"device": GPU.type, "precision": precision, "cuda_graphs": graphs}
+    dataset = make_dataset()
+    expected = train(on_cpu, dataset, CPU, tmp_path / "cpu", {}).metrics
+    metrics = train(on_gpu, dataset, GPU, tmp_path / "gpu", {}).metrics
+    assert metrics["updates"] == expected["updates"] == 2 * 3 + 2 * 5
+    tolerance = {"fp32": 1e-3, "tf32": 2e-2, "bf16": 1e-1}[precision]
+    for name in ("train_cross_entropy", "test_cross_entropy", "weight_norm", "weight_distance"):
+        assert metrics[name] == pytest.approx(expected[name], rel=tolerance), name
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_stopped_training_on_a_gpu_goes_on_to_the_same_bits(tmp_path, make_run, make_dataset, monkeypatch):
+    run = make_run(epochs=4, augmentation="crop_flip")
+    run["compute"] |= {"device": GPU.type, "precision": "fp32", "deterministic": True}
+    dataset, stop = make_dataset(), StopRequest()
+    try:
+        whole = train(run, dataset, GPU, tmp_path / "whole", {}).state.model.state_dict()
+
+        def stopping(seed, epoch, *rest):
+            if epoch == 2:
+                stop.ask(signal.SIGTERM)
+            return draw_epoch(seed, epoch, *rest)
+
+        monkeypatch.setattr(module, "draw_epoch", stopping)
+        with pytest.raises(SystemExit):
+            train(run, dataset, GPU, tmp_path / "stopped", {}, stop=stop)
+        resumed = train(run, dataset, GPU, tmp_path / "stopped", {})
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert resumed.metrics["epochs"] == 4
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.state.model.state_dict().items())
