@@ -114,16 +114,20 @@ class Report:
         self._print(self._lines[0])
 
     def add(self, *cells: str, **values: Any) -> None:
-        """Print one row; `values` are its row of the CSV."""
+        """Print one row and write the files as far as they go; `values` are its row of the CSV."""
         self._lines.append(list(cells))
         self._rows.append({**values, "machine": self._machine})
         self._print(cells)
+        self._write("Not finished: rows are missing.")
 
     def write(self, *notes: str) -> None:
         """Print the notes and write the files."""
         for note in notes:
             print(f"\n{note}")
         print(flush=True)
+        self._write(*notes)
+
+    def _write(self, *notes: str) -> None:
         header, *lines = self._lines
         table = [_line(header), _line(["---"] * len(header)), *map(_line, lines)]
         text = [f"# {self._title}", self._machine, "\n".join(table), *notes]

@@ -53,3 +53,23 @@ for model in ("vgg16", "resnet56", "lenet5"):
     assert python("-c", program, folder=tmp_path).split() == [
         "vgg16", "2000", "resnet56", "2000", "lenet5", str(60 * (6 * 6 + 4)),
     ]  # fmt: skip
+
+
+def test_a_benchmark_that_is_stopped_leaves_the_rows_that_it_has(tmp_path):
+    program = """
+from benchmarks.report import Report
+report = Report("some", "Speed", "this machine", {"case": 8, "speed": 8})
+report.add("one", "2", case="one", speed=2)
+report.add("two", "3", case="two", speed=3)
+raise SystemExit(0 if __import__("sys").argv[1] == "stop" else report.write("All of it."))
+"""
+    texts = {}
+    for name in ("stop", "end"):
+        (tmp_path / name).mkdir()
+        python("-c", program, name, folder=tmp_path / name)
+        folder = tmp_path / name / "results/benchmarks"
+        with open(folder / "some.csv", encoding="utf-8") as file:
+            assert [row["speed"] for row in csv.DictReader(file)] == ["2", "3"]
+        texts[name] = (folder / "some.md").read_text(encoding="utf-8")
+    assert texts["stop"].endswith("Not finished: rows are missing.\n")
+    assert texts["end"] == texts["stop"].replace("Not finished: rows are missing.", "All of it.")
