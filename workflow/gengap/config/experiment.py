@@ -38,7 +38,7 @@ class Experiment:
         switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
         treated = f", switched to batch size {switched}" if switched else ""
         treated += f", with as many updates as batch size {equal}" if equal else ""
-        setting = ", ".join(f"{option} {value}" for option, value in self.setting.items())
+        setting = ", ".join(f"{option.replace('_', ' ')} {value}" for option, value in self.setting.items())
         return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
             f" ({setting})" if setting else ""
         )
