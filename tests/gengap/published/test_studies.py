@@ -184,3 +184,20 @@ def test_data_that_is_not_official_gives_no_study(results_of, published):
     results.run(128)
     results.run(512)
     assert "Grid chooses: not taken, since its data set is not the official one." in export(results.folder, published)
+
+
+def test_networks_that_only_a_grid_shows_are_published_where_they_were_measured(studied, published, monkeypatch):
+    taken = []
+    monkeypatch.setattr("gengap.published.export.take_networks", lambda name, *_: taken.append(name))
+    export(studied.folder, published)
+    assert list(read_contents(published).experiments) == ["lenet5_mnist"], "that of Table 6"
+    assert taken == []
+    (studied.folder / "counts").mkdir()
+    (studied.folder / f"counts/{studied.own}.csv").write_text("experiment\n", encoding="utf-8")
+    export(studied.folder, published)
+    assert taken == [studied.own]
+    measured = {name: part["measured"] for name, part in read_contents(published).experiments.items()}
+    assert measured == {"lenet5_mnist": False, studied.own: True}
+    studied.change(lambda config: config.update(run=["lenet5_mnist"]))
+    export(studied.folder, published)
+    assert studied.own in read_contents(published).measured(), "another run leaves it published"

@@ -117,16 +117,22 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
 
 
 def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Contents) -> None:
-    """Take what was measured of the networks of experiments whose trainings are all published."""
+    """Take what was measured of the networks of experiments whose trainings are all published.
+
+    An experiment that only a grid shows is named where its networks were measured.
+    """
     published = {run[0] for table in contents.results() for row in table["rows"] for run in row["runs"]}
     published |= {member["experiment"] for group in contents.widths.values() for member in group["members"]}
-    contents.experiments = {name: part for name, part in contents.experiments.items() if name in published}
-    for experiment in published & set(planned.experiments):
+    tried = {setting["name"] for grid in contents.grids.values() for setting in grid["settings"]}
+    kept = published | (tried & set(contents.measured()))
+    contents.experiments = {name: part for name, part in contents.experiments.items() if name in kept}
+    for experiment in (published | tried) & set(planned.experiments):
         measured = experiment in contents.measured()
         if _whole(planned, experiment, results, folder):
             take_networks(experiment, results, folder)
             measured = True
-        contents.experiments[experiment] = run_subject(planned, experiment) | {"measured": measured}
+        if measured or experiment in published:
+            contents.experiments[experiment] = run_subject(planned, experiment) | {"measured": measured}
 
 
 def _export_figures(planned: Plan, results: Path, folder: Path, contents: Contents) -> Iterable[str]:
