@@ -19,6 +19,8 @@ class Experiment:
     seeds: tuple[int, ...]
     options: Mapping[str, Any]
     spectra: bool
+    # Those of `options` that are this experiment's alone, not of its recipe, variant or treatment.
+    own_options: Mapping[str, Any] = field(default_factory=dict)
     # Of a combination of a grid: the grid's name, the combination, and whether it only repeats what the experiment has
     # without its grid.
     grid: str | None = None
@@ -38,7 +40,8 @@ class Experiment:
         switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
         treated = f", switched to batch size {switched}" if switched else ""
         treated += f", with as many updates as batch size {equal}" if equal else ""
-        setting = ", ".join(f"{option.replace('_', ' ')} {value}" for option, value in self.setting.items())
+        chosen = {**self.own_options, **self.setting}
+        setting = ", ".join(f"{option.replace('_', ' ')} {value}" for option, value in chosen.items())
         return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
             f" ({setting})" if setting else ""
         )

@@ -176,6 +176,7 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
         seeds=tuple(entry.get("seeds", config["seeds"])),
         options=options,
         spectra=entry["spectra"],
+        own_options=entry.get("options", {}),
         grid=name.partition(".")[0] if setting else None,
         setting=setting,
         is_default_setting=bool(setting) and options == without_grid,
