@@ -200,6 +200,21 @@ BAD = {
         "`experiments.other` is held out for `study`, whose `grid` lacks some of its settings; give both the same"
         " options, and `study` all values.",
     ),
+    "held out with fewer options": (
+        config(
+            experiments={
+                "study": {"judged_against": 6},
+                "other": {
+                    **ENTRY,
+                    "grid": {"weight_decay": GRID["weight_decay"]},
+                    "judged_against": 5,
+                    "held_out_for": "study",
+                },
+            }
+        ),
+        "`experiments.other` is held out for `study`, whose `grid` lacks some of its settings; give both the same"
+        " options, and `study` all values.",
+    ),
     "held out with a value that was not tried": (
         config(
             experiments={
