@@ -40,7 +40,7 @@ def test_a_combination_has_its_values_and_everything_else_of_the_entry():
     chosen = plan(study(options={"momentum": 0.5})).experiments["study.pytorch.0p0005"]
     assert (chosen.options["initialization"], chosen.options["weight_decay"]) == ("pytorch", 0.0005)
     assert (chosen.options["momentum"], chosen.options["epochs"], chosen.batch_sizes) == (0.5, 3, (16, 32))
-    assert chosen.title == "LeNet-5 on digits (momentum 0.5, initialization pytorch, weight decay 0.0005)"
+    assert chosen.title == "LeNet-5 on digits (momentum: 0.5, initialization: pytorch, weight decay: 0.0005)"
 
 
 def test_the_combination_that_repeats_the_experiment_without_its_grid_is_known():

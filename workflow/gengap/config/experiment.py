@@ -41,7 +41,7 @@ class Experiment:
         treated = f", switched to batch size {switched}" if switched else ""
         treated += f", with as many updates as batch size {equal}" if equal else ""
         chosen = {**self.own_options, **self.setting}
-        setting = ", ".join(f"{option.replace('_', ' ')} {value}" for option, value in chosen.items())
+        setting = ", ".join(f"{option.replace('_', ' ')}: {value}" for option, value in chosen.items())
         return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
             f" ({setting})" if setting else ""
         )
