@@ -59,7 +59,7 @@ def grid(
     for number, (label, names) in enumerate(zip(labels, titles, strict=True)):
         row, place = divmod(number, across)
         mine = list(axes[row][place * each : (place + 1) * each])
-        lines = textwrap.wrap(label, 27 * each)
+        lines = textwrap.wrap(label, 30 * each - 6)
         for ax, title in zip(mine, names, strict=True):
             ax.set_title("\n" * len(lines) + title, color=MUTED)
         # An annotation has no part in the layout: its width must not widen the panel.
