@@ -6,6 +6,7 @@ from gengap.config.subjects import (
     equal_update_pairs,
     grid_subject,
     grid_tables,
+    lone_experiments,
     run_subject,
     width_groups,
 )
@@ -44,12 +45,11 @@ def laws_of_paper_items():
     return [f"gengap.random_matrices.laws.{law}" for law in laws]
 
 
-# Tables with rows that the paper prints, and experiments that are not one of a grid's many settings.
+# Tables with rows that the paper prints, and experiments to be shown one by one.
 COMPARED = compared_tables(PLAN)
 LONE = [
     run_subject(PLAN, name) | {"metrics": [path for row in rows_of(name) for path in row["metrics"]]}
-    for name, experiment in PLAN.experiments.items()
-    if not experiment.grid
+    for name in lone_experiments(PLAN)
 ]
 # Grids that choose a setting, each with those that are held out for it.
 GRIDS = choosing_grids(PLAN)

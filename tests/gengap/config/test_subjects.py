@@ -12,6 +12,7 @@ from gengap.config.subjects import (
     equal_update_pairs,
     grid_subject,
     grid_tables,
+    lone_experiments,
     width_groups,
 )
 
@@ -49,6 +50,15 @@ def test_some_settings_of_a_held_out_grid_may_be_run():
     resolved = planned("chooses", "judges.0p9")
     assert choosing_grids(resolved) == {"chooses": ["judges"]}
     assert [setting["name"] for setting in grid_subject(resolved, "judges")["settings"]] == ["judges.0p9"]
+
+
+def test_a_setting_of_a_grid_is_shown_by_itself_where_a_table_is_about_it():
+    assert lone_experiments(planned("normal", "chooses")) == ["normal"]
+    shown = planned("normal", "chooses", tables=[{"number": 6, "experiment": "chooses.0p5"}])
+    assert lone_experiments(shown) == ["normal", "chooses.0p5"]
+    laws = {"laws": ["gaussian"], "sizes": [[40, 5]], "control_sizes": []}
+    matrices = planned("normal", tables=[{"number": "a1", "law": "gaussian"}], random_matrices=laws)
+    assert lone_experiments(matrices) == ["normal"]
 
 
 def test_the_subject_of_a_grid():

@@ -63,6 +63,12 @@ def run_subject(plan: Plan, name: str) -> dict[str, Any]:
     return {"title": experiment.title, "options": dict(experiment.options)}
 
 
+def lone_experiments(plan: Plan) -> list[str]:
+    """Experiments that are shown one by one: those that are not one of a grid's many settings, and those of tables."""
+    of_tables = {table.get("experiment") for table in plan.tables.values()}
+    return [name for name, experiment in plan.experiments.items() if not experiment.grid or name in of_tables]
+
+
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
     """`title`, `dataset` (in words), `judged_against` and `settings` of a grid.
 
