@@ -1,5 +1,6 @@
 """Bad input to the workflow itself: a sentence, a failure, and nothing half-written."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -71,7 +72,12 @@ def test_two_workflows_in_one_folder(checkout):
     while not list((checkout.folder / ".snakemake").glob("locks/*")) and first.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    second = checkout.snakemake("data")
+    # Stopped, it holds its lock for as long as the second one takes to start.
+    first.send_signal(signal.SIGSTOP)
+    try:
+        second = checkout.snakemake("data")
+    finally:
+        first.send_signal(signal.SIGCONT)
     output, _ = first.communicate()
     assert first.returncode == 0, output
     assert second.returncode != 0

@@ -80,7 +80,10 @@ def test_a_study_has_results_of_its_own_and_the_documented_number_of_trainings(c
         ),
         ("switch_epoch", {"settings_switch_epoch", "options_switch_epoch"}),
         ("linear", {"settings_linear_fashion_mnist"}),
-        ("equal_updates", {"equal_updates", *COMPARISON, "loss_parts", "weight_penalty", "claims"}),
+        (
+            "equal_updates",
+            {"equal_updates", "equal_updates_figure", *COMPARISON, "loss_parts", "weight_penalty", "claims"},
+        ),
         ("five_seeds", {*COMPARISON, "loss_parts", "weight_penalty", "claims"}),
     ],
 )

@@ -1,10 +1,11 @@
-# Measured beside printed values, and what the losses are made of: from the metrics of all runs.
+# Measured beside printed values, what the losses are made of, and what equal updates leave: from the metrics of all runs.
 
 AUDIT |= dict.fromkeys(["comparison", "comparison_losses", "slopes"] if COMPARED else [], TABLE_KINDS)
 AUDIT |= {"comparison_figure": PICTURE_KINDS} if COMPARED else {}
 LOSS_TABLES = ["loss_parts", *(["printed_decay"] if COMPARED else [])]
 AUDIT |= dict.fromkeys(LOSS_TABLES if RESULT_TABLES else [], TABLE_KINDS)
 AUDIT |= {"weight_penalty": FIGURE_KINDS} if LONE else {}
+AUDIT |= {"equal_updates": TABLE_KINDS, "equal_updates_figure": PICTURE_KINDS} if EQUAL_UPDATE_PAIRS else {}
 
 
 rule comparison:
@@ -74,3 +75,29 @@ rule losses:
         style=PLAN.config["style"],
     script:
         "../scripts/losses.py"
+
+
+rule equal_updates:
+    input:
+        metrics=[
+            path for pair in EQUAL_UPDATE_PAIRS for row in [*pair["normal"], *pair["equal"]] for path in row["metrics"]
+        ],
+    output:
+        table=audit_files("equal_updates", kinds=TABLE_KINDS),
+        figure=audit_files("equal_updates_figure", kinds=PICTURE_KINDS),
+    log:
+        "<logs>/equal_updates.log",
+    benchmark:
+        "<benchmarks>/equal_updates.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("equal_updates.py"),
+        pairs=EQUAL_UPDATE_PAIRS,
+        style=PLAN.config["style"],
+    script:
+        "../scripts/equal_updates.py"

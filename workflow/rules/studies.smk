@@ -1,8 +1,7 @@
-# Tables of studies: the settings of each grid, and equal updates beside equal epochs.
+# Tables of the settings of each grid.
 
 GRID_TABLES = [table for grid in GRIDS for table in grid_tables(grid, grid_subject(PLAN, grid))]
 AUDIT |= dict.fromkeys(GRID_TABLES, TABLE_KINDS)
-AUDIT |= {"equal_updates": TABLE_KINDS} if EQUAL_UPDATE_PAIRS else {}
 
 
 rule grid:
@@ -44,27 +43,3 @@ use rule grid as grid_options with:
         "<logs>/grid_options/{grid}.log",
     benchmark:
         "<benchmarks>/grid_options/{grid}.tsv"
-
-
-rule equal_updates:
-    input:
-        metrics=[
-            path for pair in EQUAL_UPDATE_PAIRS for row in [*pair["normal"], *pair["equal"]] for path in row["metrics"]
-        ],
-    output:
-        audit_files("equal_updates", kinds=TABLE_KINDS),
-    log:
-        "<logs>/equal_updates.log",
-    benchmark:
-        "<benchmarks>/equal_updates.tsv"
-    conda:
-        "../../envs/gengap.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        code=lambda w: code("equal_updates.py"),
-        pairs=EQUAL_UPDATE_PAIRS,
-    script:
-        "../scripts/equal_updates.py"

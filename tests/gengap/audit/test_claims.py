@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gengap.audit.claims import CHECKS, Claim, item, judge, read_claims
-from gengap.audit.evidence import Evidence, ResultTable, read_distances, read_extremes, result_table
+from gengap.audit.evidence import Evidence, ResultTable, read_extremes, result_table
 from gengap.errors import UserError
 
 SIZES = ("128", "512", "1024", "2048")
@@ -20,6 +20,7 @@ METRICS = {
     "train_loss": [0.101, 0.201, 0.302, 0.403],
     "test_loss": [0.12, 0.221, 0.322, 0.423],
     "updates": [28140, 7080, 3540, 1800],
+    "weight_distance": [20.0, 15.0, 10.0, 5.0],
 }
 
 
@@ -81,12 +82,56 @@ def test_short_runs_give_no_verdict_but_say_what_they_show():
     assert verdict("rises", both, "test_error_percent", ("5", "6"))["verdict"] == "not seen"
 
 
+def equal_updates(metric, reference, normal, equal, *, at=512, sizes=("128", "1024", "2048"), experiment="lenet5"):
+    """Lines of one pair, whose smallest batch size lies below the reference."""
+    lines = {"title": "LeNet-5", "experiment": experiment, "batch_size": sizes, "reference": at}
+    for name, values in (("reference", reference), ("normal", normal), ("equal", equal)):
+        lines |= {f"{metric}_{name}": values, f"{metric}_std_{name}": np.nan}
+    return pd.DataFrame(lines)
+
+
+@pytest.mark.parametrize(
+    ("equal", "expected"),
+    [
+        ([9.0, 0.9, 0.8], "holds"),
+        ([0.1, 0.6, 0.7], "holds with a confound"),
+        ([0.1, 0.5, 0.5], "holds with a confound"),
+    ],
+    ids=["most of it stays", "little of it stays", "it is gone"],
+)
+def test_a_rise_that_equal_updates_undo_is_confounded(equal, expected):
+    pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], equal)
+    row = verdict("rises", of(table(), equal_updates=pair), "test_error_percent")
+    assert row["verdict"] == expected
+    assert f"from 512 to 2048 0.6 → 0.9 % with equal epochs and 0.6 → {equal[-1]:g} % with equal" in row["evidence"]
+
+
+def test_equal_updates_tell_nothing_without_a_trend_or_a_larger_batch_size():
+    falling = equal_updates("test_error_percent", 0.9, [0.5, 0.5, 0.95], [0.5, 0.2, 0.1])
+    smaller = equal_updates("test_error_percent", 0.6, [0.9], [0.1], sizes=("128",))
+    other = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.5], experiment="vgg16")
+    for pair in (falling, smaller, other):
+        row = verdict("rises", of(table(), equal_updates=pair), "test_error_percent")
+        assert (row["verdict"], "equal updates" in row["evidence"]) == ("holds", False)
+
+
+def test_of_several_references_that_with_the_most_larger_batch_sizes_tells():
+    few = equal_updates(
+        "test_error_percent", 0.7, [0.5, 0.6, 0.9], [0.1, 0.2, 0.9], at=1024, sizes=("128", "512", "2048")
+    )
+    most = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.5, 0.6, 0.65])
+    for pairs in ([few, most], [most, few]):
+        evidence = of(table(), equal_updates=pd.concat(pairs, ignore_index=True))
+        assert verdict("rises", evidence, "test_error_percent")["verdict"] == "holds with a confound"
+
+
 @pytest.mark.parametrize(("closed", "expected"), [(30.0, "holds"), (80.0, "not seen")])
 def test_more_updates_close_the_gap_or_do_not(closed, expected):
-    errors = {f"test_error_percent_{name}": [0.5, 0.5] for name in ("reference", "normal", "equal")}
-    pairs = pd.DataFrame({"experiment": "lenet5", "batch_size": ["512", "2048"], "reference": 128, **errors})
-    pairs["gap_closed"] = [100 - closed, closed]
-    assert verdict("more_updates", of(table(), equal_updates=pairs))["verdict"] == expected
+    pairs = equal_updates("test_error_percent", 0.5, [0.6, 0.9, 0.8], [0.5, 0.5, 0.5])
+    pairs["gap_closed"] = [np.nan, closed, 100 - closed]
+    row = verdict("more_updates", of(table(), equal_updates=pairs))
+    assert row["verdict"] == expected
+    assert "0.50 % at 512, 0.90 % at 1024" in row["evidence"], "the widest gap"
     assert verdict("more_updates", of(table()))["verdict"] == "not measured yet"
     without_gap = pairs.assign(gap_closed=np.nan)
     assert verdict("more_updates", of(table(), equal_updates=without_gap))["verdict"] == "not measured yet"
@@ -151,10 +196,13 @@ def test_a_growing_gap_speaks_for_overfitting():
 
 
 def test_fewer_updates_confound_the_distance_from_the_start():
-    distances = {"lenet5": dict(zip(map(int, SIZES), (20.0, 15.0, 10.0, 5.0), strict=True))}
-    assert verdict("stays_closer", of(table(), distances=distances))["verdict"] == "holds with a confound"
-    equal = table(updates=[1800] * 4)
-    assert verdict("stays_closer", of(equal, distances=distances))["verdict"] == "holds"
+    assert verdict("stays_closer", of(table()))["verdict"] == "holds with a confound"
+    assert verdict("stays_closer", of(table(updates=[1800] * 4)))["verdict"] == "holds"
+    for equal, expected in (([30.0, 12.0, 9.0], "holds"), ([30.0, 16.0, 17.0], "holds with a confound")):
+        pair = equal_updates("weight_distance", 15.0, [20.0, 10.0, 5.0], equal)
+        row = verdict("stays_closer", of(table(), equal_updates=pair))
+        assert row["verdict"] == expected
+        assert "15 → 5 with equal epochs" in row["evidence"]
 
 
 def test_a_training_error_that_ties_tells_less_than_the_loss():
@@ -239,11 +287,11 @@ def test_the_bound_and_what_it_tells(measured, premise, holds, tells):
 
 def test_evidence_is_read_from_the_files_of_runs(tmp_path):
     rows = []
-    for size, distance in ((128, 9.0), (512, 4.0)):
+    for size in (128, 512):
         path = tmp_path / f"{size}.json"
         content = {name: values[0] for name, values in METRICS.items()}
         content |= {"experiment": "lenet5", "batch_size": size, "epochs": 60.0, "diverged": size == 512}
-        path.write_text(json.dumps(content | {"weight_distance": distance}), encoding="utf-8")
+        path.write_text(json.dumps(content), encoding="utf-8")
         rows.append({"label": str(size), "metrics": [str(path)]})
     subject = {"number": "6", "experiment": "lenet5", "reproduces_paper": True, "rows": rows}
     read = result_table(subject)
@@ -251,7 +299,6 @@ def test_evidence_is_read_from_the_files_of_runs(tmp_path):
     assert read.batch_sizes.tolist() == [128]
     assert not result_table(subject | {"number": "1"}).full_length
     assert not result_table(subject | {"reproduces_paper": False}).full_length
-    assert read_distances([subject]) == {"lenet5": {128: 9.0}}
 
 
 def test_the_table_shows_the_provisional_verdict_in_parentheses():

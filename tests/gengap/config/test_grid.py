@@ -45,8 +45,9 @@ def test_a_combination_has_its_values_and_everything_else_of_the_entry():
 
 def test_the_combination_that_repeats_the_experiment_without_its_grid_is_known():
     """He initialization is the default and 0.001 the recipe's weight decay."""
-    chosen = [experiment.name for experiment in plan(config()).experiments.values() if experiment.is_default_setting]
-    assert chosen == ["study.he_normal.0p001"]
+    (chosen,) = (experiment for experiment in plan(config()).experiments.values() if experiment.is_default_setting)
+    assert chosen.name == "study.he_normal.0p001"
+    assert chosen.title == "LeNet-5 on digits"
 
 
 def test_the_order_of_options_in_a_file_does_not_count():

@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -34,21 +36,20 @@ def as_nobody(folder, queue):
 
 
 @pytest.mark.parametrize("mode", [0o555, 0o000])
-def test_a_folder_without_permission_is_named(tmp_path, mode):
-    """Checked by an ordinary user: root may write anywhere."""
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o755)
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    folder.chmod(mode)
-    context = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    process = context.Process(target=as_nobody, args=(folder, queue))
-    process.start()
-    sentence = queue.get(timeout=60)
-    process.join()
-    folder.chmod(0o755)
+def test_a_folder_without_permission_is_named(mode):
+    """Checked by an ordinary user, who cannot reach pytest's folders: root may write anywhere."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder = Path(place) / "locked"
+        folder.mkdir()
+        folder.chmod(mode)
+        context = multiprocessing.get_context("fork")
+        queue = context.Queue()
+        process = context.Process(target=as_nobody, args=(folder, queue))
+        process.start()
+        sentence = queue.get(timeout=60)
+        process.join()
+        folder.chmod(0o755)
     assert sentence == (
         f"`results` is {folder}, but {folder} cannot be written; make it writable or name another folder."
     )

@@ -56,6 +56,8 @@ def test_a_setting_of_a_grid_is_shown_by_itself_where_a_table_is_about_it():
     assert lone_experiments(planned("normal", "chooses")) == ["normal"]
     shown = planned("normal", "chooses", tables=[{"number": 6, "experiment": "chooses.0p5"}])
     assert lone_experiments(shown) == ["normal", "chooses.0p5"]
+    assert lone_experiments(planned("normal", "equal")) == ["normal"], "these have a figure of their own"
+    assert lone_experiments(planned("equal")) == ["equal"]
     laws = {"laws": ["gaussian"], "sizes": [[40, 5]], "control_sizes": []}
     matrices = planned("normal", tables=[{"number": "a1", "law": "gaussian"}], random_matrices=laws)
     assert lone_experiments(matrices) == ["normal"]

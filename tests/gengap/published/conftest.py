@@ -43,12 +43,14 @@ class Results:
         self.plan = plan(config)
         write_resolved(self.plan.config, folder)
 
-    def run(self, batch_size: int, seed: int = 0, epochs: float = 60.0, *, diverged=False, of="lenet5_mnist") -> None:
+    def run(
+        self, batch_size: int, seed: int = 0, epochs: float = 60.0, *, updates=28140, diverged=False, of="lenet5_mnist"
+    ) -> None:
         folder = self.folder / f"runs/{of}/bs{batch_size}/seed{seed}"
         folder.mkdir(parents=True)
         values = dict.fromkeys(METRICS) if diverged else METRICS
         key = {"experiment": of, "model": "lenet5", "dataset": "mnist"}
-        metrics = {**key, "batch_size": batch_size, "seed": seed, "updates": 28140, "epochs": epochs}
+        metrics = {**key, "batch_size": batch_size, "seed": seed, "updates": updates, "epochs": epochs}
         (folder / "metrics.json").write_text(json.dumps(metrics | {"diverged": diverged} | values))
         versions = {"python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6"}
         provenance = {"run": {"options": {}}, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}

@@ -151,10 +151,16 @@ def test_equal_updates_are_taken_in_whole_pairs(results_of, published):
     for batch_size in (128, 512):
         results.run(batch_size)
     lines = export(results.folder, published)
-    assert "Equal updates, lenet5_mnist: not taken, since not all of its trainings are of full length." in lines
+    assert "Equal updates, equal: not taken, since not all of its trainings are of full length." in lines
     results.run(512, epochs=240.0, of="equal")
-    assert "Equal updates, lenet5_mnist: taken." in export(results.folder, published)
-    rebuild(published)
+    path = results.folder / "runs/lenet5_mnist/bs512/seed0/metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"test_error_percent": 9.0}))
+    assert "Equal updates, equal: taken." in export(results.folder, published)
+    readme = published.parent / "README.md"
+    readme.write_text("<!-- published numbers -->\n<!-- end of published numbers -->\n")
+    rebuild(published, readme=readme)
+    assert "of the gap in test error between 128 and 512 (LeNet-5 on MNIST)." in readme.read_text(encoding="utf-8")
+    assert (published / "audit/equal_updates_figure.png").is_file()
     frame = pd.read_csv(published / "audit/equal_updates.csv")
     assert (frame["batch_size"].tolist(), frame["reference"].tolist()) == ([512], [128])
     results.change(lambda config: config.update(run=["lenet5_mnist"]))
@@ -162,6 +168,32 @@ def test_equal_updates_are_taken_in_whole_pairs(results_of, published):
     export(results.folder, published)
     assert read_contents(published).pairs == {}, "one side of it was replaced"
     assert set(pd.read_csv(published / "metrics.csv")["experiment"]) == {"lenet5_mnist"}
+
+
+@pytest.mark.parametrize(("updates", "taken"), [(7079, False), (7080, True)])
+def test_fewer_epochs_are_full_length_where_they_make_the_reference_s_updates(results_of, published, updates, taken):
+    fewer = PLAIN | {"batch_sizes": [128], "options": {"equal_updates_to": 512}}
+    results = results_of({"fewer": fewer})
+    results.run(128)
+    results.run(512, updates=7080)
+    results.run(128, epochs=15.1, updates=updates, of="fewer")
+    lines = export(results.folder, published)
+    assert ("Equal updates, fewer: taken." in lines) is taken
+    assert len(read_contents(published).pairs) == taken
+
+
+def test_one_network_may_have_pairs_with_several_references(results_of, published):
+    fewer = PLAIN | {"batch_sizes": [128], "options": {"equal_updates_to": 512}}
+    more = PLAIN | {"batch_sizes": [512], "options": {"equal_updates_to": 128}}
+    results = results_of({"fewer": fewer, "more": more})
+    results.run(128)
+    results.run(512, updates=7080)
+    results.run(128, epochs=15.1, updates=7080, of="fewer")
+    results.run(512, epochs=240.0, of="more")
+    export(results.folder, published)
+    rebuild(published)
+    frame = pd.read_csv(published / "audit/equal_updates.csv")
+    assert sorted(frame["reference"]) == [128, 512]
 
 
 def test_widths_are_taken_if_there_are_two(results_of, published):

@@ -1,6 +1,5 @@
 """What the paper's claims are judged on: measured means by table, counts, random matrices and Proposition 3."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.results.equal_updates import equal_updates_table
 from gengap.results.printed import PAPER_EPOCHS, PAPER_REPEATS
 from gengap.results.tables import results_table
 
@@ -46,20 +44,18 @@ class Evidence:
 
     Attributes:
         tables: by number.
-        distances: mean distance from the initial weights, by experiment and batch size.
         counts: what `read_counts` returns.
         layers: what the counts of all experiments say of each unfolding.
         extremes: `number` of the table, `law`, `rows`, `columns` and the means and standard errors of σ_min and σ_max.
         full_matrices: numbers of the tables of random matrices that are the paper's.
         proposition: rows of `gengap.audit.proposition_3.evaluate`, with `experiment`.
-        equal_updates: what `equal_updates_table` returns, with `experiment`, the one of equal epochs.
+        equal_updates: what `equal_updates_table` returns.
         widths: what `width_table` returns.
         threshold: the threshold of the main counts.
         smaller: the smallest threshold that was counted, if there is another one.
     """
 
     tables: Mapping[str, ResultTable] = field(default_factory=dict)
-    distances: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     layers: pd.DataFrame = field(default_factory=pd.DataFrame)
     extremes: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -85,27 +81,6 @@ def result_table(subject: Mapping[str, Any]) -> ResultTable:
     number = str(subject["number"])
     full = subject["reproduces_paper"] and set(rows["epochs"]) == {PAPER_EPOCHS.get(number)}
     return ResultTable(number, subject["experiment"], rows[rows["diverged"] < rows["seeds"]], bool(full))
-
-
-def read_distances(subjects: Sequence[Mapping[str, Any]]) -> dict[str, dict[int, float]]:
-    """Mean distance from the initial weights over the seeds that did not diverge, by experiment and batch size."""
-    found: dict[str, dict[int, list[float]]] = {}
-    for path in dict.fromkeys(path for subject in subjects for row in subject["rows"] for path in row["metrics"]):
-        metrics = json.loads(Path(path).read_text(encoding="utf-8"))
-        if not metrics["diverged"]:
-            sizes = found.setdefault(metrics["experiment"], {})
-            sizes.setdefault(metrics["batch_size"], []).append(metrics["weight_distance"])
-    return {name: {size: float(np.mean(values)) for size, values in sizes.items()} for name, sizes in found.items()}
-
-
-def read_equal_updates(pairs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """`Evidence.equal_updates`.
-
-    Args:
-        pairs: as `equal_updates_table` takes them, each with the `experiment` of equal epochs.
-    """
-    frames = [equal_updates_table([pair]).assign(experiment=pair["experiment"]) for pair in pairs]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def read_extremes(tables: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, frozenset[str]]:

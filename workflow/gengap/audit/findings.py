@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import kendalltau
 
 from gengap.audit.evidence import Evidence, ResultTable
+from gengap.results.equal_updates import by_batch_size, pairs_of
 from gengap.results.rank_loss_counts import own_batch, select
 
 TREND = 0.6
@@ -60,6 +61,39 @@ def _own_counts(evidence: Evidence, table: ResultTable) -> int:
 def bounded_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTable]:
     """Those of them on whose networks Proposition 3 was evaluated."""
     return [table for table in trained_tables(evidence, numbers) if evidence.has(evidence.proposition, table)]
+
+
+@dataclass(frozen=True)
+class AtEqualUpdates:
+    """The part of a metric's change with the batch size that equal updates undo, and the change in words."""
+
+    undone: float
+    detail: str
+
+
+def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> AtEqualUpdates | None:
+    """What is left of a metric's rise or fall where the largest batch makes as many updates as the reference.
+
+    Smaller batches than the reference are left out: with equal updates they see the data less often. Of several
+    references that with the most batch sizes above it is taken.
+
+    Returns:
+        `None` where the metric neither rises nor falls from the reference to the largest batch size with equal epochs.
+    """
+    if not evidence.has(evidence.equal_updates, table):
+        return None
+    pairs = pairs_of(evidence.equal_updates[evidence.equal_updates["experiment"] == table.experiment])
+    curves = []
+    for pair in pairs:
+        values = by_batch_size(pair, metric).dropna(subset=["epochs", "updates"])
+        curves.append(values[values["batch_size"] >= pair["reference"].iloc[0]])
+    values = max(curves, key=len)
+    sizes, normal, equal = (values[name].to_numpy(float) for name in ("batch_size", "epochs", "updates"))
+    if not (has_risen(sizes, normal) or has_risen(sizes, -normal)):
+        return None
+    undone = float((normal[-1] - equal[-1]) / (normal[-1] - normal[0]))
+    detail = f"from {sizes[0]:.0f} to {sizes[-1]:.0f} {first_to_last(normal, metric)} with equal epochs and"
+    return AtEqualUpdates(undone, f"{detail} {first_to_last(equal, metric)} with equal updates")
 
 
 def finding(table: ResultTable, holds: bool | None, detail: str, *, confounded: bool = False) -> Finding:

@@ -9,6 +9,7 @@ from gengap.audit.findings import (
     TREND,
     Check,
     Finding,
+    at_equal_updates,
     counted_tables,
     finding,
     first_to_last,
@@ -25,11 +26,15 @@ SWITCH_POINTS = 0.5
 """Largest distance in test error from the baseline after a switch, in percentage points, as within Table 11."""
 
 CLOSED = 0.5
-"""Part of a gap in test error that must go for it to count as closed."""
+"""Part of a gap that equal updates must undo for the gap to count as closed."""
 
 
 def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Finding]:
-    """The metric rises; for a loss, the penalty confounds it where it carries more than half of the rise."""
+    """The metric rises.
+
+    It is confounded where something else carries more than half of the rise: for a loss, the penalty; for any metric,
+    the number of updates, as trainings of equal updates tell.
+    """
     findings = []
     for table in trained_tables(evidence, numbers):
         values = table.values(metric)
@@ -41,6 +46,9 @@ def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Findi
             share = (penalty[-1] - penalty[0]) / (values[-1] - values[0])
             confounded = share > 0.5
             detail += f", of which weight penalty {100 * share:.0f} %"
+        if (equal := at_equal_updates(evidence, table, metric)) is not None and holds:
+            confounded |= equal.undone > CLOSED
+            detail += f", {equal.detail}"
         findings.append(finding(table, holds, detail, confounded=confounded))
     return findings
 
@@ -147,16 +155,20 @@ def not_overfitting(evidence: Evidence, numbers: Sequence[str], _argument: str) 
 
 
 def stays_closer(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """The distance from the initial weights falls; confounded by the number of updates wherever that falls too."""
+    """The distance from the initial weights falls.
+
+    It is confounded by the number of updates wherever that falls too, unless trainings of equal updates keep at least
+    half of the fall.
+    """
     findings = []
     for table in trained_tables(evidence, numbers):
-        distances = evidence.distances.get(table.experiment, {})
-        values = np.array([distances.get(size, np.nan) for size in table.batch_sizes])
-        if not np.isnan(values).any():
-            updates = table.values("updates")
-            detail = f"distance {first_to_last(values)}, updates {first_to_last(updates)}"
-            falls = has_risen(table.batch_sizes, -values)
-            findings.append(finding(table, falls, detail, confounded=has_risen(table.batch_sizes, -updates)))
+        values, updates = table.values("weight_distance"), table.values("updates")
+        detail = f"distance {first_to_last(values)}, updates {first_to_last(updates)}"
+        confounded = has_risen(table.batch_sizes, -updates)
+        if (equal := at_equal_updates(evidence, table, "weight_distance")) is not None:
+            confounded = equal.undone > CLOSED
+            detail += f", {equal.detail}"
+        findings.append(finding(table, has_risen(table.batch_sizes, -values), detail, confounded=confounded))
     return findings
 
 
@@ -174,19 +186,20 @@ def switching(evidence: Evidence, numbers: Sequence[str], _argument: str) -> lis
 
 
 def more_updates(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """As many updates as the reference makes close less than half of the gap, at the largest batch size with a gap."""
+    """As many updates as a smaller batch makes close less than half of the gap in test error, where that is largest."""
     findings = []
     for table in trained_tables(evidence, numbers):
         if evidence.has(evidence.equal_updates, table):
             pairs = evidence.equal_updates[evidence.equal_updates["experiment"] == table.experiment]
             pairs = pairs.dropna(subset=["gap_closed"])
             if len(pairs):
-                last = pairs.iloc[-1]
-                errors = [last[f"test_error_percent_{name}"] for name in ("reference", "normal", "equal")]
+                gaps = pairs["test_error_percent_normal"] - pairs["test_error_percent_reference"]
+                widest = pairs.loc[gaps.idxmax()]
+                errors = [widest[f"test_error_percent_{name}"] for name in ("reference", "normal", "equal")]
                 detail = "test error {:.2f} % at {}, {:.2f} % at {}, with equal updates {:.2f} %".format(
-                    errors[0], last["reference"], errors[1], last["batch_size"], errors[2]
+                    errors[0], widest["reference"], errors[1], widest["batch_size"], errors[2]
                 )
-                findings.append(finding(table, bool(last["gap_closed"] < 100 * CLOSED), detail))
+                findings.append(finding(table, bool(widest["gap_closed"] < 100 * CLOSED), detail))
     return findings
 
 

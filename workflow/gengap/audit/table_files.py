@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from gengap.audit import claims, near_rank_loss, precision_table, proposition_table, widths
-from gengap.audit.evidence import Evidence, read_distances, read_equal_updates, read_extremes, result_table
+from gengap.audit.evidence import Evidence, read_extremes, result_table
 from gengap.audit.panels import as_panels
+from gengap.results.equal_updates import equal_updates_table
 from gengap.results.item import write_table_item
 
 
@@ -52,7 +53,7 @@ def write_audit_tables(
         tables: Tables 1 to 11 as `result_table` takes them.
         matrices: tables of random matrices as `read_extremes` takes them.
         folder: of the items.
-        pairs: trainings of equal epochs and equal updates as `read_equal_updates` takes them.
+        pairs: trainings of equal epochs and equal updates as `equal_updates_table` takes them.
         groups: trainings of several widths as `width_table` takes them.
     """
     shown = {name: as_panels(panels.get(name, ())) for name in names}
@@ -73,13 +74,12 @@ def write_audit_tables(
         extremes, full_matrices = read_extremes(matrices)
         evidence = Evidence(
             tables={str(subject["number"]): result_table(subject) for subject in tables},
-            distances=read_distances(tables),
             counts=measured.counts,
             layers=measured.layers,
             extremes=extremes,
             full_matrices=full_matrices,
             proposition=measured.proposition,
-            equal_updates=read_equal_updates(pairs),
+            equal_updates=equal_updates_table(pairs),
             widths=by_width,
             threshold=main,
             smaller=min(thresholds) if min(thresholds) < main else None,

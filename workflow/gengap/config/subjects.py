@@ -64,9 +64,18 @@ def run_subject(plan: Plan, name: str) -> dict[str, Any]:
 
 
 def lone_experiments(plan: Plan) -> list[str]:
-    """Experiments that are shown one by one: those that are not one of a grid's many settings, and those of tables."""
+    """Experiments that are shown one by one.
+
+    Of a grid only the settings that a table shows; not trainings of equal updates beside those of equal epochs, which
+    have a figure of their own.
+    """
     of_tables = {table.get("experiment") for table in plan.tables.values()}
-    return [name for name, experiment in plan.experiments.items() if not experiment.grid or name in of_tables]
+    paired = {pair["equal"] for pair in equal_update_pairs(plan)}
+    return [
+        name
+        for name, experiment in plan.experiments.items()
+        if name in of_tables or not (experiment.grid or name in paired)
+    ]
 
 
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Contents:
     figure of near-rank loss has `item`. An experiment has `title`, `network`, `options` and whether its spectra are
     `measured`, at the paper's thresholds at least. A grid has what `grid_subject` knows of it, the name of the grid
     that it is `held_out_for` or `None`, and the `rows` of each of its settings. A pair of equal epochs and updates (by
-    the name of the first) has the rows `normal` and `equal`; a group of widths (by its experiment) the `rows` of each
+    the name of the second) has the rows `normal` and `equal`; a group of widths (by its experiment) the `rows` of each
     of its `members`.
     """
 

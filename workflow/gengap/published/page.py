@@ -17,6 +17,7 @@ from gengap.results.numbers import ABSENT
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
 from gengap.results.report_tables import expectations_for_report, results_for_report
+from gengap.results.reproduction_facts import equal_updates_sentence, verdict_counts
 from gengap.results.settings import OPTION, ranked_elsewhere, setting_text, varied_options
 
 RowsAbsent = Mapping[str, Sequence[str]]
@@ -29,6 +30,7 @@ _MAIN_TABLES, _MAIN_FIGURES = ("1", "6", "5"), ("1", "3", "a1")
 # Items of the audit in their order, then whatever else there is.
 _AUDIT = (
     *("claims", "comparison", "comparison_figure", "slopes", "comparison_losses", "loss_parts", "weight_penalty"),
+    *("equal_updates", "equal_updates_figure"),
     *("printed_decay", "near_rank_loss", "threshold_curves", "effective_rank", "sigma_min", "forward_precision"),
     "proposition_3",
 )
@@ -102,7 +104,7 @@ def update_readme(readme: Path, contents: Contents, absent: RowsAbsent, target: 
     table = next((number for number in _MAIN_TABLES if number in contents.tables), None)
     if table is not None:
         parts += [_markdown(_table(contents, table, absent, target), heading=""), *_penalty_share(table, target)]
-        parts += _nearest_settings(contents, target)
+        parts += [*_equal_updates(contents, target), *_nearest_settings(contents, target)]
     elif contents.laws():
         misprints = read_item(target / "audit" / "random_matrix_misprints.json")
         if isinstance(misprints, TableItem):
@@ -137,6 +139,14 @@ def _penalty_share(number: str, target: Path) -> list[str]:
         f" carries {line['penalty_share']:.0f} %; the rest is cross-entropy.\n"
         for line in lines
     ]
+
+
+def _equal_updates(contents: Contents, target: Path) -> list[str]:
+    """What equal updates close of the gaps, if that is published."""
+    if not contents.pairs:
+        return []
+    sentence = equal_updates_sentence(pd.read_csv(target / "audit" / "equal_updates.csv"))
+    return [f"{sentence}\n"] if sentence else []
 
 
 def _nearest_settings(contents: Contents, target: Path) -> list[str]:
@@ -183,8 +193,7 @@ def _setting(line: Mapping[str, Any], options: Sequence[str]) -> str:
 
 def _verdicts(target: Path, place: str) -> str:
     """How the paper's claims have been judged, in one sentence."""
-    counts = pd.read_csv(target / "audit" / "claims.csv")["verdict"].value_counts()
-    verdicts = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
+    verdicts = verdict_counts(pd.read_csv(target / "audit" / "claims.csv"))
     link = f"{place}/README.md#claims-of-the-paper-and-what-was-measured"
     return f"[The paper's claims]({link}), judged by fixed rules on what is published: {verdicts}."
 

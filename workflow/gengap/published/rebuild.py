@@ -79,7 +79,7 @@ def _make(contents: Contents, folder: Path, target: Path, scratch: Path) -> dict
             absent[number] = _labels_not_in(rows, table)
             write_results_table(table["item"], rows, path, absent[number])
     studies = Studies(contents, lambda part: _measured_rows(part, metrics))
-    studies.write(target / "audit")
+    studies.write(STYLE, target / "audit")
     _write_audit(contents, metrics, studies, folder, target / "audit")
     for number, figure in contents.figures.items():
         path = target / "figures" / f"figure_{number}.png"

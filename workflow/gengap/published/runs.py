@@ -87,7 +87,7 @@ def full_length(planned: Plan, dataset: str) -> int | None:
     return EPOCHS[entry["name"]] if entry["source"] == "torchvision" else None
 
 
-def read_run(planned: Plan, results: Path, key: Key, epochs: int | None = None) -> Run:
+def read_run(planned: Plan, results: Path, key: Key, epochs: int | None = None, updates: int | None = None) -> Run:
     """A training, as far as it may be published.
 
     Args:
@@ -95,6 +95,7 @@ def read_run(planned: Plan, results: Path, key: Key, epochs: int | None = None) 
         results: folder of the workflow's results.
         key: experiment, batch size and seed.
         epochs: that make it one of full length; `None` for the paper's.
+        updates: that make it one of full length, whatever its number of epochs; `None` where the epochs tell.
     """
     experiment, batch_size, seed = key
     if epochs is None:
@@ -106,7 +107,8 @@ def read_run(planned: Plan, results: Path, key: Key, epochs: int | None = None) 
         return Run(named | {"status": MISSING})
     metrics, provenance = (json.loads(path.read_text(encoding="utf-8")) for path in files)
     # A run that diverged has stopped early, and that is its result.
-    if epochs is None or (metrics["epochs"] < epochs and not metrics["diverged"]):
+    done, needed = (metrics["epochs"], epochs) if updates is None else (metrics["updates"], updates)
+    if epochs is None or (done < needed and not metrics["diverged"]):
         return Run(named | {"status": SHORTENED, "epochs": metrics["epochs"]})
     return Run(named | {"status": PUBLISHED} | metrics, named | _flat(provenance))
 

@@ -9,7 +9,7 @@ from gengap.config import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject, grid_tables, width_groups
 from gengap.published.contents import Contents
 from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, plain_rows, read_run
-from gengap.results.equal_updates import write_equal_updates
+from gengap.results.equal_updates_files import write_equal_updates
 from gengap.results.settings_files import write_settings
 
 Rows = Sequence[Mapping[str, Any]]
@@ -39,7 +39,7 @@ def take_studies(planned: Plan, results: Path, contents: Contents, runs: Runs) -
     studies += [
         (f"{kind} {subject[key]}", planned.experiments[subject[key]].dataset, take, subject)
         for kind, key, take, subjects in (
-            ("Equal updates,", "normal", taker.pair, pairs),
+            ("Equal updates,", "equal", taker.pair, pairs),
             ("Widths of", "experiment", taker.widths, groups),
         )
         for subject in subjects
@@ -78,16 +78,20 @@ class _Taker:
         return f"{len(taken)} of {len(subject['settings'])} settings are of full length and taken."
 
     def pair(self, pair: dict[str, Any]) -> str:
+        """A pair is whole where its second half has made as many updates as the reference does at full length."""
         normal = self.planned.rows(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]])
         equal = self.planned.rows(pair["equal"], pair["batch_sizes"])
-        found = self._whole([*normal, *equal])
+        found = self._whole(normal)
+        if found:
+            others = self._whole(equal, updates=found[0].metrics["updates"])
+            found = [*found, *others] if others else []
         if not found:
             return "not taken, since not all of its trainings are of full length."
-        if _lacks(pair["batch_sizes"], self.contents.pairs.get(pair["normal"], {"batch_sizes": []})["batch_sizes"]):
+        if _lacks(pair["batch_sizes"], self.contents.pairs.get(pair["equal"], {"batch_sizes": []})["batch_sizes"]):
             return _FEWER
         names = {"experiment": pair["normal"], "experiment_of_equal_updates": pair["equal"]}
         rows = {"normal": plain_rows(normal), "equal": plain_rows(equal)}
-        self.contents.pairs[pair["normal"]] = pair | names | rows
+        self.contents.pairs[pair["equal"]] = pair | names | rows
         self.runs.add(found)
         return "taken."
 
@@ -110,9 +114,9 @@ class _Taker:
         self.runs.add(found)
         return f"{line} and taken."
 
-    def _whole(self, rows: Rows, epochs: int | None = None) -> list[Run]:
-        """The trainings of some rows if every one of them may be published, else none; `epochs` as in `read_run`."""
-        found = [read_run(self.planned, self.results, key, epochs) for row in rows for key in row["runs"]]
+    def _whole(self, rows: Rows, epochs: int | None = None, updates: int | None = None) -> list[Run]:
+        """The trainings of some rows if every one of them may be published, else none; the rest as in `read_run`."""
+        found = [read_run(self.planned, self.results, key, epochs, updates) for row in rows for key in row["runs"]]
         return found if all(run.published for run in found) else []
 
 
@@ -145,10 +149,10 @@ class Studies:
 
         self.judges = contents.choosing_grids()
 
-    def write(self, folder: Path) -> None:
-        """Write the tables of every grid that chooses, and that of equal updates."""
+    def write(self, style: Mapping[str, Any], folder: Path) -> None:
+        """Write the tables of every grid that chooses, and the table and figure of equal updates."""
         for name, judges in self.judges.items():
             grid, held_out = self.grids[name], [self.grids[judge] for judge in judges]
             write_settings(name, grid, held_out, grid_tables(name, grid), folder)
         if self.pairs:
-            write_equal_updates(self.pairs, folder)
+            write_equal_updates(self.pairs, style, folder, pdf=False)

@@ -7,12 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gengap.results.item import FigureItem
 from gengap.results.panel_grid import panel_grid
 from gengap.results.printed import first_batch_size
-from gengap.results.style import INK, Look
+from gengap.results.style import INK, Look, batch_size_axis
 
 
 def comparison_figure_item(frame: pd.DataFrame) -> FigureItem:
@@ -74,11 +73,6 @@ def _draw(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
     for size, mean, status in zip(x, of_run["mean"], of_run["status"], strict=True):
         face = color if status == "full length" else "white"
         axes.plot(size, mean, color=color, marker="o", ms=5, mfc=face, ls="none", zorder=4)
-    axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_locator(FixedLocator(sizes))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
-    axes.set_xlim(min(sizes) / 1.3, max(sizes) * 1.3)
-    axes.tick_params(axis="x", labelrotation=45)
+    batch_size_axis(axes, sizes)
     axes.margins(y=0.12)
     axes.grid(axis="y")

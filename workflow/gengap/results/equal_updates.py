@@ -1,100 +1,109 @@
-"""Large batches trained for as many updates as a small one: what is left of the gap (Hoffer et al. 2017)."""
+"""Trainings for as many updates as another batch size makes: what is left of the gap (Hoffer et al. 2017)."""
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from gengap.results.item import TableItem, write_table_item
+from gengap.results.item import TableItem
 from gengap.results.numbers import ABSENT, fixed, spread
-from gengap.results.tables import results_table
+from gengap.results.tables import METRICS, results_table
 
-_METRICS = (
-    "updates",
-    "train_error_percent",
-    "test_error_percent",
-    "train_cross_entropy",
-    "test_cross_entropy",
-    "weight_penalty",
-    "train_loss",
-    "test_loss",
-)
 _KINDS = ("epochs", "updates")
 _SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), ("weight_penalty", 4))
-
-
-def write_equal_updates(pairs: Sequence[Mapping[str, Any]], folder: Path) -> None:
-    """Write the table `equal_updates` of pairs, as `equal_updates_table` takes them, into a folder of items."""
-    frame = equal_updates_table(pairs)
-    write_table_item(equal_updates_item(frame), frame, folder)
 
 
 def equal_updates_table(pairs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Set trainings of equal epochs beside trainings of equal updates.
 
     Args:
-        pairs: `title`, `equal_updates_to` (the reference batch size), `normal` and `equal`: rows as `results_table`
-            takes them. The first row of `normal` is the reference, its others have the batch sizes of `equal`, in the
-            same order.
+        pairs: `experiment` (of equal epochs) and its `title`, `equal_updates_to` (the reference batch size), `normal`
+            and `equal`: rows as `results_table` takes them. The first row of `normal` is the reference, its others
+            have the batch sizes of `equal`, in the same order.
 
     Returns:
-        One line per pair and batch size: `title`, `batch_size`, `seeds`, `reference` (batch size), and of each metric
-        `<metric>_reference`, `<metric>_normal`, `<metric>_equal` (means over seeds), and `<metric>_std_normal` and
-        `<metric>_std_equal`; and `gap_closed`: the part of the gap in test error between the normal run and the
-        reference, in percent, that equal updates close; NaN where there is no gap. Errors are in percent, losses in
-        nats.
+        One line per pair and batch size: `experiment`, `title`, `batch_size`, `seeds`, `reference` (batch size), and of
+        each metric `<metric>_<run>` and `<metric>_std_<run>` (mean and deviation over seeds) of the runs `reference`,
+        `normal` and `equal`; and `gap_closed`: the part of the gap in test error between the normal run and the
+        reference, in percent, that equal updates close; NaN where there is no gap, and below the reference, where they
+        are fewer. Errors are in percent, losses in nats.
     """
     lines = []
     for pair in pairs:
         reference, *normal = results_table(pair["normal"]).to_dict("records")
         for row, equal in zip(normal, results_table(pair["equal"]).to_dict("records"), strict=True):
-            line = {"title": pair["title"], "batch_size": row["batch_size"], "seeds": equal["seeds"]}
-            line["reference"] = pair["equal_updates_to"]
-            for metric in _METRICS:
-                line[f"{metric}_reference"] = reference[f"{metric}_mean"]
-                for name, source in (("normal", row), ("equal", equal)):
+            line = {"experiment": pair["experiment"], "title": pair["title"], "batch_size": row["batch_size"]}
+            line |= {"seeds": equal["seeds"], "reference": pair["equal_updates_to"]}
+            for metric in METRICS:
+                for name, source in (("reference", reference), ("normal", row), ("equal", equal)):
                     line[f"{metric}_{name}"] = source[f"{metric}_mean"]
                     line[f"{metric}_std_{name}"] = source[f"{metric}_std"]
             gap = line["test_error_percent_normal"] - line["test_error_percent_reference"]
             closed = line["test_error_percent_normal"] - line["test_error_percent_equal"]
-            line["gap_closed"] = 100 * closed / gap if gap > 0 else math.nan
+            larger = int(row["batch_size"]) > pair["equal_updates_to"]
+            line["gap_closed"] = 100 * closed / gap if larger and gap > 0 else math.nan
             lines.append(line)
     return pd.DataFrame(lines)
 
 
-def equal_updates_item(frame: pd.DataFrame) -> TableItem:
-    """Test error, cross-entropy and penalty with equal epochs and with equal updates."""
-    titles = list(dict.fromkeys(frame["title"]))
-    marks = dict(zip(titles, "abcdefghijklmnopqrstuvwxyz", strict=False))
+def by_batch_size(pair: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """A metric against the batch size, the reference among the others.
+
+    Args:
+        pair: the lines of one pair of what `equal_updates_table` returns.
+        metric: its name.
+
+    Returns:
+        Ascending `batch_size`, and with equal `epochs` and with equal `updates` the metric's mean, and its deviation
+        in `epochs_std` and `updates_std`. The reference is the same training in both.
+    """
+    first = pair.iloc[0]
+    found = [(int(first["reference"]), first, ("reference", "reference"))]
+    found += [(int(line["batch_size"]), line, ("normal", "equal")) for _, line in pair.iterrows()]
     rows = []
-    for title in titles:
-        of_title = frame[frame["title"] == title].to_dict("records")
-        first = of_title[0]
-        values = [cell for metric, places in _SHOWN for cell in (_value(first, metric, "reference", places), ABSENT)]
-        rows.append([f"{marks[title]}: {first['reference']}", *values, ABSENT])
-        for line in of_title:
-            values = [_value(line, metric, name, places) for metric, places in _SHOWN for name in ("normal", "equal")]
-            closed = ABSENT if math.isnan(line["gap_closed"]) else f"{fixed(line['gap_closed'], 0)} %"
-            rows.append([f"{marks[title]}: {line['batch_size']}", *values, closed])
+    for batch_size, line, runs in sorted(found, key=lambda entry: entry[0]):
+        row = {"batch_size": batch_size}
+        for kind, run in zip(_KINDS, runs, strict=True):
+            row |= {kind: line[f"{metric}_{run}"], f"{kind}_std": line[f"{metric}_std_{run}"]}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def pairs_of(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """The lines of each pair, in their order."""
+    return [pair for _, pair in frame.groupby(["experiment", "reference"], sort=False)]
+
+
+def equal_updates_item(frame: pd.DataFrame) -> TableItem:
+    """Updates, test error, test cross-entropy and penalty with equal epochs and with equal updates."""
+    rows, notes = [], []
+    for mark, pair in zip("abcdefghijklmnopqrstuvwxyz", pairs_of(frame), strict=False):
+        first = pair.iloc[0]
+        notes.append((mark, f"{first['title']}; updates of batch size {first['reference']}."))
+        closed = dict(zip(pair["batch_size"].astype(int), pair["gap_closed"], strict=True))
+        shown = [(by_batch_size(pair, metric), metric, places) for metric, places in _SHOWN]
+        for number, batch_size in enumerate(shown[0][0]["batch_size"]):
+            cells = [
+                _cell(values.iloc[number], kind, metric, places) for values, metric, places in shown for kind in _KINDS
+            ]
+            part = closed.get(batch_size, math.nan)
+            rows.append([f"{mark}: {batch_size}", *cells, ABSENT if math.isnan(part) else f"{fixed(part, 0)} %"])
     caption = (
-        "The same training for the same number of epochs and for the same number of updates as the reference, the"
-        " first batch size of each network; a larger batch makes fewer updates in an epoch, so its effect and that of"
-        " fewer updates are one in the former and apart in the latter (Hoffer et al. 2017). The learning rate falls"
-        " at the same fractions of the training. Gap closed: the part of the gap in test error to the reference that"
-        " equal updates close; above 100 % the larger batch is the better one. Means (± standard deviation) over"
-        " seeds."
+        "The same training for the same number of epochs, and for as many updates as one batch size, the reference,"
+        " makes in these. A larger batch makes fewer updates in an epoch, so its effect and that of fewer updates"
+        " are one in the former and apart in the latter (Hoffer et al. 2017); a batch smaller than the reference"
+        " then sees the data less often. The learning rate falls at the same fractions of the training. Gap closed:"
+        " the part of the gap in test error to the reference that equal updates close; above 100 % the larger batch"
+        " is the better one. Means (± standard deviation) over seeds."
     )
     header = ["Network: batch size"]
     header += [f"{name}, {of}" for name in ("Updates", "Test error", "Test cross-entropy", "Penalty") for of in _KINDS]
-    notes = [(mark, f"{title}.") for title, mark in marks.items()]
     return TableItem("equal_updates", "Equal epochs and equal updates", caption, [*header, "Gap closed"], rows, notes)
 
 
-def _value(line: Mapping[str, Any], metric: str, name: str, places: int) -> str:
-    value = line[f"{metric}_{name}"]
-    if math.isnan(value):
+def _cell(row: pd.Series, kind: str, metric: str, places: int) -> str:
+    if math.isnan(row[kind]):
         return "diverged"
-    deviation = line.get(f"{metric}_std_{name}", math.nan) if metric == "test_error_percent" else math.nan
-    return spread(value, deviation, places)
+    deviation = row[f"{kind}_std"] if metric == "test_error_percent" else math.nan
+    return spread(row[kind], deviation, places)

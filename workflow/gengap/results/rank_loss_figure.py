@@ -20,7 +20,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve, Grid
-from gengap.results.style import INK, MUTED, Look
+from gengap.results.style import INK, MUTED, Look, batch_size_axis
 
 _MARKERS = {"literal": "o", "thin": "^", "full": "s"}
 _MARKER_SIZES = {"literal": 8.5, "thin": 6.0, "full": 5.0}
@@ -110,13 +110,8 @@ def _draw_own_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: _Show
             shown.seeds = True
         _draw_floors(axes, curve, shown)
         _mark_diverged(axes, x[curve.diverged > 0], shown)
-    axes.set_xscale("log", base=2)
     sizes = sorted(int(size) for size in counts["trained_batch_size"].dropna().unique())
-    axes.xaxis.set_major_locator(FixedLocator(sizes))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
-    axes.set_xlim(sizes[0] / 1.4, sizes[-1] * 1.4)
-    axes.tick_params(axis="x", rotation=_rotation(sizes))
+    batch_size_axis(axes, sizes, room=1.4, rotation=_rotation(sizes))
     axes.set_xlabel("Batch size, trained and fed")
     _count_axis(axes)
 

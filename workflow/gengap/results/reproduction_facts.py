@@ -10,6 +10,7 @@ import pandas as pd
 from gengap.results import rank_loss_counts
 from gengap.results.captions import LAW_LABELS, shown_number
 from gengap.results.comparison import summary
+from gengap.results.equal_updates import pairs_of
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
 from gengap.results.printed import PAPER_EPOCHS
@@ -49,8 +50,12 @@ def claims_sentence(claims: pd.DataFrame) -> str:
     Args:
         claims: the file `claims.csv` of the audit.
     """
-    counts = ", ".join(f"{verdict} {count}" for verdict, count in claims["verdict"].value_counts().items())
-    return f"The paper's {len(claims)} claims, judged by fixed rules on these runs: {counts}."
+    return f"The paper's {len(claims)} claims, judged by fixed rules on these runs: {verdict_counts(claims)}."
+
+
+def verdict_counts(claims: pd.DataFrame) -> str:
+    """The verdicts with the number of claims that have each, the most frequent first."""
+    return ", ".join(f"{verdict} {len(texts)}" for verdict, texts in claims_by_verdict(claims))
 
 
 def claims_by_verdict(claims: pd.DataFrame) -> list[tuple[str, list[str]]]:
@@ -81,6 +86,26 @@ def penalty_sentence(tables: Sequence[Table]) -> str:
         "Of the rise of the training loss from a table's first row to its last the weight penalty carries"
         f" {text}; the rest is cross-entropy.{falls}"
     )
+
+
+def equal_updates_sentence(equal_updates: pd.DataFrame) -> str:
+    """What equal updates close of two gaps at the largest batch size of each pair; empty where there is no gap.
+
+    Args:
+        equal_updates: the file `equal_updates.csv` of the audit.
+    """
+    parts = []
+    for pair in pairs_of(equal_updates.dropna(subset=["gap_closed"])):
+        last = pair.loc[pair["batch_size"].astype(int).idxmax()]
+        reference, normal, equal = (last[f"weight_penalty_{run}"] for run in ("reference", "normal", "equal"))
+        sizes = f"between {last['reference']} and {last['batch_size']} ({last['title']})"
+        if normal > reference:
+            closed = _percent((normal - equal) / (normal - reference))
+            sizes = f"and {closed} of that in weight penalty {sizes}"
+        parts.append(f"{_percent(last['gap_closed'] / 100)} of the gap in test error {sizes}")
+    if not parts:
+        return ""
+    return f"As many updates as the smaller of two batch sizes makes close {'; '.join(parts)}."
 
 
 def count_cases(figures: Sequence[Mapping[str, Any]], counts: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """One look for all figures, and files whose bytes depend on nothing but the figure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,11 @@ from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from gengap.errors import UserError
 from gengap.files import atomic_path
@@ -97,3 +100,27 @@ def save(figure: Figure, look: Look, pdf: str | Path | None, png: str | Path) ->
         return
     with atomic_path(pdf) as path:
         figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+
+
+def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3, rotation: float = 45) -> None:
+    """Make x the batch size, logarithmic, with a tick at each of the sizes.
+
+    Args:
+        axes: the panel.
+        sizes: batch sizes.
+        room: factor below the smallest and above the largest of them.
+        rotation: of the ticks' labels, in degrees.
+    """
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_locator(FixedLocator(sizes))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    axes.set_xlim(min(sizes) / room, max(sizes) * room)
+    axes.tick_params(axis="x", labelrotation=rotation)
+
+
+def plain_log_ticks(axis: Axis) -> None:
+    """Label a logarithmic axis at 1, 2 and 5 times powers of ten, as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if value < 1e5 else f"{value:.0f}"))
+    axis.set_minor_locator(NullLocator())

@@ -21,6 +21,7 @@ METRICS = (
     "train_loss",
     "test_loss",
     "updates",
+    "weight_distance",
 )
 
 
@@ -34,7 +35,8 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     Returns:
         One line per row with the columns `batch_size`, `seeds` (runs), `diverged` (runs that diverged),
         `epochs`, and `<metric>_mean` and `<metric>_std` of every metric: errors in percent, losses in
-        nats. A diverged run counts in no mean. The deviation is the sample's (n - 1), absent for one run.
+        nats, the Euclidean distance of the weights from their initial values. A diverged run counts in
+        no mean. The deviation is the sample's (n - 1), absent for one run.
 
     Raises:
         UserError: a metrics file cannot be read or lacks a metric.

@@ -8,11 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from gengap.results.item import FigureItem
 from gengap.results.panel_grid import panel_grid
-from gengap.results.style import INK, Look
+from gengap.results.style import INK, Look, plain_log_ticks
 
 
 def weight_penalty_item(frame: pd.DataFrame) -> FigureItem:
@@ -81,8 +80,6 @@ def _draw(axes: Axes, runs: pd.DataFrame, look: Look) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if value < 1e5 else f"{value:.0f}"))
-        axis.set_minor_locator(NullLocator())
+        plain_log_ticks(axis)
     axes.tick_params(axis="x", labelrotation=45)
     axes.grid()
