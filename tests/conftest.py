@@ -1,9 +1,10 @@
-"""What tests of every part share: one thread for each process, and the real data sets where there are any."""
+"""What tests of every part share: one thread for each process, turns on the GPU, and the real data sets, if any."""
 
+import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ FOLDERS = {
 # Packed copies that may lie beside the project, with the names under which they are unpacked.
 UNPACK = Path(__file__).parents[2] / "shared" / "data" / "unpack.py"
 PACKED = {"MNIST": "mnist", "FashionMNIST": "fashion_mnist", "CIFAR10": "cifar10"}
+
+
+@pytest.fixture(autouse=True)
+def _turns_on_the_gpu(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests that need a CUDA device run one at a time, also where several processes run tests."""
+    if request.node.get_closest_marker("gpu") is None:
+        yield
+        return
+    with (tmp_path_factory.getbasetemp().parent / "gpu_tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

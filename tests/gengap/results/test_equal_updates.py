@@ -81,11 +81,11 @@ def test_a_sentence_tells_the_widest_pair_of_each_network(stages):
     frame["weight_penalty_reference"], frame["weight_penalty_normal"] = 0.1, 0.3
     frame["weight_penalty_equal"] = 0.12
     assert equal_updates_sentence(frame) == (
-        "As many updates as the smaller of two batch sizes makes close 25\u202f% of the gap in test error and 90\u202f% of"
-        " that in weight penalty between 128 and 8192 (LeNet-5 on MNIST)."
+        "Equal numbers of updates close 25\u202f% of the gap in test error between batch sizes 128 and 8192 and 90\u202f% of"
+        " that in weight penalty (LeNet-5 on MNIST)."
     )
     constant = frame.assign(weight_penalty_normal=0.1)
-    assert "gap in test error between 128 and 8192 (LeNet-5 on MNIST)." in equal_updates_sentence(constant)
+    assert "between batch sizes 128 and 8192 (LeNet-5 on MNIST)." in equal_updates_sentence(constant)
     assert equal_updates_sentence(frame[frame["experiment"] == "Other"]) == ""
 
 

@@ -98,14 +98,12 @@ def equal_updates_sentence(equal_updates: pd.DataFrame) -> str:
     for pair in pairs_of(equal_updates.dropna(subset=["gap_closed"])):
         last = pair.loc[pair["batch_size"].astype(int).idxmax()]
         reference, normal, equal = (last[f"weight_penalty_{run}"] for run in ("reference", "normal", "equal"))
-        sizes = f"between {last['reference']} and {last['batch_size']} ({last['title']})"
+        part = f"{_percent(last['gap_closed'] / 100)} of the gap in test error between batch sizes {last['reference']}"
+        part += f" and {last['batch_size']}"
         if normal > reference:
-            closed = _percent((normal - equal) / (normal - reference))
-            sizes = f"and {closed} of that in weight penalty {sizes}"
-        parts.append(f"{_percent(last['gap_closed'] / 100)} of the gap in test error {sizes}")
-    if not parts:
-        return ""
-    return f"As many updates as the smaller of two batch sizes makes close {'; '.join(parts)}."
+            part += f" and {_percent((normal - equal) / (normal - reference))} of that in weight penalty"
+        parts.append(f"{part} ({last['title']})")
+    return f"Equal numbers of updates close {'; '.join(parts)}." if parts else ""
 
 
 def count_cases(figures: Sequence[Mapping[str, Any]], counts: pd.DataFrame) -> pd.DataFrame:

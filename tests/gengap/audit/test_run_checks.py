@@ -1,0 +1,143 @@
+"""The rules on trained networks, each on numbers made to support a claim or to speak against it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from claim_samples import equal_updates, of, table, verdict
+
+
+def test_a_rise_that_the_penalty_carries_is_confounded():
+    assert verdict("rises", of(table()), "train_loss")["verdict"] == "holds with a confound"
+    without = table(weight_penalty=[0.1, 0.1, 0.1, 0.1])
+    assert verdict("rises", of(without), "train_loss")["verdict"] == "holds"
+    assert verdict("rises", of(table()), "test_error_percent")["verdict"] == "holds"
+
+
+def test_what_falls_is_not_seen_to_rise():
+    falling = table(test_error_percent=[0.9, 0.7, 0.6, 0.5])
+    assert verdict("rises", of(falling), "test_error_percent")["verdict"] == "not seen"
+
+
+@pytest.mark.parametrize(
+    ("equal", "expected"),
+    [
+        ([9.0, 0.9, 0.8], "holds"),
+        ([0.1, 0.6, 0.7], "holds with a confound"),
+        ([0.1, 0.5, 0.5], "holds with a confound"),
+    ],
+    ids=["most of it stays", "little of it stays", "it is gone"],
+)
+def test_a_rise_that_equal_updates_undo_is_confounded(equal, expected):
+    pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], equal)
+    row = verdict("rises", of(table(), equal_updates=pair), "test_error_percent")
+    assert row["verdict"] == expected
+    assert f"from 512 to 2048 0.6 → 0.9 % with equal epochs and 0.6 → {equal[-1]:g} % with equal" in row["evidence"]
+
+
+def test_equal_updates_tell_nothing_without_a_trend_or_a_larger_batch_size():
+    falling = equal_updates("test_error_percent", 0.9, [0.5, 0.5, 0.95], [0.5, 0.2, 0.1])
+    smaller = equal_updates("test_error_percent", 0.6, [0.9], [0.1], sizes=("128",))
+    other = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.5], experiment="vgg16")
+    for pair in (falling, smaller, other):
+        row = verdict("rises", of(table(), equal_updates=pair), "test_error_percent")
+        assert (row["verdict"], "equal updates" in row["evidence"]) == ("holds", False)
+
+
+def test_of_several_references_that_with_the_most_larger_batch_sizes_tells():
+    few = equal_updates(
+        "test_error_percent", 0.7, [0.5, 0.6, 0.9], [0.1, 0.2, 0.9], at=1024, sizes=("128", "512", "2048")
+    )
+    most = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.5, 0.6, 0.65])
+    for pairs in ([few, most], [most, few]):
+        evidence = of(table(), equal_updates=pd.concat(pairs, ignore_index=True))
+        assert verdict("rises", evidence, "test_error_percent")["verdict"] == "holds with a confound"
+
+
+@pytest.mark.parametrize(("closed", "expected"), [(30.0, "holds"), (80.0, "not seen")])
+def test_more_updates_close_the_gap_or_do_not(closed, expected):
+    pairs = equal_updates("test_error_percent", 0.5, [0.6, 0.9, 0.8], [0.5, 0.5, 0.5])
+    pairs["gap_closed"] = [np.nan, closed, 100 - closed]
+    row = verdict("more_updates", of(table(), equal_updates=pairs))
+    assert row["verdict"] == expected
+    assert "0.50 % at 512, 0.90 % at 1024" in row["evidence"], "the widest gap"
+    assert verdict("more_updates", of(table()))["verdict"] == "not measured yet"
+    without_gap = pairs.assign(gap_closed=np.nan)
+    assert verdict("more_updates", of(table(), equal_updates=without_gap))["verdict"] == "not measured yet"
+
+
+@pytest.mark.parametrize(
+    ("gaps", "counts", "expected"),
+    [([3, 2, 1], [90, 60, 5], "holds"), ([1, 2, 3], [90, 60, 5], "not seen"), ([3, 2, 1], [5, 60, 90], "not seen")],
+)
+def test_wider_networks_lose_less_or_do_not(gaps, counts, expected):
+    widths = pd.DataFrame({"experiment": "lenet5", "width": [0.5, 1, 2], "gap": gaps, "literal": counts})
+    assert verdict("wider", of(table(), widths=widths))["verdict"] == expected
+    unmeasured = widths.assign(literal=np.nan)
+    assert verdict("wider", of(table(), widths=unmeasured))["verdict"] == "not measured yet"
+
+
+def counts_of(make_counts, own_rises, same_rises):
+    """Literal counts of networks trained at 128 and 512: rising with the fed batch, with the trained one, or both."""
+    cells = {
+        (convention, trained, fed): own_rises * (fed // 128) * 10 + same_rises * (trained // 128)
+        for convention in ("literal", "thin", "full")
+        for trained in (128, 512)
+        for fed in (128, 512)
+    }
+    return make_counts(cells)
+
+
+@pytest.mark.parametrize(
+    ("own", "same", "expected"),
+    [(1, 0, "holds with a confound"), (1, 1, "holds"), (0, 1, "holds"), (0, 0, "not seen")],
+)
+def test_counts_that_the_fed_batch_explains_are_confounded(make_counts, own, same, expected):
+    evidence = of(table(), counts=counts_of(make_counts, own, same))
+    assert verdict("counts_rise", evidence)["verdict"] == expected
+    assert verdict("counts_follow", evidence, "train_loss")["verdict"] == expected
+
+
+def test_a_smaller_threshold_that_only_lowers_the_counts(make_counts):
+    at = counts_of(make_counts, 1, 0)
+    smaller = at.assign(threshold=1e-5, count=1)
+    evidence = of(table(), counts=pd.concat([at, smaller]), smaller=1e-5)
+    assert verdict("smaller_threshold", evidence)["verdict"] == "not seen"
+
+
+def test_counts_of_networks_never_fed_their_own_batch_judge_nothing(make_counts):
+    counts = counts_of(make_counts, 1, 1)
+    evidence = of(table(), counts=counts[counts["fed_batch_size"] == 128], smaller=1e-4)
+    for check in ("counts_rise", "smaller_threshold"):
+        assert verdict(check, evidence)["verdict"] == "not measured yet"
+
+
+@pytest.mark.parametrize(("worst", "expected"), [(8.3, "holds"), (8.46, "holds"), (8.6, "not seen"), (7.5, "holds")])
+def test_switched_networks_are_compared_with_the_baseline(worst, expected):
+    labels = ("128", "4096->128", "8192->128", "16384->128")
+    switched = table("11", labels=labels, test_error_percent=[7.96, 7.9, worst, 8.0])
+    assert verdict("switching", of(switched), tables=("11",))["verdict"] == expected
+
+
+def test_a_growing_gap_speaks_for_overfitting():
+    assert verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.02, 0.02, 0.021])))["verdict"] == "holds"
+    assert verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.03, 0.04, 0.05])))["verdict"] == "not seen"
+
+
+def test_fewer_updates_confound_the_distance_from_the_start():
+    assert verdict("stays_closer", of(table()))["verdict"] == "holds with a confound"
+    assert verdict("stays_closer", of(table(updates=[1800] * 4)))["verdict"] == "holds"
+    for equal, expected in (([30.0, 12.0, 9.0], "holds"), ([30.0, 16.0, 17.0], "holds with a confound")):
+        pair = equal_updates("weight_distance", 15.0, [20.0, 10.0, 5.0], equal)
+        row = verdict("stays_closer", of(table(), equal_updates=pair))
+        assert row["verdict"] == expected
+        assert "15 → 5 with equal epochs" in row["evidence"]
+
+
+def test_a_training_error_that_ties_tells_less_than_the_loss():
+    row = verdict("loss_tells_more", of(table(train_cross_entropy=[0.4, 0.3, 0.2, 0.1])))
+    assert row["verdict"] == "holds with a confound"
+
+
+def test_an_error_that_grows_less_than_the_batch_is_not_proportional():
+    assert verdict("proportional", of(table()))["verdict"] == "not seen"
+    assert verdict("proportional", of(table(test_error_percent=[0.5, 2, 4, 8])))["verdict"] == "holds"
