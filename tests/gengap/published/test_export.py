@@ -97,6 +97,27 @@ def test_trainings_of_other_options_replace_all_of_a_table(results, published):
     assert pd.read_csv(published / "provenance.csv")["batch_size"].tolist() == [128]
 
 
+def test_counts_of_other_options_and_their_figures_go(results, published):
+    def figure(config):
+        config["figures"] = [{"number": 3, "experiments": ["lenet5_mnist"], "threshold": 1e-4}]
+
+    results.change(figure)
+    results.run(128)
+    results.run(512)
+    path = results.folder / "counts/lenet5_mnist.csv"
+    path.parent.mkdir()
+    path.write_text("experiment,seed,trained_batch_size\nlenet5_mnist,0,128\n", encoding="utf-8")
+    export(results.folder, published)
+    assert list(read_contents(published).figures) == ["3"]
+    path.unlink()
+    results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    lines = export(results.folder, published)
+    assert any(line.startswith("Figure 3: not taken") for line in lines)
+    contents = read_contents(published)
+    assert (contents.figures, contents.measured()) == ({}, [])
+    assert not list((published / "counts").iterdir())
+
+
 def test_matrices_are_taken_with_extremes_histograms_and_provenance(results, published):
     results.matrices()
     lines = export(results.folder, published)

@@ -1,7 +1,14 @@
 import pandas as pd
 import pytest
 
-from gengap.published.networks import FIGURES, measured, read_measured, read_networks, take_networks
+from gengap.published.networks import (
+    FIGURES,
+    forget_networks,
+    measured,
+    read_measured,
+    read_networks,
+    take_networks,
+)
 from gengap.results.rank_loss_counts import COLUMNS
 
 
@@ -15,10 +22,12 @@ def folders(tmp_path):
         counts.to_csv(results / f"counts/{experiment}.csv", index=False)
         counts.assign(layer="fc1").to_parquet(results / f"counts/{experiment}.parquet")
     (results / "audit/forward_precision").mkdir(parents=True)
-    pd.DataFrame({"experiment": ["b"], "precision": ["tf32"]}).to_csv(
+    network = {"seed": 0, "trained_batch_size": 128}
+    pd.DataFrame({"experiment": ["b"], "precision": ["tf32"]} | network).to_csv(
         results / "audit/forward_precision/b.csv", index=False
     )
     curves = {"experiment": ["a", "b", "b"], "trained_batch_size": [128, 128, None], "count": [0.1, 1 / 3, 2.0]}
+    curves["seed"] = 0
     for name in FIGURES:
         pd.DataFrame(curves).to_csv(results / f"audit/{name}.csv", index=False)
     return results, tmp_path / "published"
@@ -45,3 +54,42 @@ def test_what_was_not_measured_is_absent(folders):
     assert len(taken.layers) == 4
     assert taken.precision["precision"].tolist() == ["tf32"]
     assert taken.proposition.empty
+
+
+def test_networks_of_other_seeds_and_batch_sizes_stay(folders):
+    results, published = folders
+    take_networks("b", results, published)
+    counts = pd.read_csv(published / "counts/b.csv")
+    counts["experiment"] = "b"
+    for seed, batch_size, count in ((7, 1, 5), (1, 128, 6), (1, 1, 4)):
+        counts.assign(seed=seed, trained_batch_size=batch_size, count=count)[:1].to_csv(
+            results / "counts/b.csv", index=False
+        )
+        take_networks("b", results, published)
+    taken = pd.read_csv(published / "counts/b.csv")
+    assert sorted(zip(taken["seed"], taken["trained_batch_size"], taken["count"], strict=True)) == [
+        (1, 1, 4),
+        (1, 128, 6),
+        (7, 1, 5),
+    ]
+
+
+def test_an_untrained_network_replaces_itself_and_digits_are_kept(folders):
+    results, published = folders
+    take_networks("b", results, published)
+    path = results / "audit/sigma_min.csv"
+    path.write_text("experiment,seed,state,trained_batch_size,count\nb,0.0,untrained,,2.500\n", encoding="utf-8")
+    take_networks("b", results, published)
+    assert (published / "networks/sigma_min/b.csv").read_text(encoding="utf-8").splitlines() == [
+        "experiment,trained_batch_size,count,seed,state",
+        "b,128.0,0.3333333333333333,0,",
+        "b,,2.500,0.0,untrained",
+    ]
+
+
+def test_forgotten_networks_leave_no_file(folders):
+    results, published = folders
+    for name in "ab":
+        take_networks(name, results, published)
+    forget_networks("b", published)
+    assert {path.stem for path in published.rglob("*.csv")} == {"a"}

@@ -159,7 +159,9 @@ def test_equal_updates_are_taken_in_whole_pairs(results_of, published):
     readme = published.parent / "README.md"
     readme.write_text("<!-- published numbers -->\n<!-- end of published numbers -->\n")
     rebuild(published, readme=readme)
-    assert "of the gap in test error between batch sizes 128 and 512 (LeNet-5 on MNIST)." in readme.read_text(encoding="utf-8")
+    assert "of the gap in test error between batch sizes 128 and 512 (LeNet-5 on MNIST)." in readme.read_text(
+        encoding="utf-8"
+    )
     assert (published / "audit/equal_updates_figure.png").is_file()
     frame = pd.read_csv(published / "audit/equal_updates.csv")
     assert (frame["batch_size"].tolist(), frame["reference"].tolist()) == ([512], [128])

@@ -84,6 +84,14 @@ class Contents:
         }
         self.widths = {name: group for name, group in widths.items() if len(group["members"]) > 1}
 
+    def forget_figures_without_counts(self) -> None:
+        """Leave out figures of near-rank loss that show an experiment whose spectra are not published."""
+        shown = {
+            number: {panel["experiment"] for panel in figure["item"].get("panels", [])}
+            for number, figure in self.figures.items()
+        }
+        self.figures = {name: part for name, part in self.figures.items() if shown[name] <= set(self.measured())}
+
     def laws(self) -> list[Mapping[str, Any]]:
         """The tables of random matrices."""
         return [table for table in self.tables.values() if "sizes" in table]

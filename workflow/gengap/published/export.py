@@ -21,7 +21,7 @@ from gengap.published.contents import (
     read_contents,
     write_contents,
 )
-from gengap.published.networks import counts_file, take_networks
+from gengap.published.networks import counts_file, forget_networks, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
 from gengap.published.runs import OTHER_DATA, Runs, full_length, plain_rows, read_run, united_rows
 from gengap.published.studies import take_studies
@@ -59,6 +59,9 @@ def export(results: Path, folder: Path) -> list[str]:
             lines.append(_export_table(planned, number, results, contents, runs))
     lines += take_studies(planned, results, contents, runs)
     runs.merge_into(folder, contents.trainings())
+    for experiment in runs.outdated:
+        forget_networks(experiment, folder)
+        contents.experiments[experiment]["measured"] = False
     _export_experiments(planned, results, folder, contents)
     lines += _export_figures(planned, results, folder, contents)
     if not contents.any():
@@ -155,6 +158,7 @@ def _export_figures(planned: Plan, results: Path, folder: Path, contents: Conten
                 continue
             contents.figures[number] = {"item": item}
         yield f"{name}: taken."
+    contents.forget_figures_without_counts()
 
 
 def _whole(planned: Plan, experiment: str, results: Path, folder: Path) -> bool:

@@ -1,6 +1,6 @@
 """What is published of networks besides their counts: one CSV file for each kind of measurement and experiment."""
 
-import shutil
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,7 @@ from gengap.results.rank_loss_counts import read_counts
 LAYERS = "layers"
 FIGURES = ("threshold_curves", "effective_rank", "sigma_min")
 TABLES = ("forward_precision", "proposition_3")
+NETWORK = ["seed", "trained_batch_size"]
 
 
 def counts_file(experiment: str) -> str:
@@ -21,27 +22,39 @@ def counts_file(experiment: str) -> str:
 
 
 def take_networks(experiment: str, results: Path, folder: Path) -> None:
-    """Copy what was measured of an experiment's networks; what was not measured is left out.
+    """Take what was measured of an experiment's networks, each in place of itself; published others stay.
+
+    A network is known by its seed and its training batch size. What was not measured is left out.
 
     Args:
         experiment: its name.
         results: folder of the workflow's results.
         folder: of the published numbers.
     """
-    _copy(results / counts_file(experiment), folder / counts_file(experiment))
-    layers = (results / counts_file(experiment)).with_suffix(".parquet")
+    counts = results / counts_file(experiment)
+    found = {counts_file(experiment): _read_text(counts)}
+    layers = counts.with_suffix(".parquet")
     if layers.is_file():
-        _write(pd.read_parquet(layers), folder / _file(LAYERS, experiment))
+        found[_file(LAYERS, experiment)] = _read_text(io.StringIO(pd.read_parquet(layers).to_csv(index=False)))
     for name in FIGURES:
         path = results / "audit" / f"{name}.csv"
         if path.is_file():
-            rows = pd.read_csv(path).query("experiment == @experiment").dropna(axis="columns", how="all")
-            if len(rows):
-                _write(rows, folder / _file(name, experiment))
+            rows = _read_text(path).query("experiment == @experiment")
+            found[_file(name, experiment)] = rows.loc[:, (rows != "").any()]
     for name in TABLES:
         path = results / "audit" / name / f"{experiment}.csv"
         if path.is_file():
-            _copy(path, folder / _file(name, experiment))
+            found[_file(name, experiment)] = _read_text(path)
+    for name, rows in found.items():
+        if len(rows):
+            _merge(rows, folder / name)
+
+
+def forget_networks(experiment: str, folder: Path) -> None:
+    """Remove what is published of an experiment's networks."""
+    for name in (LAYERS, *FIGURES, *TABLES):
+        (folder / _file(name, experiment)).unlink(missing_ok=True)
+    (folder / counts_file(experiment)).unlink(missing_ok=True)
 
 
 def read_measured(folder: Path, experiments: list[str]) -> Measured:
@@ -70,10 +83,18 @@ def _file(name: str, experiment: str) -> str:
     return f"networks/{name}/{experiment}.csv"
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+def _read_text(source: Path | io.StringIO) -> pd.DataFrame:
+    """A CSV file with its cells as they stand there, so that every digit is kept."""
+    return pd.read_csv(source, dtype=str, na_filter=False)
 
 
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+def _merge(rows: pd.DataFrame, path: Path) -> None:
+    if path.is_file():
+        old = _read_text(path)
+        rows = pd.concat([old[~_networks(old).isin(_networks(rows))], rows]).fillna("")
+    write_text(path, rows.to_csv(index=False, lineterminator="\n"))
+
+
+def _networks(rows: pd.DataFrame) -> pd.Index:
+    """Seed and training batch size, as numbers; 0 for an untrained network."""
+    return pd.MultiIndex.from_frame(rows.reindex(columns=NETWORK).apply(pd.to_numeric).fillna(0).astype(int))
