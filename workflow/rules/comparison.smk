@@ -1,6 +1,7 @@
 # Measured beside printed values, what the losses are made of, and what equal updates leave: from the metrics of all runs.
 
-AUDIT |= dict.fromkeys(["comparison", "comparison_losses", "slopes"] if COMPARED else [], TABLE_KINDS)
+COMPARISON_TABLES = ["comparison", "comparison_losses", "slopes", *(["seed_scatter"] if seeded_tables(PLAN) else [])]
+AUDIT |= dict.fromkeys(COMPARISON_TABLES if COMPARED else [], TABLE_KINDS)
 AUDIT |= {"comparison_figure": PICTURE_KINDS} if COMPARED else {}
 LOSS_TABLES = ["loss_parts", *(["printed_decay"] if COMPARED else [])]
 AUDIT |= dict.fromkeys(LOSS_TABLES if RESULT_TABLES else [], TABLE_KINDS)
@@ -12,7 +13,7 @@ rule comparison:
     input:
         metrics=[path for number in COMPARED for row in rows_of_table(number) for path in row["metrics"]],
     output:
-        tables=audit_files("comparison", "comparison_losses", "slopes", kinds=TABLE_KINDS),
+        tables=audit_files(*COMPARISON_TABLES, kinds=TABLE_KINDS),
         figure=audit_files("comparison_figure", kinds=PICTURE_KINDS),
     log:
         "<logs>/comparison.log",

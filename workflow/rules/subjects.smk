@@ -8,6 +8,7 @@ from gengap.config.subjects import (
     grid_tables,
     lone_experiments,
     run_subject,
+    seeded_tables,
     width_groups,
 )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Write three tables and a figure."""
+    """Write the tables and a figure."""
     params = snakemake.params
     write_comparison(params.tables, params.style, Path(snakemake.output.tables[0]).parent)
 

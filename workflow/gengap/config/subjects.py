@@ -190,3 +190,9 @@ def compared_tables(plan: Plan) -> list[str]:
         and {row_label(row["label"]) for row in plan.table_rows(number)}
         & set(read_printed_results(PRINTED_RESULTS, number))
     ]
+
+
+def seeded_tables(plan: Plan) -> list[str]:
+    """Those of them with a row of two seeds or more."""
+    tables = {number: plan.table_rows(number) for number in compared_tables(plan)}
+    return [number for number, rows in tables.items() if any(len(row["runs"]) > 1 for row in rows)]

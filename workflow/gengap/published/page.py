@@ -29,8 +29,8 @@ PAPER_FIGURES = [*(str(number) for number in range(1, 7)), "a1", "a2", "a3"]
 _MAIN_TABLES, _MAIN_FIGURES = ("1", "6", "5"), ("1", "3", "a1")
 # Items of the audit in their order, then whatever else there is.
 _AUDIT = (
-    *("claims", "comparison", "comparison_figure", "slopes", "comparison_losses", "loss_parts", "weight_penalty"),
-    *("equal_updates", "equal_updates_figure"),
+    *("claims", "comparison", "comparison_figure", "slopes", "seed_scatter", "comparison_losses", "loss_parts"),
+    *("weight_penalty", "equal_updates", "equal_updates_figure"),
     *("printed_decay", "near_rank_loss", "threshold_curves", "effective_rank", "sigma_min", "forward_precision"),
     "proposition_3",
 )

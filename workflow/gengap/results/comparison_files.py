@@ -10,6 +10,7 @@ from gengap.results.comparison_items import comparison_item, comparison_losses_i
 from gengap.results.item import write_table_item
 from gengap.results.item_figure import write_figure_item
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
+from gengap.results.seed_scatter import seed_scatter, seed_scatter_item
 from gengap.results.slopes import slopes
 from gengap.results.style import figure_style
 
@@ -17,7 +18,7 @@ from gengap.results.style import figure_style
 def write_comparison(
     tables: Sequence[Mapping[str, Any]], style: Mapping[str, Any], folder: Path, *, pdf: bool = True
 ) -> None:
-    """Write `comparison`, `comparison_losses` and `slopes`, and `comparison_figure`.
+    """Write `comparison`, its `_losses` and `_figure`, `slopes`, and where a row has two seeds `seed_scatter`.
 
     Args:
         tables: `number`, `title` and `rows` (as `results_table` takes them) of tables that the paper prints.
@@ -32,6 +33,9 @@ def write_comparison(
     write_table_item(comparison_item(frame), frame, folder)
     write_table_item(comparison_losses_item(frame), frame[frame["column"] != "test_error_percent"], folder)
     write_table_item(slopes_item(rises), rises, folder)
+    if (frame["seeds"] + frame["diverged"] > 1).any():
+        scatter = seed_scatter(frame)
+        write_table_item(seed_scatter_item(scatter), scatter, folder)
     with figure_style(style) as look:
         figure = comparison_figure(frame, titles, look)
         write_figure_item(comparison_figure_item(frame), figure, look, folder, pdf=pdf)

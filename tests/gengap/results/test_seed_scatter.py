@@ -1,0 +1,67 @@
+"""The print against the scatter over seeds, with SciPy's F distribution as the other opinion."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from gengap.results.seed_scatter import seed_scatter, seed_scatter_item
+
+
+def compared(*rows, table="5", column="test_error_percent"):
+    """Lines of a comparison with the print: the printed value, those of the seeds, and changes of the rest."""
+    lines = []
+    for printed, values, *changes in rows:
+        line = {"table": table, "column": column, "printed": printed, "seeds": len(values), "mean": np.mean(values)}
+        line |= {"std": np.std(values, ddof=1) if len(values) > 1 else math.nan, "misprint": ""}
+        lines.append(line | {"status": "full length", "difference": printed - np.mean(values)} | dict(*changes))
+    return pd.DataFrame(lines)
+
+
+USED = [(7.74, [7.70, 7.76, 7.82]), (8.09, [8.10, 8.20])]
+
+
+def test_the_rows_of_a_table_are_pooled_and_those_that_tell_nothing_left_out():
+    others = [
+        (8.08, [8.3]),
+        (9.0, [9.9, 8.9], {"status": "shortened"}),
+        (12.0, [9.9, 8.9], {"misprint": "A digit."}),
+    ]
+    (line,) = seed_scatter(compared(*USED, *others)).to_dict("records")
+    variance = sum(np.sum((np.array(values) - np.mean(values)) ** 2) for _, values in USED) / 3
+    squares = [(printed - np.mean(values)) ** 2 / (1 + 1 / len(values)) for printed, values in USED]
+    assert (line["table"], line["rows"], line["freedom"]) == ("5", 2, 3)
+    assert line["deviation"] == pytest.approx(np.sqrt(variance))
+    assert line["ratio"] == pytest.approx(np.sqrt(np.mean(squares) / variance))
+    assert line["p"] == pytest.approx(stats.f.sf(np.mean(squares) / variance, 2, 3))
+
+
+def test_tables_and_columns_are_judged_apart():
+    parts = [compared(*USED), compared(*USED, column="train_loss"), compared(*USED, table="6")]
+    frame = seed_scatter(pd.concat(parts))
+    assert frame[["table", "column"]].to_numpy().tolist() == [
+        ["5", "test_error_percent"],
+        ["5", "train_loss"],
+        ["6", "test_error_percent"],
+    ]
+
+
+def test_the_probability_is_uniform_where_the_print_is_one_more_seed():
+    draws = np.random.default_rng(3).normal(8, 0.1, (400, 6, 3))
+    tables = [compared(*((row[0], row[1:]) for row in rows), table=str(number)) for number, rows in enumerate(draws)]
+    assert stats.kstest(seed_scatter(pd.concat(tables))["p"], "uniform").pvalue > 0.01
+
+
+def test_the_table_tells_a_ratio_only_where_seeds_scatter():
+    frame = pd.concat([compared(*USED), compared((7.74, [7.8, 7.8]), table="6")])
+    first, second = seed_scatter_item(seed_scatter(frame)).rows
+    assert first[:4] == ["Table 5", "Test error", "2", "0.064"]
+    assert second == ["Table 6", "Test error", "1", "0.000", "0.060", "–", "–"]
+
+
+def test_nothing_with_two_seeds_is_said():
+    item = seed_scatter_item(seed_scatter(compared((7.74, [7.8, 7.9], {"status": "shortened"}))))
+    assert item.rows == []
+    assert "with two seeds" in item.notes[0][1]

@@ -1,0 +1,95 @@
+"""How far the print lies from the measured means, in units of what another seed alone would do: an F test per table."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import fdtrc
+
+from gengap.results.captions import COLUMN_LABELS, PAPER
+from gengap.results.item import TableItem
+from gengap.results.numbers import ABSENT, decimals, fixed
+from gengap.results.printed import PRINTED_COLUMNS
+
+COLUMNS = ("table", "column", "rows", "freedom", "deviation", "rms_difference", "ratio", "p")
+
+# Digits beyond the printed ones.
+_MORE = 1
+
+
+def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Scatter over seeds, pooled over the rows of a table, and the distance of the print from the means.
+
+    With few seeds the prediction interval of a single row is wide; the rows of a table together tell more. Were a
+    printed value one more run of the same training, its difference from the mean of n seeds would have the variance
+    σ²·(1 + 1/n), so the mean of difference²/(1 + 1/n) over the rows, divided by the pooled variance, would follow F
+    with as many degrees of freedom as there are rows and `freedom`. This takes σ to be one for all batch sizes of a
+    column, and errors to be normal; the rounding of the print is neglected.
+
+    Args:
+        comparison: what `gengap.results.comparison.compare_with_print` returns.
+
+    Returns:
+        One line per table and printed column with rows of full length that have two seeds or more and no misprint:
+        `table`, `column`, `rows`, `freedom` (degrees of freedom of the scatter), `deviation` (pooled over the rows)
+        and `rms_difference` (root mean square of printed - mean), in percentage points or nats, `ratio` (the square
+        root of F) and `p`, the probability of a ratio as large by seeds alone. The last two are NaN where the seeds do
+        not scatter.
+    """
+    usable = comparison[(comparison["status"] == "full length") & (comparison["misprint"] == "")]
+    usable = usable[usable["seeds"] >= 2]
+    lines: list[dict[str, Any]] = []
+    for number in dict.fromkeys(usable["table"]):
+        for column in PRINTED_COLUMNS:
+            rows = usable[(usable["table"] == number) & (usable["column"] == column)]
+            if not len(rows):
+                continue
+            seeds, deviations, differences = (rows[name].to_numpy(float) for name in ("seeds", "std", "difference"))
+            freedom = int((seeds - 1).sum())
+            variance = float(((seeds - 1) * deviations**2).sum()) / freedom
+            of_print = float(np.mean(differences**2 / (1 + 1 / seeds)))
+            ratio = of_print / variance if variance > 0 else math.nan
+            lines.append(
+                {
+                    "table": number,
+                    "column": column,
+                    "rows": len(rows),
+                    "freedom": freedom,
+                    "deviation": math.sqrt(variance),
+                    "rms_difference": math.sqrt(float(np.mean(differences**2))),
+                    "ratio": math.sqrt(ratio),
+                    "p": float(fdtrc(len(rows), freedom, ratio)),
+                }
+            )
+    return pd.DataFrame(lines, columns=COLUMNS)
+
+
+def seed_scatter_item(frame: pd.DataFrame) -> TableItem:
+    """One row per table and printed column."""
+    rows = [
+        [
+            f"Table {line['table']}",
+            COLUMN_LABELS[line["column"]],
+            str(line["rows"]),
+            fixed(line["deviation"], decimals(line["column"]) + _MORE),
+            fixed(line["rms_difference"], decimals(line["column"]) + _MORE),
+            ABSENT if math.isnan(line["ratio"]) else fixed(line["ratio"], 1),
+            ABSENT if math.isnan(line["p"]) else _probability(line["p"]),
+        ]
+        for line in frame.to_dict("records")
+    ]
+    caption = (
+        "What trainings differ by that only their seed tells apart, and what the print differs by from their means"
+        f" ({PAPER}), over the rows of a table with two seeds or more. Seeds: standard deviation, pooled over the rows"
+        " as if it were the same for all batch sizes. Print: root mean square of printed − mean. Ratio: that difference"
+        " in units of what one more seed would make, so 1 is what the same training with another seed would give; p is"
+        " the probability of a ratio as large, by an F test. Errors are in percentage points, losses in nats."
+    )
+    header = ("Table", "Column", "Rows", "Seeds", "Print", "Ratio", "p")
+    notes = [] if rows else [("", "No row was trained for the paper's epochs with two seeds that did not diverge.")]
+    return TableItem("seed_scatter", "Seeds and the distance of the print", caption, header, rows, notes)
+
+
+def _probability(p: float) -> str:
+    return "< 0.001" if p < 0.001 else fixed(p, 3)
