@@ -36,7 +36,7 @@ from gengap.gpu_slot import gpu_slot
 with gpu_slot(int(sys.argv[2]), directory=sys.argv[1]) as device:
     mine = Path(sys.argv[3], f"{device}.{os.getpid()}")
     mine.touch()
-    time.sleep(0.05)
+    time.sleep(0.3)
     print(device, len(list(Path(sys.argv[3]).glob(f"{device}.*"))), flush=True)
     mine.unlink()
 """

@@ -40,12 +40,17 @@ TINY_RUN = "results/tiny/runs/tiny_lenet5/bs64/seed0"
 LONG_RUN = "results/long/runs/long/bs64/seed0"
 LONG_LOG = "results/long/logs/train/long/bs64/seed0.log"
 LONG_CHECKPOINTS = "results/long/.checkpoints/long/bs64/seed0"
+# Holds its GPU until as many processes hold theirs as the second argument says; the first is a folder of their own.
 HOLD_A_GPU = """
-import sys, time
+import sys, time, uuid
+from pathlib import Path
 from gengap.gpu_slot import gpu_slot
 with gpu_slot() as gpu:
     sys.stdout.write(f"{gpu}\\n")
-    time.sleep(5)
+    folder = Path(sys.argv[1])
+    (folder / uuid.uuid4().hex).touch()
+    while len(list(folder.iterdir())) < int(sys.argv[2]):
+        time.sleep(0.1)
 """
 # Training images of scikit-learn's digits, without the fifth that is kept for testing.
 DIGITS = 1438
@@ -207,19 +212,19 @@ def test_trainings_ask_for_a_gpu_and_tables_do_not(through_slurm):
     assert asked == {"train": {"gres:gpu:1"}, "table": {None}}
 
 
-def test_a_job_keeps_the_gpu_that_slurm_gave(cluster):
-    jobs = [srun("--gpus=1", sys.executable, "-c", HOLD_A_GPU) for _ in range(4)]
-    assert sorted(job.communicate(timeout=60)[0] for job in jobs) == ["0\n", "1\n", "2\n", "3\n"]
+def test_a_job_keeps_the_gpu_that_slurm_gave(cluster, tmp_path):
+    jobs = [srun("--gpus=1", sys.executable, "-c", HOLD_A_GPU, tmp_path, "4") for _ in range(4)]
+    assert sorted(job.communicate(timeout=120)[0] for job in jobs) == ["0\n", "1\n", "2\n", "3\n"]
 
 
-def test_processes_of_one_slurm_job_share_out_its_gpus(cluster):
-    both = f"{sys.executable} -c '{HOLD_A_GPU}' & {sys.executable} -c '{HOLD_A_GPU}' & wait"
-    output, _ = srun("--gpus=2", "bash", "-c", both).communicate(timeout=60)
+def test_processes_of_one_slurm_job_share_out_its_gpus(cluster, tmp_path):
+    hold = f"{sys.executable} -c '{HOLD_A_GPU}' {tmp_path} 2"
+    output, _ = srun("--gpus=2", "bash", "-c", f"{hold} & {hold} & wait").communicate(timeout=120)
     assert sorted(output.split()) == ["0", "1"]
 
 
-def test_a_job_without_a_gpu_takes_none(cluster):
-    assert srun(sys.executable, "-c", HOLD_A_GPU).communicate(timeout=60)[0] == "None\n"
+def test_a_job_without_a_gpu_takes_none(cluster, tmp_path):
+    assert srun(sys.executable, "-c", HOLD_A_GPU, tmp_path, "1").communicate(timeout=120)[0] == "None\n"
 
 
 def srun(*arguments):
