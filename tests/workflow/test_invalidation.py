@@ -3,6 +3,7 @@
 import os
 import time
 
+import numpy as np
 import pytest
 from workflow_changes import append, both, configure, delete, lose_records, replace, touch
 
@@ -38,7 +39,8 @@ RANDOM = each("random_matrix", [(law, "30", n) for law in ("gaussian", "uniform"
 RANDOM_FIGURE = {("random_matrix_figure", ("a2",))}
 HISTOGRAM = {("random_matrix_histogram", ("uniform",))} | RANDOM_FIGURE
 RANDOM_TABLES = {("random_matrix_table", ("a1",)), ("paper_audit", ())}
-EVERYTHING = {("dataset", ("digits28",))} | TRAINING | UNTRAINED | RANDOM | RANDOM_TABLES | HISTOGRAM
+DATASET = {("dataset", ("digits28",))}
+EVERYTHING = DATASET | TRAINING | UNTRAINED | RANDOM | RANDOM_TABLES | HISTOGRAM
 
 
 def add_variant(config):
@@ -97,7 +99,7 @@ CASES = {
     ),
     "a data set's source": (
         append(f"{PACKAGE}/data/sources/digits.py", "\n_EDITED = True\n"),
-        {("dataset", ("digits28",))} | TRAINING | UNTRAINED,
+        DATASET | TRAINING | UNTRAINED,
     ),
     "a table's code": (
         append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"),
@@ -118,6 +120,7 @@ CASES = {
         configure(lambda c: c["audit"].update(fed_batch_size=32)),
         PRECISION | AUDIT_TABLES | REPORT,
     ),
+    "the threads of a job": (configure(lambda c: c["compute"].update(threads=2)), EVERYTHING - DATASET),
     "trainings in one process": (configure(lambda c: c.update(side_by_side=8)), NOTHING),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
@@ -254,3 +257,24 @@ def test_a_plot_change_reads_no_weights_and_no_singular_values(project):
     before = time.time_ns()
     project.run("results/tiny/figures/figure_3.pdf", "results/tiny/figures/figure_6.pdf")
     assert (project.folder / "results/tiny/figures/figure_3.pdf").stat().st_mtime_ns > before
+
+
+def test_own_images_remake_their_data_set_and_a_touch_does_not(checkout):
+    def save(value):
+        images, labels = np.full((20, 28, 28), value, np.uint8), np.arange(20) % 10
+        arrays = {
+            f"{part}_{kind}": a for part in ("train", "test") for kind, a in (("images", images), ("labels", labels))
+        }
+        np.savez(checkout.folder / "mine.npz", **arrays)
+
+    checkout.edit(
+        checkout.config,
+        "digits28: { source: digits, image_size: 28, channels: 1, label: digits }",
+        "digits28: { source: npz, path: mine.npz }",
+    )
+    save(1)
+    checkout.run("data")
+    os.utime(checkout.folder / "mine.npz")
+    assert checkout.would_run("data") == set()
+    save(2)
+    assert checkout.would_run("data") == {("dataset", ("digits28",))}

@@ -17,6 +17,7 @@ from gengap.config import plan
 from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.subjects import figure_subject, report_subject, table_subject
+from gengap.data.own_files import content as own_content
 from gengap.errors import UserError
 from gengap.files import sha256
 from gengap.fingerprint import code_hash

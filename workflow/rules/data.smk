@@ -22,6 +22,7 @@ rule dataset:
         ),
         name=lambda w: w.dataset,
         options=lambda w: {k: v for k, v in PLAN.config["datasets"][w.dataset].items() if k not in ("label", "note")},
+        content=lambda w: own_content(PLAN.config["datasets"][w.dataset]),
         torchvision_root=TORCHVISION_ROOT,
     script:
         "../scripts/dataset.py"

@@ -127,10 +127,11 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
         here = networks[networks["experiment"] == panel.experiment]
         floor = _ZERO * here["sigma_max"].max()
         for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
-            mean = network.groupby("fed_batch_size")["sigma_min"].mean().clip(lower=floor)
+            most = most_fed(network)
+            mean = most.groupby("fed_batch_size")["sigma_min"].mean().clip(lower=floor)
             ax.plot(mean.index, mean, marker="o", ms=3.5, **lines[key if key == UNTRAINED else int(key)])
             if key == UNTRAINED:
-                ax.plot(*_predicted(network), **_PREDICTED)
+                ax.plot(*_predicted(most), **_PREDICTED)
         _finish(ax, float(here["width"].iloc[0]))
         # The prediction falls to zero.
         ax.set_ylim(bottom=max(floor, float(here["sigma_min"].min())) / 3)
@@ -147,6 +148,12 @@ def figure(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel]
         },
     )
     return drawing
+
+
+def most_fed(network: pd.DataFrame) -> pd.DataFrame:
+    """The seeds of a network that were fed the most batch sizes: a mean of others would jump between sizes."""
+    fed = network.groupby("seed")["fed_batch_size"].transform("nunique")
+    return network[fed == fed.max()]
 
 
 def _predicted(measured: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -177,9 +184,10 @@ def item() -> FigureItem:
             f"First panel: matrices of {WIDTH}×b independent standard normal entries, {REPEATS} of each size, and the"
             " prediction |√h − √b| of Propositions 1 and 2: it falls to b = h and grows with b beyond, a range that"
             " Remark 2 of the paper (h > b) does not cover. Other panels: the widest fully connected layer of each"
-            " network, fed batches of every size, trained and untrained. Its prediction has the scale s of the"
-            " untrained network's entries without their largest singular value; it supposes independent entries, which"
-            " activations are not, so the distance from it measures their dependence. Values below 10⁻¹⁰ of the largest"
-            " one are zero but for rounding and are drawn at that height."
+            " network, fed batches of every size, trained and untrained: the mean of the"
+            " seeds that were fed the most sizes. Its prediction has the scale s of the untrained network's entries"
+            " without their largest singular value; it supposes independent entries, which activations are not, so the"
+            " distance from it measures their dependence. Values below 10⁻¹⁰ of the largest one are zero but for"
+            " rounding and are drawn at that height."
         ),
     )

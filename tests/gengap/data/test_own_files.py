@@ -1,0 +1,56 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gengap.data.own_files import content
+
+
+@pytest.fixture(params=["npz", "image_folder"])
+def own(request, tmp_path):
+    """The options of a user's data set, and a function that writes one image into it."""
+    path = tmp_path / "mine"
+
+    def write(value):
+        if request.param == "npz":
+            with open(path, "wb") as file:
+                np.savez(file, train_images=np.full((2, 2), value, np.uint8))
+        else:
+            (path / "train" / "a").mkdir(parents=True, exist_ok=True)
+            (path / "train" / "a" / "0.png").write_bytes(bytes([value]))
+
+    return {"source": request.param, "path": str(path)}, write
+
+
+def test_other_images_are_told_and_a_touch_is_not(own):
+    options, write = own
+    write(1)
+    first = content(options)
+    for path in (mine := Path(options["path"]), *mine.rglob("*")):
+        os.utime(path, (1, 1))
+    assert content(options) == first
+    write(2)
+    assert content(options) not in (None, first)
+    write(1)
+    assert content(options) == first
+
+
+def test_a_renamed_file_is_another_content(tmp_path):
+    options = {"source": "image_folder", "path": str(tmp_path)}
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "a.png").write_bytes(b"image")
+    first = content(options)
+    (tmp_path / "train" / "a.png").rename(tmp_path / "train" / "b.png")
+    assert content(options) != first
+
+
+@pytest.mark.parametrize("source", ["npz", "image_folder"])
+def test_what_cannot_be_read_has_no_content(source, tmp_path):
+    assert content({"source": source, "path": str(tmp_path / "absent")}) is None
+    (tmp_path / "broken").write_bytes(b"PK\x03\x04 truncated")
+    assert content({"source": source, "path": str(tmp_path / "broken")}) is None
+
+
+def test_sources_that_no_user_edits_have_none():
+    assert content({"source": "torchvision", "name": "MNIST"}) is None
