@@ -1,6 +1,7 @@
 """Counts under simulated precisions: the rounding itself, and what it does to a rank that is exact."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -74,6 +75,9 @@ def test_the_table_says_what_is_left_of_the_zeros(linear_counts):
     table = item(frame, [Panel("linear", "Linear")])
     assert [row[2] for row in table.rows] == ["10⁻⁴", "10⁻⁵"]
     assert "bfloat16 0 %" in table.notes[0][1]
+    other = frame.assign(seed=1, count=frame["count"] + 2)
+    both = item(pd.concat([frame, other]), [Panel("linear", "Linear")])
+    assert [int(row[3]) for row in both.rows] == [int(row[3]) + 1 for row in table.rows], "the mean over seeds"
 
 
 def test_a_batch_larger_than_the_training_set_is_refused(model):

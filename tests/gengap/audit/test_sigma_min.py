@@ -44,6 +44,11 @@ def test_the_widest_layer_is_taken():
     assert sigma_min.fully_connected(pd.concat([wide, narrow]))["layer"].tolist() == ["a"]
 
 
+def test_a_line_is_of_the_seeds_that_were_fed_the_most_batch_sizes():
+    network = pd.DataFrame({"seed": [0, 0, 1, 1, 1, 2, 2, 2], "fed_batch_size": [1, 2, 1, 2, 3, 1, 2, 3]})
+    assert sigma_min.most_fed(network)["seed"].unique().tolist() == [1, 2]
+
+
 def test_an_experiment_fed_one_batch_only_has_no_panel():
     generator = np.random.default_rng(0)
     frames = []

@@ -8,10 +8,13 @@ from claim_samples import of, table, verdict
 from gengap.audit.evidence import Evidence, read_extremes
 
 
-def layers(values, width=500):
+def layers(values, width=500, seed=0):
+    """σ_min of one network's fully connected layer by fed batch."""
     rows = [
         {
             "experiment": "lenet5",
+            "seed": seed,
+            "trained_batch_size": 128,
             "state": "trained",
             "kind": "linear",
             "mode": "channel",
@@ -28,6 +31,15 @@ def test_sigma_min_that_grows_beyond_the_width():
     evidence = of(table(), layers=layers({64: 5, 128: 2, 512: 0.1, 1024: 3, 8192: 9}))
     assert verdict("sigma_min", evidence, "below")["verdict"] == "holds"
     assert verdict("sigma_min", evidence, "beyond")["verdict"] == "not seen"
+
+
+def test_sigma_min_is_compared_between_batches_that_the_same_networks_were_fed():
+    """Of three networks one was fed 64, with a small value, and two 256, with large ones."""
+    fed = [{64: 1, 128: 2, 256: 0.5, 512: 1}, {128: 20, 512: 2}, {128: 30, 256: 3, 512: 1, 8192: 0.1}]
+    evidence = of(table(), layers=pd.concat([layers(values, seed=seed) for seed, values in enumerate(fed)]))
+    row = verdict("sigma_min", evidence, "below")
+    assert (row["verdict"], row["evidence"]) == ("holds", "Table 6: h = 500, b = 128 to 256: 16 → 1.75.")
+    assert verdict("sigma_min", evidence, "beyond")["verdict"] == "not measured yet"
 
 
 def extremes(tmp_path, law, number, sigma_min, sigma_max, *, printed=True):

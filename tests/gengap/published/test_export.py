@@ -137,6 +137,15 @@ def test_fewer_matrices_than_the_papers_are_refused(results, published):
     assert not published.exists()
 
 
+def test_fewer_sizes_do_not_take_away_what_is_published(results, published):
+    results.matrices()
+    export(results.folder, published)
+    results.change(lambda config: config["random_matrices"].update(control_sizes=[]))
+    lines = export(results.folder, published)
+    assert any(line.startswith("Table A1: not taken, since more of its sizes") for line in lines)
+    assert len(read_contents(published).tables["a1"]["sizes"]) == 3
+
+
 def test_matrices_that_no_rule_made_are_refused(results, published):
     results.matrices()
     for record in (results.folder / ".records").iterdir():

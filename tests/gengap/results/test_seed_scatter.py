@@ -56,8 +56,11 @@ def test_the_probability_is_uniform_where_the_print_is_one_more_seed():
 
 def test_the_table_tells_a_ratio_only_where_seeds_scatter():
     frame = pd.concat([compared(*USED), compared((7.74, [7.8, 7.8]), table="6")])
-    first, second = seed_scatter_item(seed_scatter(frame)).rows
+    frame = pd.concat([frame, compared(*USED, column="train_loss")])
+    first, loss, second = seed_scatter_item(seed_scatter(frame)).rows
     assert first[:4] == ["Table 5", "Test error", "2", "0.064"]
+    assert "–" not in first
+    assert loss[-2:] == ["–", "–"], "losses scatter more at large batch sizes"
     assert second == ["Table 6", "Test error", "1", "0.000", "0.060", "–", "–"]
 
 

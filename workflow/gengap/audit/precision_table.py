@@ -31,7 +31,7 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
         here = thin[thin["experiment"] == panel.experiment]
         label = panel.label
         for (trained, threshold), cells in here.groupby(["trained_batch_size", "threshold"], sort=False):
-            by_precision = cells.set_index("precision")["count"]
+            by_precision = cells.groupby("precision")["count"].agg(lambda counts: counts.mean(skipna=False))
             counts = ["diverged" if pd.isna(by_precision[name]) else f"{by_precision[name]:.0f}" for name in COLUMNS]
             floor = f"{cells['rank_floor'].iloc[0]:.0f}"
             rows.append([label, f"{trained}", plain_power(threshold), *counts, floor])
@@ -46,6 +46,7 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
             " each product of a convolution or fully connected layer are rounded to 10 and 7 bits of the mantissa and"
             " summed in float32; under bfloat16 the results of these layers and of batch norm are rounded too. A number"
             " below that of float64 is near-rank loss that rounding has hidden, a number above it is rounding alone."
+            " Means over seeds."
         ),
         header=("Experiment", "Trained at", "Threshold", *COLUMNS.values(), "Rank floor"),
         rows=rows,

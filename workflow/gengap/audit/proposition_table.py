@@ -24,7 +24,7 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
     for panel in panels:
         label = panel.label
         here = frame[frame["experiment"] == panel.experiment]
-        for (trained, layer), cases in here.groupby(["trained_batch_size", "layer"], sort=False):
+        for (trained, layer, _seed), cases in here.groupby(["trained_batch_size", "layer", "seed"], sort=False):
             shown = cases[cases["relative_change"] == SHOWN].iloc[0]
             rows.append(
                 [

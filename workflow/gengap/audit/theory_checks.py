@@ -41,7 +41,8 @@ def falls_with_columns(evidence: Evidence, numbers: Sequence[str], _argument: st
 def sigma_min(evidence: Evidence, numbers: Sequence[str], part: str) -> list[Finding]:
     """σ_min of the widest fully connected layer falls with the fed batch b, `below` (b ≤ h) or `beyond` (b ≥ h).
 
-    The mean is over the trained networks, each fed every batch; below h the claim is for h > b.
+    Sizes count that at least half of the trained networks were fed, and the mean is over the networks that were fed
+    all of these. Below h the claim is for h > b.
     """
     findings = []
     for table in trained_tables(evidence, numbers):
@@ -52,9 +53,13 @@ def sigma_min(evidence: Evidence, numbers: Sequence[str], part: str) -> list[Fin
         ]
         dense = here[(here["kind"] == "linear") & (here["mode"] == "channel")]
         width = dense["mode_size"].max()
-        values = dense[dense["mode_size"] == width].groupby("fed_batch_size")["sigma_min"].mean()
-        values = values[values.index < width] if part == "below" else values[values.index >= width]
-        if len(values) > 1:
+        widest = dense[dense["mode_size"] == width]
+        chosen = widest[widest["fed_batch_size"] < width if part == "below" else widest["fed_batch_size"] >= width]
+        networks = chosen.pivot_table(
+            index=["seed", "trained_batch_size"], columns="fed_batch_size", values="sigma_min"
+        )
+        values = networks.loc[:, networks.notna().mean() >= 0.5].dropna().mean()
+        if len(values) > 1 and values.notna().all():
             falls = bool((np.diff(values) < 0).all())
             detail = f"h = {width}, b = {values.index[0]} to {values.index[-1]}: {first_to_last(values.to_numpy())}"
             findings.append(finding(table, falls, detail))

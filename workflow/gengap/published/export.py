@@ -106,6 +106,8 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
     law = planned.tables[number]["law"]
     sizes = [tuple(size) for size in (*settings["sizes"], *settings["control_sizes"])]
     refusal = law_refusal(results, law, sizes)
+    if {tuple(size) for size in contents.tables.get(number, {"sizes": []})["sizes"]} - set(sizes):
+        refusal = "more of its sizes are published than this run has."
     if refusal:
         return f"Table {shown_number(number)}: not taken, since {refusal}"
     for size in sizes:

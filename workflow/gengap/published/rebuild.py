@@ -144,9 +144,10 @@ def _write_audit(
         name: [{"experiment": part, "label": contents.experiments[part]["title"]} for part in parts]
         for name, parts in shown.items()
     }
-    if all(panels[name] == panels["near_rank_loss"] != [] for name in FIGURES):
-        networks = read_networks(folder, names)
-        write_audit_figures(networks, panels["near_rank_loss"], THRESHOLDS, STYLE, target, pdf=False)
+    drawable = [part for part in panels["near_rank_loss"] if all(part in panels[name] for name in FIGURES)]
+    if drawable:
+        networks = read_networks(folder, [panel["experiment"] for panel in drawable])
+        write_audit_figures(networks, drawable, THRESHOLDS, STYLE, target, pdf=False)
     matrices = [
         {"number": table["item"]["number"], "law": table["item"]["law"]}
         | {"reproduces_paper": table["item"]["reproduces_paper"], "files": _files(folder, table)}

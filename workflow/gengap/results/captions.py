@@ -150,9 +150,11 @@ def _over_seeds(table: pd.DataFrame) -> str:
 
 
 def _epochs(table: pd.DataFrame, subject: Subject) -> str:
-    trained = f"Trained for {_range(table['epochs'])} {'epoch' if set(table['epochs']) == {1} else 'epochs'}"
+    ended = table["diverged"] < table["seeds"]
+    epochs = table.loc[ended if ended.any() else ~ended, "epochs"]
+    trained = f"Trained for {_range(epochs)} {'epoch' if set(epochs) == {1} else 'epochs'}"
     paper = PAPER_EPOCHS.get(subject.number) if subject.reproduces_paper else None
-    if paper is None or set(table["epochs"]) == {paper}:
+    if paper is None or set(epochs) == {paper}:
         return f"{trained}."
     return f"{trained}; the paper's runs have {paper}."
 

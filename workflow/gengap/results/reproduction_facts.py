@@ -169,7 +169,8 @@ def counts_item(cases: pd.DataFrame) -> TableItem:
 
 def counts_sentence(cases: pd.DataFrame) -> str:
     """How often the count follows the fed batch, and how often the training; empty without counts."""
-    several = cases[cases["smallest"] < cases["largest"]] if len(cases) else cases
+    counted = ["own_smallest", "own_largest", "same_smallest", "same_largest"]
+    several = cases[cases["smallest"] < cases["largest"]].dropna(subset=counted) if len(cases) else cases
     if several.empty:
         return ""
     own = int((several["own_smallest"] != several["own_largest"]).sum())
@@ -210,9 +211,10 @@ def shortened_sentences(tables: Sequence[Table]) -> Iterable[str]:
     """Which tables hold runs shorter than the paper's."""
     for item, table, _ in tables:
         number = str(item["number"])
-        if item["reproduces_paper"] and (table["epochs"] < PAPER_EPOCHS[number]).any():
+        epochs = table.loc[table["diverged"] < table["seeds"], "epochs"]
+        if item["reproduces_paper"] and (epochs < PAPER_EPOCHS[number]).any():
             yield (
-                f"Table {shown_number(number)} has runs of {table['epochs'].min():g} epochs, where the paper's have"
+                f"Table {shown_number(number)} has runs of {epochs.min():g} epochs, where the paper's have"
                 f" {PAPER_EPOCHS[number]}: its numbers are not comparable with print."
             )
 

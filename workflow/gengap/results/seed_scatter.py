@@ -14,6 +14,7 @@ from gengap.results.printed import PRINTED_COLUMNS
 
 COLUMNS = ("table", "column", "rows", "freedom", "deviation", "rms_difference", "ratio", "p")
 
+TESTED = "test_error_percent"
 # Digits beyond the printed ones.
 _MORE = 1
 
@@ -24,8 +25,9 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
     With few seeds the prediction interval of a single row is wide; the rows of a table together tell more. Were a
     printed value one more run of the same training, its difference from the mean of n seeds would have the variance
     σ²·(1 + 1/n), so the mean of difference²/(1 + 1/n) over the rows, divided by the pooled variance, would follow F
-    with as many degrees of freedom as there are rows and `freedom`. This takes σ to be one for all batch sizes of a
-    column, and errors to be normal; the rounding of the print is neglected.
+    with as many degrees of freedom as there are rows and `freedom`. This takes σ to be one for all batch sizes, and
+    values to be normal; the rounding of the print is neglected. Training errors and losses scatter by orders of
+    magnitude more at large batch sizes than at small ones, so the test is made on the test error alone.
 
     Args:
         comparison: what `gengap.results.comparison.compare_with_print` returns.
@@ -34,8 +36,8 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
         One line per table and printed column with rows of full length that have two seeds or more and no misprint:
         `table`, `column`, `rows`, `freedom` (degrees of freedom of the scatter), `deviation` (pooled over the rows)
         and `rms_difference` (root mean square of printed - mean), in percentage points or nats, `ratio` (the square
-        root of F) and `p`, the probability of a ratio as large by seeds alone. The last two are NaN where the seeds do
-        not scatter.
+        root of F) and `p`, the probability of a ratio as large by seeds alone. The last two are NaN but for the test
+        error, and where its seeds do not scatter.
     """
     usable = comparison[(comparison["status"] == "full length") & (comparison["misprint"] == "")]
     usable = usable[usable["seeds"] >= 2]
@@ -49,7 +51,7 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
             freedom = int((seeds - 1).sum())
             variance = float(((seeds - 1) * deviations**2).sum()) / freedom
             of_print = float(np.mean(differences**2 / (1 + 1 / seeds)))
-            ratio = of_print / variance if variance > 0 else math.nan
+            ratio = of_print / variance if variance > 0 and column == TESTED else math.nan
             lines.append(
                 {
                     "table": number,
@@ -82,9 +84,10 @@ def seed_scatter_item(frame: pd.DataFrame) -> TableItem:
     caption = (
         "What trainings differ by that only their seed tells apart, and what the print differs by from their means"
         f" ({PAPER}), over the rows of a table with two seeds or more. Seeds: standard deviation, pooled over the rows"
-        " as if it were the same for all batch sizes. Print: root mean square of printed − mean. Ratio: that difference"
-        " in units of what one more seed would make, so 1 is what the same training with another seed would give; p is"
-        " the probability of a ratio as large, by an F test. Errors are in percentage points, losses in nats."
+        ". Print: root mean square of printed − mean. Ratio: that difference in units of what one more seed would"
+        " make, so 1 is what the same training with another seed would give; p is the probability of a ratio as large,"
+        " by an F test. Both take the deviation to be the same for all batch sizes, which it is not nearly for training"
+        " errors and losses, so they are of the test error alone. Errors are in percentage points, losses in nats."
     )
     header = ("Table", "Column", "Rows", "Seeds", "Print", "Ratio", "p")
     notes = [] if rows else [("", "No row was trained for the paper's epochs with two seeds that did not diverge.")]
