@@ -36,7 +36,7 @@ def of(result, **parts):
 
 def equal_updates(metric, reference, normal, equal, *, at=512, sizes=("128", "1024", "2048"), experiment="lenet5"):
     """Lines of one pair, whose smallest batch size lies below the reference."""
-    lines = {"title": "LeNet-5", "experiment": experiment, "batch_size": sizes, "reference": at}
+    lines = {"title": "LeNet-5", "experiment": experiment, "batch_size": sizes, "reference": at, "seeds": 1}
     for name, values in (("reference", reference), ("normal", normal), ("equal", equal)):
         lines |= {f"{metric}_{name}": values, f"{metric}_std_{name}": np.nan}
     return pd.DataFrame(lines)

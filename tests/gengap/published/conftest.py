@@ -53,7 +53,8 @@ class Results:
         metrics = {**key, "batch_size": batch_size, "seed": seed, "updates": updates, "epochs": epochs}
         (folder / "metrics.json").write_text(json.dumps(metrics | {"diverged": diverged} | values))
         versions = {"python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6"}
-        provenance = {"run": {"options": {}}, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}
+        options = dict(self.plan.experiments[of].options) if of in self.plan.experiments else {}
+        provenance = {"run": {"options": options}, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}
         (folder / "provenance.json").write_text(
             json.dumps(provenance | {"device": "cpu", "device_name": "Any", "seconds": 83.4})
         )

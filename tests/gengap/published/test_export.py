@@ -1,3 +1,6 @@
+import json
+import shutil
+
 import pandas as pd
 import pytest
 
@@ -95,6 +98,39 @@ def test_trainings_of_other_options_replace_all_of_a_table(results, published):
     assert "They replace those of other settings." in next(line for line in lines if line.startswith("Table 6"))
     assert statuses(published) == {128: "published", 512: "missing"}
     assert pd.read_csv(published / "provenance.csv")["batch_size"].tolist() == [128]
+
+
+def test_trainings_of_other_options_replace_those_of_another_table_too(results, published):
+    """What `lenet5_mnist` names is known by its options, whichever table shows it."""
+    results.change(lambda config: config.update(tables=[{"number": 7, "experiment": "lenet5_mnist"}]))
+    results.run(128)
+    results.run(512)
+    export(results.folder, published)
+    results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    results.change(lambda config: config.update(tables=[{"number": 6, "experiment": "lenet5_mnist"}]))
+    shutil.rmtree(results.folder / "runs")
+    for batch_size in (128, 512):
+        results.run(batch_size)
+    export(results.folder, published)
+    assert list(read_contents(published).tables) == ["6"]
+    options = json.loads(pd.read_csv(published / "provenance.csv")["options"][0])
+    assert options["weight_decay"] == read_contents(published).experiments["lenet5_mnist"]["options"]["weight_decay"]
+
+
+def test_another_seed_stands_beside_the_first_also_in_a_baseline(results, published):
+    tables = [{"number": number, "experiment": "lenet5_mnist"} for number in (6, 11)]
+    tables[1]["baseline"] = {"experiment": "lenet5_mnist", "batch_size": 128}
+    results.change(lambda config: config.update(tables=tables))
+    for seed in (0, 1):
+        results.run(128, seed)
+        results.run(512, seed)
+    export(results.folder, published)
+    results.change(lambda config: config.update(tables=tables[:1], seeds=[1]))
+    export(results.folder, published)
+    for number in ("6", "11"):
+        rows = read_contents(published).tables[number]["rows"]
+        assert [run[1:] for run in rows[0]["runs"]] == [[128, 0], [128, 1]]
+    assert len(pd.read_csv(published / "metrics.csv")) == 4
 
 
 def test_counts_of_other_options_and_their_figures_go(results, published):

@@ -60,6 +60,21 @@ def test_a_run_of_fewer_settings_leaves_what_is_published(studied, published):
     assert studied.own in set(pd.read_csv(published / "metrics.csv")["experiment"])
 
 
+def test_other_seeds_of_a_setting_stay_and_fewer_batch_sizes_are_not_taken(studied, published):
+    export(studied.folder, published)
+    studied.change(lambda config: config.update(seeds=[1]))
+    for experiment in ("lenet5_mnist", studied.own):
+        for batch_size in (128, 512):
+            studied.run(batch_size, 1, of=experiment)
+    export(studied.folder, published)
+    for entry in read_contents(published).grids["chooses"]["settings"]:
+        assert [[run[2] for run in row["runs"]] for row in entry["rows"]] == [[0, 1], [0, 1]]
+    assert len(pd.read_csv(published / "metrics.csv").query("experiment == @studied.own")) == 4
+    studied.change(lambda config: config["experiments"]["chooses"].update(batch_sizes=[128]))
+    lines = export(studied.folder, published)
+    assert "Grid chooses: not taken, since more of it is published than is of full length here." in lines
+
+
 def test_the_projects_readme_names_the_nearest_setting(studied, published):
     path = studied.folder / f"runs/{studied.own}/bs512/seed0/metrics.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"train_loss": 1.0}))
@@ -159,12 +174,23 @@ def test_equal_updates_are_taken_in_whole_pairs(results_of, published):
     readme = published.parent / "README.md"
     readme.write_text("<!-- published numbers -->\n<!-- end of published numbers -->\n")
     rebuild(published, readme=readme)
-    assert "of the gap in test error between batch sizes 128 and 512 (LeNet-5 on MNIST)." in readme.read_text(
-        encoding="utf-8"
+    assert (
+        "of the gap in test error between batch sizes 128 and 512, of 8.39 points (LeNet-5 on MNIST, one seed)."
+        in readme.read_text(encoding="utf-8")
     )
     assert (published / "audit/equal_updates_figure.png").is_file()
     frame = pd.read_csv(published / "audit/equal_updates.csv")
     assert (frame["batch_size"].tolist(), frame["reference"].tolist()) == ([512], [128])
+    results.change(lambda config: config.update(seeds=[1]))
+    for batch_size in (128, 512):
+        results.run(batch_size, 1)
+    results.run(512, 1, epochs=240.0, of="equal")
+    export(results.folder, published)
+    (pair,) = read_contents(published).pairs.values()
+    assert [[run[1:] for run in row["runs"]] for row in pair["normal"]] == [
+        [[128, 0], [128, 1]],
+        [[512, 0], [512, 1]],
+    ]
     results.change(lambda config: config.update(run=["lenet5_mnist"]))
     results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
     export(results.folder, published)

@@ -81,11 +81,13 @@ def test_a_sentence_tells_the_widest_pair_of_each_network(stages):
     frame["weight_penalty_reference"], frame["weight_penalty_normal"] = 0.1, 0.3
     frame["weight_penalty_equal"] = 0.12
     assert equal_updates_sentence(frame) == (
-        "Equal numbers of updates close 25\u202f% of the gap in test error between batch sizes 128 and 8192 and 90\u202f% of"
-        " that in weight penalty (LeNet-5 on MNIST)."
+        "Equal numbers of updates close 25\u202f% of the gap in test error between batch sizes 128 and 8192, of 2.00 points, and 90\u202f% of"
+        " that in weight penalty (LeNet-5 on MNIST, one seed)."
     )
     constant = frame.assign(weight_penalty_normal=0.1)
-    assert "between batch sizes 128 and 8192 (LeNet-5 on MNIST)." in equal_updates_sentence(constant)
+    assert "between batch sizes 128 and 8192, of 2.00 points (LeNet-5 on MNIST, one seed)." in equal_updates_sentence(
+        constant
+    )
     assert equal_updates_sentence(frame[frame["experiment"] == "Other"]) == ""
 
 

@@ -150,6 +150,7 @@ def test_abstract_and_conclusion_tell_what_is_near_print_slopes_and_verdicts(doc
         }
     )
     gap = {"experiment": "lenet5", "title": "LeNet-5", "reference": 128, "batch_size": ["512"], "gap_closed": 25.0}
+    gap |= {"seeds": 2, "test_error_percent_reference": 0.5, "test_error_percent_normal": 0.75}
     penalties = {f"weight_penalty_{run}": 0.1 for run in ("reference", "normal", "equal")}
     equal_updates = pd.DataFrame(gap | penalties)
     frames = {"comparison": comparison, "slopes": slopes, "equal_updates": equal_updates, "claims": claims}
@@ -159,7 +160,7 @@ def test_abstract_and_conclusion_tell_what_is_near_print_slopes_and_verdicts(doc
         assert "Against print: LeNet-5: 1 of 2 test errors within 1.0 points of print (3 are printed)." in part
         assert "The paper's 3 claims, judged by fixed rules on these runs: holds 2, not seen 1." in part
         assert "has the printed sign in 1 of 2 tables measured at full length." in part
-        assert "of the gap in test error between batch sizes 128 and 512 (LeNet-5)." in part
+        assert "of the gap in test error between batch sizes 128 and 512, of 0.25 points (LeNet-5)." in part
     holds, unseen = conclusion.index(r"\emph{Holds:} C; D."), conclusion.index(r"\emph{Not seen:} A \& B.")
     assert holds < unseen, "the most frequent verdict first"
 

@@ -82,18 +82,18 @@ def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> AtE
     """
     if not evidence.has(evidence.equal_updates, table):
         return None
-    pairs = pairs_of(evidence.equal_updates[evidence.equal_updates["experiment"] == table.experiment])
-    curves = []
-    for pair in pairs:
+    found = []
+    for pair in pairs_of(evidence.equal_updates[evidence.equal_updates["experiment"] == table.experiment]):
         values = by_batch_size(pair, metric).dropna(subset=["epochs", "updates"])
-        curves.append(values[values["batch_size"] >= pair["reference"].iloc[0]])
-    values = max(curves, key=len)
+        found.append((values[values["batch_size"] >= pair["reference"].iloc[0]], pair))
+    values, pair = max(found, key=lambda entry: len(entry[0]))
     sizes, normal, equal = (values[name].to_numpy(float) for name in ("batch_size", "epochs", "updates"))
     if not (has_risen(sizes, normal) or has_risen(sizes, -normal)):
         return None
     undone = float((normal[-1] - equal[-1]) / (normal[-1] - normal[0]))
     detail = f"from {sizes[0]:.0f} to {sizes[-1]:.0f} {first_to_last(normal, metric)} with equal epochs and"
-    return AtEqualUpdates(undone, f"{detail} {first_to_last(equal, metric)} with equal updates")
+    seeds = " of one seed" if pair["seeds"].max() == 1 < table.rows["seeds"].max() else ""
+    return AtEqualUpdates(undone, f"{detail} {first_to_last(equal, metric)} with equal updates{seeds}")
 
 
 def finding(table: ResultTable, holds: bool | None, detail: str, *, confounded: bool = False) -> Finding:

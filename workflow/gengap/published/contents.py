@@ -69,8 +69,17 @@ class Contents:
             if grid["held_out_for"] not in self.grids and len(grid["settings"]) > 1
         }
 
-    def forget_studies_of(self, experiment: str) -> None:
-        """Leave out what studies show of an experiment whose trainings are about to be replaced by others."""
+    def forget(self, experiment: str) -> None:
+        """Leave out what is shown of an experiment whose trainings are about to be replaced by others."""
+        self.experiments.pop(experiment, None)
+        self.tables = {number: part for number, part in self.tables.items() if part.get("experiment") != experiment}
+        for table in self.results():
+            for row in table["rows"]:
+                row["runs"] = [run for run in row["runs"] if run[0] != experiment]
+            table["rows"] = [row for row in table["rows"] if row["runs"]]
+        self._forget_studies_of(experiment)
+
+    def _forget_studies_of(self, experiment: str) -> None:
 
         def without(parts: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
             return [part for part in parts if part[name] != experiment]
@@ -96,7 +105,18 @@ class Contents:
         """The tables of random matrices."""
         return [table for table in self.tables.values() if "sizes" in table]
 
-    def results(self) -> list[Mapping[str, Any]]:
+    def share_seeds(self) -> None:
+        """Give a row of one table, such as a baseline, all seeds that another table has of the same training."""
+        seeds: dict[tuple[str, int], list[list[Any]]] = {}
+        for run in (run for table in self.results() for row in table["rows"] for run in row["runs"]):
+            known = seeds.setdefault((run[0], run[1]), [])
+            known += [] if run in known else [run]
+        for row in (row for table in self.results() for row in table["rows"]):
+            row["runs"] = sorted(
+                run for key in dict.fromkeys((run[0], run[1]) for run in row["runs"]) for run in seeds[key]
+            )
+
+    def results(self) -> list[dict[str, Any]]:
         """The tables of trainings."""
         return [table for table in self.tables.values() if "rows" in table]
 

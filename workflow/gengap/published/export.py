@@ -2,13 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from gengap.config import Plan, plan
 from gengap.config.guard import RESOLVED
+from gengap.config.schema import option_defaults
 from gengap.config.subjects import figure_subject, run_subject, table_subject
 from gengap.errors import UserError
 from gengap.files import write_text
@@ -47,7 +49,9 @@ def export(results: Path, folder: Path) -> list[str]:
     """
     planned = _plan(results)
     contents = read_contents(folder)
-    lines, runs = [], Runs()
+    lines, runs = [], Runs(outdated=_trained_otherwise(planned, results, folder))
+    for experiment in runs.outdated:
+        contents.forget(experiment)
     for number, table in planned.tables.items():
         if not table["printed"]:
             lines.append(f"Table {shown_number(number)}: not taken, since the paper prints no such table.")
@@ -57,11 +61,11 @@ def export(results: Path, folder: Path) -> list[str]:
             lines.append(f"Table {shown_number(number)}: {OTHER_DATA}")
         else:
             lines.append(_export_table(planned, number, results, contents, runs))
+    contents.share_seeds()
     lines += take_studies(planned, results, contents, runs)
     runs.merge_into(folder, contents.trainings())
     for experiment in runs.outdated:
         forget_networks(experiment, folder)
-        contents.experiments[experiment]["measured"] = False
     _export_experiments(planned, results, folder, contents)
     lines += _export_figures(planned, results, folder, contents)
     if not contents.any():
@@ -77,6 +81,26 @@ def _plan(results: Path) -> Plan:
     return plan(json.loads(path.read_text(encoding="utf-8")))
 
 
+def _trained_otherwise(planned: Plan, results: Path, folder: Path) -> set[str]:
+    """Experiments that are published with trainings of other options than those that may be published here."""
+    path = folder / "provenance.csv"
+    if not path.is_file():
+        return set()
+    published = pd.read_csv(path).drop_duplicates("experiment").set_index("experiment")["options"]
+    return {
+        name
+        for name, experiment in planned.experiments.items()
+        if name in published
+        and _complete(json.loads(published[name])) != _complete(json.loads(json.dumps(experiment.options)))
+        and any(read_run(planned, results, run).published for row in planned.rows(name) for run in row["runs"])
+    }
+
+
+def _complete(options: Mapping[str, Any]) -> dict[str, Any]:
+    """All options; one that did not exist yet when a network was trained has its default."""
+    return {name: options.get(name, default) for name, default in option_defaults().items()}
+
+
 def _export_table(planned: Plan, number: str, results: Path, contents: Contents, runs: Runs) -> str:
     """Take the trainings of a table; what is published of the same experiment already, with the same options, stays."""
     table = planned.tables[number]
@@ -89,12 +113,9 @@ def _export_table(planned: Plan, number: str, results: Path, contents: Contents,
         return line
     old = contents.tables.get(number)
     if old is not None and old["experiment"] == experiment:
-        if contents.experiments[experiment]["options"] == run_subject(planned, experiment)["options"]:
-            rows = united_rows(rows, old["rows"])
-        else:
-            runs.outdated.add(experiment)
-            contents.forget_studies_of(experiment)
-            line += " They replace those of other settings."
+        rows = united_rows(rows, old["rows"])
+    if experiment in runs.outdated:
+        line += " They replace those of other settings."
     subject = {"item": table_subject(planned, number), "experiment": experiment}
     contents.tables[number] = subject | {"rows": plain_rows(rows)}
     runs.add(of_table)
@@ -130,7 +151,9 @@ def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Co
     published |= {member["experiment"] for group in contents.widths.values() for member in group["members"]}
     tried = {setting["name"] for grid in contents.grids.values() for setting in grid["settings"]}
     kept = published | (tried & set(contents.measured()))
-    contents.experiments = {name: part for name, part in contents.experiments.items() if name in kept}
+    for name in set(contents.experiments) - kept:
+        forget_networks(name, folder)
+        del contents.experiments[name]
     for experiment in (published | tried) & set(planned.experiments):
         measured = experiment in contents.measured()
         if _whole(planned, experiment, results, folder):

@@ -158,9 +158,9 @@ def _nearest_settings(contents: Contents, target: Path) -> list[str]:
             continue
         options = varied_options(frame)
         frame["words"] = [_setting(line, options) for line in frame.to_dict("records")]
-        for number, setting in _settings_of_tables(contents, grid):
+        for table, setting in _settings_of_tables(contents, grid):
             is_it = frame["words"] == _setting(setting, options)
-            frame.loc[is_it, "words"] += f" (Table {number} here)"
+            frame.loc[is_it, "words"] += f" ({table})"
         best, *others = (f"{line['words']}: {line['distance']:.2f}" for line in frame.to_dict("records"))
         elsewhere = [
             f"{label}: rank {frame[f'rank: {label}'][0]:.0f} of {count}"
@@ -179,12 +179,17 @@ def _nearest_settings(contents: Contents, target: Path) -> list[str]:
 
 
 def _settings_of_tables(contents: Contents, grid: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Published tables that show the trainings of a setting of a grid: their numbers, and the setting as a line."""
+    """Published tables that show the trainings of a setting of a grid, in words, and the setting as a line."""
     for number, table in contents.tables.items():
         for entry in grid["settings"]:
             if table.get("experiment") == entry["name"]:
                 line = {f"{OPTION}{name}": setting_text(value) for name, value in entry["setting"].items()}
-                yield shown_number(number), line
+                more = _seeds(table) - _seeds(entry)
+                yield f"Table {shown_number(number)} here{', but of fewer seeds' if more else ''}", line
+
+
+def _seeds(part: Mapping[str, Any]) -> set[int]:
+    return {run[2] for row in part["rows"] for run in row["runs"]}
 
 
 def _setting(line: Mapping[str, Any], options: Sequence[str]) -> str:

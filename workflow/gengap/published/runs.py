@@ -128,6 +128,17 @@ def united_rows(new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any
     return sorted(rows, key=lambda row: row["runs"][0][1])
 
 
+def joined_rows(new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+    """The new rows, each with the runs of both; `None` where one of the old is not among them."""
+    runs = {row["label"]: row["runs"] for row in old}
+    rows = plain_rows(new)
+    if set(runs) - {row["label"] for row in rows}:
+        return None
+    for row in rows:
+        row["runs"] = sorted(row["runs"] + [run for run in runs.get(row["label"], []) if run not in row["runs"]])
+    return rows
+
+
 def _flat(provenance: dict[str, Any]) -> dict[str, Any]:
     versions = provenance.pop("versions", {})
     provenance.pop("seed", None)

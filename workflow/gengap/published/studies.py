@@ -8,7 +8,7 @@ from typing import Any
 from gengap.config import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject, grid_tables, width_groups
 from gengap.published.contents import Contents
-from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, plain_rows, read_run
+from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, joined_rows, read_run
 from gengap.results.equal_updates_files import write_equal_updates
 from gengap.results.settings_files import write_settings
 
@@ -20,7 +20,8 @@ _FEWER = "not taken, since more of it is published than is of full length here."
 def take_studies(planned: Plan, results: Path, contents: Contents, runs: Runs) -> Iterator[str]:
     """Take of every study what is whole: settings of grids, pairs of equal epochs and updates, two widths or more.
 
-    A study that is published with more than this run has stays as it is.
+    Seeds that are published stay beside those of this run. A study that is published with more settings, batch sizes
+    or widths than this run has stays as it is.
 
     Args:
         planned: what the run was asked for.
@@ -60,16 +61,20 @@ class _Taker:
     def grid(self, grid: str) -> str:
         """A grid over the epochs is whole where a training has those that its setting names, beside the paper's."""
         subject, taken, found = grid_subject(self.planned, grid), [], []
+        before = self.contents.grids.get(grid, {"settings": []})["settings"]
         paper = full_length(self.planned, self.planned.grids[grid][0].dataset)
         for setting in subject["settings"]:
             rows = self.planned.rows(setting["name"], setting["batch_sizes"])
             if whole := self._whole(rows, setting["setting"].get("epochs")):
-                taken.append(setting | {"rows": plain_rows(rows)})
+                old = [entry["rows"] for entry in before if entry["setting"] == setting["setting"]]
+                joined = joined_rows(rows, *(old or [[]]))
+                if joined is None:
+                    return _FEWER
+                taken.append(setting | {"rows": joined})
                 found += whole
         if all(entry["setting"].get("epochs", paper) < paper for entry in taken):
             taken, found = [], []
-        before = [entry["setting"] for entry in self.contents.grids.get(grid, {"settings": []})["settings"]]
-        if _lacks([entry["setting"] for entry in taken], before):
+        if _lacks([entry["setting"] for entry in taken], [entry["setting"] for entry in before]):
             return _FEWER
         if taken:
             chooser = self.planned.config["experiments"][grid].get("held_out_for")
@@ -87,28 +92,31 @@ class _Taker:
             found = [*found, *others] if others else []
         if not found:
             return "not taken, since not all of its trainings are of full length."
-        if _lacks(pair["batch_sizes"], self.contents.pairs.get(pair["equal"], {"batch_sizes": []})["batch_sizes"]):
+        before = self.contents.pairs.get(pair["equal"], {"normal": [], "equal": []})
+        rows = {kind: joined_rows(new, before[kind]) for kind, new in (("normal", normal), ("equal", equal))}
+        if None in rows.values():
             return _FEWER
         names = {"experiment": pair["normal"], "experiment_of_equal_updates": pair["equal"]}
-        rows = {"normal": plain_rows(normal), "equal": plain_rows(equal)}
         self.contents.pairs[pair["equal"]] = pair | names | rows
         self.runs.add(found)
         return "taken."
 
     def widths(self, group: dict[str, Any]) -> str:
         taken, found = [], []
+        before = self.contents.widths.get(group["experiment"], {"members": []})["members"]
         for member in group["members"]:
             rows = self.planned.rows(member["experiment"])
             if whole := self._whole(rows):
-                taken.append(member | {"rows": plain_rows(rows)})
+                old = [entry["rows"] for entry in before if entry["width"] == member["width"]]
+                joined = joined_rows(rows, *(old or [[]]))
+                if joined is None:
+                    return _FEWER
+                taken.append(member | {"rows": joined})
                 found += whole
         line = f"{len(taken)} of {len(group['members'])} are of full length"
         if len(taken) < 2:
             return f"{line}, so none is taken."
-        before = [
-            member["width"] for member in self.contents.widths.get(group["experiment"], {"members": []})["members"]
-        ]
-        if _lacks([member["width"] for member in taken], before):
+        if _lacks([member["width"] for member in taken], [member["width"] for member in before]):
             return _FEWER
         self.contents.widths[group["experiment"]] = group | {"members": taken}
         self.runs.add(found)

@@ -97,12 +97,14 @@ def equal_updates_sentence(equal_updates: pd.DataFrame) -> str:
     parts = []
     for pair in pairs_of(equal_updates.dropna(subset=["gap_closed"])):
         last = pair.loc[pair["batch_size"].astype(int).idxmax()]
+        gap = last["test_error_percent_normal"] - last["test_error_percent_reference"]
         reference, normal, equal = (last[f"weight_penalty_{run}"] for run in ("reference", "normal", "equal"))
         part = f"{_percent(last['gap_closed'] / 100)} of the gap in test error between batch sizes {last['reference']}"
-        part += f" and {last['batch_size']}"
+        part += f" and {last['batch_size']}, of {gap:.2f} points,"
         if normal > reference:
             part += f" and {_percent((normal - equal) / (normal - reference))} of that in weight penalty"
-        parts.append(f"{part} ({last['title']})")
+        seeds = ", one seed" if last["seeds"] == 1 else ""
+        parts.append(f"{part.removesuffix(',')} ({last['title']}{seeds})")
     return f"Equal numbers of updates close {'; '.join(parts)}." if parts else ""
 
 
