@@ -22,7 +22,8 @@ from gengap.published.contents import (
     read_contents,
 )
 from gengap.published.networks import FIGURES, TABLES, counts_file, measured, read_measured, read_networks
-from gengap.published.page import page, update_readme
+from gengap.published.page import page
+from gengap.published.readme import update_readme
 from gengap.published.studies import Studies
 from gengap.results.comparison_files import write_comparison
 from gengap.results.expectation_files import write_expectations_table
