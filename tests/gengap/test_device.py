@@ -1,6 +1,6 @@
 """The device is chosen where the job runs, and days on a CPU are not begun by accident."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
@@ -35,6 +35,15 @@ def test_a_device_that_is_not_there_is_told(missing, monkeypatch):
     monkeypatch.setitem(device._AVAILABLE, missing, lambda: False)
     with pytest.raises(UserError, match=f"`compute.device` is `{missing}`.*`auto` or `cpu`"):
         choose_device(missing)
+
+
+@pytest.mark.parametrize(("place", "told"), [("0", True), (None, False)])
+def test_a_gpu_that_pytorch_cannot_use_is_told(place, told, monkeypatch, caplog):
+    monkeypatch.setattr(device, "gpu_slot", lambda: nullcontext(place))
+    monkeypatch.setattr(device, "_AVAILABLE", dict.fromkeys(device._AVAILABLE, lambda: False) | {"cpu": lambda: True})
+    with device.computing_device({"device": "auto", "threads": 1}) as chosen:
+        assert chosen == CPU
+    assert ("GPU 0 is there, but PyTorch" in caplog.text) is told
 
 
 def test_threads_are_those_of_the_configuration_on_a_cpu():

@@ -5,6 +5,7 @@ The configuration goes to /etc/slurm, since jobs of Snakemake's executor drop th
 what was there is set aside and comes back at `stop`, which leaves the machine as it was.
 """
 
+import glob
 import grp
 import os
 import pwd
@@ -66,6 +67,8 @@ def why_not() -> str | None:
     missing = [name for name in ("slurmctld", "slurmd", "munged", "sbatch") if shutil.which(name) is None]
     if missing:
         return f"{', '.join(missing)} not installed (Debian packages slurm-wlm and munge)"
+    if glob.glob("/dev/nvidia[0-9]*"):
+        return "this machine has GPUs of its own, which jobs with the cluster's made-up ones would use"
     if CONFIGURATION.joinpath("slurm.conf").exists() and not SET_ASIDE.exists():
         return f"{CONFIGURATION}/slurm.conf belongs to a cluster that is not ours"
     return None

@@ -151,11 +151,11 @@ def test_a_second_run_gives_the_same_bytes(finished, checkout):
 
 
 def test_trainings_that_share_a_process_give_the_same_bytes(finished, checkout):
-    """The path of `side_by_side`, with a name instead of a GPU: the process that the jobs share computes on the CPU."""
+    """The path of `side_by_side`, with a name that is no GPU's: the process that the jobs share computes on the CPU."""
     checkout.edit(TINY, "device: cpu", "device: auto")
     checkout.edit(TINY, "seeds: [0]", "seeds: [0]\nside_by_side: 2")
     with tempfile.TemporaryDirectory() as folder:
-        checkout.run("runs", "--resources", "gpu=2", GENGAP_DEVICES="0", TMPDIR=folder)
+        checkout.run("runs", "--resources", "gpu=2", CUDA_VISIBLE_DEVICES="99", TMPDIR=folder)
         # The process outlives its last job by half a minute.
         hosts = list(Path(folder).glob("gengap-gpu-*/host-*.log"))
         os.kill(int(re.search(r"Process (\d+) trains", hosts[0].read_text())[1]), signal.SIGTERM)

@@ -1,5 +1,6 @@
 """Where a job computes, decided on the machine where it runs."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from torch import nn
 
 from gengap.errors import UserError
 from gengap.gpu_slot import gpu_slot
+
+logger = logging.getLogger(__name__)
 
 # What one CPU job reaches in convolutions of these sizes, to the order of magnitude: enough to tell hours from days.
 CPU_FLOP_PER_SECOND = 50e9
@@ -39,8 +42,17 @@ def computing_device(compute: Mapping[str, Any]) -> Iterator[torch.device]:
         set_threads(torch.device("cpu"), compute["threads"])
         yield torch.device("cpu")
         return
-    with gpu_slot():
+    with gpu_slot() as place:
         device = choose_device(compute["device"])
+        if place is not None and device.type != "cuda":
+            logger.warning(
+                "GPU %s is there, but PyTorch %s (CUDA %s) cannot use it, so this job computes on the %s. If that is"
+                " not meant, install a driver and a PyTorch build that fit.",
+                place,
+                torch.__version__,
+                torch.version.cuda,
+                device.type.upper(),
+            )
         set_threads(device, compute["threads"])
         yield device
 

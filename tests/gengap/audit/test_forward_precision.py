@@ -1,5 +1,7 @@
 """Counts under simulated precisions: the rounding itself, and what it does to a rank that is exact."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,6 +80,16 @@ def test_the_table_says_what_is_left_of_the_zeros(linear_counts):
     other = frame.assign(seed=1, count=frame["count"] + 2)
     both = item(pd.concat([frame, other]), [Panel("linear", "Linear")])
     assert [int(row[3]) for row in both.rows] == [int(row[3]) + 1 for row in table.rows], "the mean over seeds"
+
+
+def test_a_network_that_diverged_has_no_counts(model):
+    broken = copy.deepcopy(model)
+    next(iter(broken.parameters())).data.fill_(torch.nan)
+    images = torch.randint(0, 256, (20, 1, 16, 16), dtype=torch.uint8)
+    counts = precision_counts(broken, images, input_scaling("unit", images), 20, [1e-4], torch.device("cpu"))
+    assert counts["count"].isna().all()
+    table = item(counts.assign(experiment="x", seed=0, trained_batch_size=64), [Panel("x", "X")])
+    assert set(table.rows[0][3:-1]) == {"diverged"}
 
 
 def test_a_batch_larger_than_the_training_set_is_refused(model):

@@ -30,12 +30,30 @@ def test_a_batch_of_one_image_trains_where_it_can(trained):
     assert trained(batch_size=149, model="resnet56", width=0.1, epochs=1).metrics["updates"] == 2
 
 
-def test_a_gpu_that_is_too_small_is_told_in_one_sentence(trained, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."),
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
+    ids=["PyTorch", "CUDA", "cuBLAS"],
+)
+def test_a_gpu_that_is_too_small_is_told_in_one_sentence(trained, monkeypatch, error):
     def out_of_memory(*_):
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+        raise error
 
     monkeypatch.setattr(module, "training_step", lambda *_: out_of_memory)
     with pytest.raises(UserError, match="memory does not hold lenet5 at batch size 32; .*lower the batch size"):
+        trained()
+
+
+def test_another_error_of_the_device_is_shown_as_it_is(trained, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(module, "training_step", lambda *_: broken)
+    with pytest.raises(RuntimeError, match="illegal memory access"):
         trained()
 
 

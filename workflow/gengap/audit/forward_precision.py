@@ -115,7 +115,12 @@ def _float32_values(model: nn.Module, images: Tensor, residual_output: ResidualO
 
 
 def _unfolded_values(tensor: Tensor) -> list[Tensor]:
+    if not tensor.isfinite().all():
+        # Of a network that diverged, as in `mode_singular_values`.
+        return [torch.full((min(size, tensor.numel() // size),), torch.nan) for size in tensor.shape]
     unfoldings = [tensor.movedim(mode, 0).flatten(1) for mode in range(tensor.ndim)]
     # A wide matrix has the values of the square triangle of its transpose, and costs far less that way.
     triangles = [torch.linalg.qr(matrix.mT if matrix.shape[0] < matrix.shape[1] else matrix).R for matrix in unfoldings]
-    return [torch.linalg.svdvals(triangle).cpu() for triangle in triangles]
+    # The default on CUDA is a Jacobi method that stops at a tolerance near the thresholds.
+    driver = "gesvd" if tensor.is_cuda else None
+    return [torch.linalg.svdvals(triangle, driver=driver).cpu() for triangle in triangles]

@@ -56,9 +56,9 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel]) -> TableItem:
 
 def _conclusion(thin: pd.DataFrame) -> str:
     """What each precision leaves of the zeros that float64 finds, over all rows with any."""
-    counts = thin.pivot_table(
-        index=["experiment", "trained_batch_size", "seed", "threshold"], columns="precision", values="count"
-    ).dropna()
+    network = ["experiment", "trained_batch_size", "seed", "threshold"]
+    counts = thin.pivot_table(index=network, columns="precision", values="count")
+    counts = counts.reindex(columns=list(COLUMNS)).dropna()
     counted = counts[counts["float64"] > 0]
     if counted.empty:
         return "In float64 no count is above zero, so there is nothing here that a lower precision could hide."

@@ -3,6 +3,7 @@
 import copy
 import logging
 import math
+import re
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
 from gengap.training.step import GraphedStep, training_step
 from gengap.training.stop import StopRequest
+
+_OUT_OF_MEMORY = re.compile("out of memory|ALLOC_FAILED")
 
 logger = logging.getLogger("gengap")
 
@@ -79,7 +82,10 @@ def train(
     try:
         with own_stream(device):
             return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds, stop or StopRequest())
-    except torch.OutOfMemoryError as error:
+    except RuntimeError as error:
+        # PyTorch's own error is one; CUDA's and cuBLAS's, where memory ends while a graph or a handle is made, are too.
+        if not isinstance(error, torch.OutOfMemoryError) and not _OUT_OF_MEMORY.search(str(error)):
+            raise
         raise UserError(
             f"The GPU's memory does not hold {run['model']} at batch size {run['batch_size']}; run fewer jobs on it at"
             " once (`--resources gpu=1`), lower the batch size or `width`, or use `compute: {precision: bf16}`."
