@@ -1,12 +1,14 @@
 """The print against the scatter over seeds, with SciPy's F distribution as the other opinion."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from gengap.results.reproduction_facts import seed_scatter_sentence
 from gengap.results.seed_scatter import seed_scatter, seed_scatter_item
 
 
@@ -55,13 +57,16 @@ def test_the_probability_is_uniform_where_the_print_is_one_more_seed():
 
 
 def test_the_table_tells_a_ratio_only_where_seeds_scatter():
-    frame = pd.concat([compared(*USED), compared((7.74, [7.8, 7.8]), table="6")])
+    same = (7.74, [7.8, 7.8])
+    frame = pd.concat([compared(*USED), compared(same, same, table="6"), compared(same, table="11")])
     frame = pd.concat([frame, compared(*USED, column="train_loss")])
+    sentence = seed_scatter_sentence(seed_scatter(frame))
+    assert re.search(r"is \d\.\d times .* in Table 5 \(p = 0\.\d+; seeds scatter by 0\.06 points\)\.$", sentence)
     first, loss, second = seed_scatter_item(seed_scatter(frame)).rows
     assert first[:4] == ["Table 5", "Test error", "2", "0.064"]
     assert "–" not in first
     assert loss[-2:] == ["–", "–"], "losses scatter more at large batch sizes"
-    assert second == ["Table 6", "Test error", "1", "0.000", "0.060", "–", "–"]
+    assert second == ["Table 6", "Test error", "2", "0.000", "0.060", "–", "–"]
 
 
 def test_nothing_with_two_seeds_is_said():

@@ -20,6 +20,7 @@ from gengap.results.reproduction_facts import (
     comparison_sentence,
     equal_updates_sentence,
     expectations_sentence,
+    seed_scatter_sentence,
     slopes_sentence,
     verdict_counts,
 )
@@ -70,6 +71,7 @@ def _found(contents: Contents, target: Path, place: str) -> str:
     files: list[tuple[str, Callable[[pd.DataFrame], str]]] = [
         ("comparison", comparison_sentence),
         ("slopes", slopes_sentence),
+        ("seed_scatter", seed_scatter_sentence),
         ("near_rank_loss", lambda frame: _beyond_floor(contents, frame)),
         ("random_matrix_agreement", expectations_sentence),
     ]
@@ -163,12 +165,12 @@ def _settings_of_tables(contents: Contents, grid: Mapping[str, Any]) -> Iterator
         for entry in grid["settings"]:
             if table.get("experiment") == entry["name"]:
                 line = {f"{OPTION}{name}": setting_text(value) for name, value in entry["setting"].items()}
-                more = _seeds(table) - _seeds(entry)
+                more = _seeds(table, entry["name"]) - _seeds(entry, entry["name"])
                 yield f"Table {shown_number(number)} here{', but of fewer seeds' if more else ''}", line
 
 
-def _seeds(part: Mapping[str, Any]) -> set[int]:
-    return {run[2] for row in part["rows"] for run in row["runs"]}
+def _seeds(part: Mapping[str, Any], experiment: str) -> set[int]:
+    return {run[2] for row in part["rows"] for run in row["runs"] if run[0] == experiment}
 
 
 def _setting(line: Mapping[str, Any], options: Sequence[str]) -> str:

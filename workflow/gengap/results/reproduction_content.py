@@ -47,11 +47,12 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     cases = facts.count_cases(rank_loss, read_counts(files["counts"])) if rank_loss else pd.DataFrame()
     items = [read_item(path) for path in files["audit"]]
     audited = {Path(path).stem: Path(path).with_suffix(".csv") for path in files["audit"]}
-    near, slopes, updates, expectations, verdicts = (
+    near, slopes, seeds, updates, expectations, verdicts = (
         sentence(pd.read_csv(audited[name])) if name in audited else ""
         for name, sentence in (
             ("comparison", facts.comparison_sentence),
             ("slopes", facts.slopes_sentence),
+            ("seed_scatter", facts.seed_scatter_sentence),
             ("equal_updates", facts.equal_updates_sentence),
             ("random_matrix_agreement", facts.expectations_sentence),
             ("claims", facts.claims_sentence),
@@ -68,7 +69,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
         title=params["title"],
         note=params["note"] or "",
         results=params["results"],
-        findings=[sentence for sentence in (near, slopes, *measured, expectations, verdicts) if sentence],
+        findings=[sentence for sentence in (near, slopes, seeds, *measured, expectations, verdicts) if sentence],
         claims=by_verdict,
         experiments=read_experiments(params["experiments"], (run["metrics"] for run in runs)),
         totals=totals(runs) if runs else [],

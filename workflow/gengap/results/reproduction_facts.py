@@ -44,6 +44,23 @@ def slopes_sentence(slopes: pd.DataFrame) -> str:
     )
 
 
+def seed_scatter_sentence(seed_scatter: pd.DataFrame) -> str:
+    """How far the printed test errors lie from the means, beside what seeds do; empty without a table of two seeds.
+
+    Args:
+        seed_scatter: the file `seed_scatter.csv` of the audit.
+    """
+    tested = seed_scatter[seed_scatter["p"].notna()].to_dict("records")
+    if not tested:
+        return ""
+    parts = [
+        f"{line['ratio']:.1f} times what one more seed would make in Table {shown_number(str(line['table']))}"
+        f" (p = {line['p']:.2g}; seeds scatter by {line['deviation']:.2f} points)"
+        for line in tested
+    ]
+    return f"The distance of the printed test errors from the measured means is {', '.join(parts)}."
+
+
 def claims_sentence(claims: pd.DataFrame) -> str:
     """How many of the paper's claims have which verdict.
 

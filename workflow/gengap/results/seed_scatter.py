@@ -33,7 +33,7 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
         comparison: what `gengap.results.comparison.compare_with_print` returns.
 
     Returns:
-        One line per table and printed column with rows of full length that have two seeds or more and no misprint:
+        One line per table and printed column with two rows or more that have full length, two seeds and no misprint:
         `table`, `column`, `rows`, `freedom` (degrees of freedom of the scatter), `deviation` (pooled over the rows)
         and `rms_difference` (root mean square of printed - mean), in percentage points or nats, `ratio` (the square
         root of F) and `p`, the probability of a ratio as large by seeds alone. The last two are NaN but for the test
@@ -45,7 +45,7 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
     for number in dict.fromkeys(usable["table"]):
         for column in PRINTED_COLUMNS:
             rows = usable[(usable["table"] == number) & (usable["column"] == column)]
-            if not len(rows):
+            if len(rows) < 2:
                 continue
             seeds, deviations, differences = (rows[name].to_numpy(float) for name in ("seeds", "std", "difference"))
             freedom = int((seeds - 1).sum())
