@@ -158,6 +158,14 @@ CASES = {
         | LOSSES
         | REPORT,
     ),
+    "an option added to the schema": (
+        replace(
+            "workflow/schemas/config.schema.yaml",
+            "      batch_norm_momentum:\n",
+            "      unused: { type: boolean, default: false, description: Nothing. }\n      batch_norm_momentum:\n",
+        ),
+        TRAINING,
+    ),
     "the recipe of one experiment": (
         configure(lambda c: c["recipes"]["tiny_linear"].update(learning_rate=0.05)),
         {

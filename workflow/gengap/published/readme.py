@@ -151,8 +151,9 @@ def _nearest_settings(contents: Contents, target: Path) -> list[str]:
         network = f"{grid['title']}, Table {grid['judged_against']}"
         rows.append([Cell(text) for text in (network, best, "; ".join(others[:3]), "; ".join(elsewhere) or ABSENT)])
     caption = (
-        "What was tried, each with its distance to all printed columns at once (1 is as far as the printed table's"
-        " smallest from its largest value), and the rank of the nearest on data or batch sizes that did not choose it."
+        "What was tried, each with its distance to all printed columns at once: 0 is the print, 1 as far as the printed"
+        " table's smallest from its largest value, so a table that hardly varies gives large distances. Held out: the"
+        " rank of the nearest on data or batch sizes that did not choose it, among as many settings as were run there."
     )
     header = ["Network", "Nearest", "Others, nearest first", "Held out"]
     title = "Where the paper is silent or in doubt"
