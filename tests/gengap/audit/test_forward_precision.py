@@ -80,6 +80,8 @@ def test_the_table_says_what_is_left_of_the_zeros(linear_counts):
     other = frame.assign(seed=1, count=frame["count"] + 2)
     both = item(pd.concat([frame, other]), [Panel("linear", "Linear")])
     assert [int(row[3]) for row in both.rows] == [int(row[3]) + 1 for row in table.rows], "the mean over seeds"
+    lost = frame.assign(seed=1, count=pd.NA)
+    assert item(pd.concat([frame, lost]), [Panel("linear", "Linear")]).rows[0][3] == "diverged"
 
 
 def test_a_network_that_diverged_has_no_counts(model):

@@ -1,5 +1,6 @@
 """Proposition 3: where its premises hold it does, and where a rank is missing it need not."""
 
+import pandas as pd
 import pytest
 import torch
 
@@ -79,6 +80,8 @@ def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images, ne
     shown = item(frame, [Panel("linear", "Linear")])
     assert [row[2] for row in shown.rows] == ["fc1: 10", "fc2: 100"]
     assert not any("*" in cell for row in shown.rows for cell in row)
+    seeds = item(pd.concat([frame, frame.assign(seed=1)]), [Panel("linear", "Linear")])
+    assert len(seeds.rows) == 2 * len(shown.rows), "a row for each network"
     frame["holds"] = frame["layer"] == "fc1"
     marked = item(frame, [Panel("linear", "Linear")])
     assert ["*" in row[6] for row in marked.rows] == [False, True]

@@ -34,6 +34,15 @@ def test_a_rise_that_equal_updates_undo_is_confounded(equal, expected):
     assert f"from 512 to 2048 0.6 → 0.9 % with equal epochs and 0.6 → {equal[-1]:g} % with equal" in row["evidence"]
 
 
+def test_equal_updates_of_fewer_seeds_than_the_table_are_said_so():
+    pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.5])
+    several = table()
+    assert "of one seed" not in verdict("rises", of(several, equal_updates=pair), "test_error_percent")["evidence"]
+    several.rows["seeds"] = 2
+    row = verdict("rises", of(several, equal_updates=pair), "test_error_percent")
+    assert "0.6 → 0.5 % with equal updates of one seed" in row["evidence"]
+
+
 def test_equal_updates_tell_nothing_without_a_trend_or_a_larger_batch_size():
     falling = equal_updates("test_error_percent", 0.9, [0.5, 0.5, 0.95], [0.5, 0.2, 0.1])
     smaller = equal_updates("test_error_percent", 0.6, [0.9], [0.1], sizes=("128",))

@@ -154,6 +154,23 @@ def test_counts_of_other_options_and_their_figures_go(results, published):
     assert not list((published / "counts").iterdir())
 
 
+def test_networks_of_an_experiment_that_nothing_shows_any_more_go(results_of, published):
+    other = {"model": "lenet5", "dataset": "mnist", "recipe": "mnist", "variant": "linear", "batch_sizes": [128]}
+    results = results_of({"other": other | {"spectra": False}})
+    results.change(lambda config: config.update(tables=[{"number": 6, "experiment": "lenet5_mnist"}]))
+    for batch_size, of in ((128, "lenet5_mnist"), (512, "lenet5_mnist"), (128, "other")):
+        results.run(batch_size, of=of)
+    path = results.folder / "counts/lenet5_mnist.csv"
+    path.parent.mkdir()
+    path.write_text("experiment,seed,trained_batch_size\nlenet5_mnist,0,128\n", encoding="utf-8")
+    export(results.folder, published)
+    assert (published / "counts/lenet5_mnist.csv").is_file()
+    results.change(lambda config: config.update(tables=[{"number": 6, "experiment": "other"}]))
+    export(results.folder, published)
+    assert list(read_contents(published).experiments) == ["other"]
+    assert not list((published / "counts").iterdir())
+
+
 def test_matrices_are_taken_with_extremes_histograms_and_provenance(results, published):
     results.matrices()
     lines = export(results.folder, published)

@@ -32,6 +32,9 @@ def test_a_shortened_training_is_said_to_be_one():
     assert "Trained for 1 epoch." in results_caption(table(epochs=(1.0, 1.0)), OTHER)
     shortened = comparison_caption(table(epochs=(3.0, 60.0)), PAPERS)
     assert "Trained for 3 to 60 epochs; the paper's runs have 60." in shortened
+    ended_early = table(epochs=(3.0, 60.0), diverged=(5, 0))
+    assert "Trained for 60 epochs." in comparison_caption(ended_early, PAPERS)
+    assert "Trained for 3 epochs;" in comparison_caption(table(epochs=(3.0, 3.0), diverged=(5, 5)), PAPERS)
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,10 @@ def test_the_baseline_of_table_11_is_told_to_be_that_of_table_5_or_not(compared)
     ):
         notes = comparison_item(compared(table_5=table_5, table_11=[baseline, switched])).notes
         assert [said in note for _, note in notes if "Table 11 is that of Table 5" in note] == [True]
+    lost = ("128", [{"diverged": True}])
+    for table_5, said in (([lost], "so it is here"), ([], "run of its own")):
+        (_, note) = comparison_item(compared(table_5=table_5, table_11=[lost, switched])).notes[0]
+        assert said in note
     assert not any("Table 11 is" in note for _, note in comparison_item(compared(table_5=[baseline])).notes)
 
 

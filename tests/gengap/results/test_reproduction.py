@@ -1,3 +1,4 @@
+import math
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from gengap.results.item import FigureItem, TableItem, write_table_item
 from gengap.results.item_figure import write_figure_item
 from gengap.results.reproduction import render
 from gengap.results.reproduction_content import read_content
+from gengap.results.reproduction_facts import counts_sentence
 from gengap.results.style import Look
 from gengap.results.table_files import write_results_table
 from gengap.results.tex import compile_or_explain
@@ -78,7 +80,17 @@ def test_measured_and_printed_values_stand_in_one_table(document):
 def test_what_is_shortened_or_missing_is_said_and_not_compared(document):
     text = document(epochs=3.0)
     assert "Table 6 has runs of 3 epochs, where the paper's have 60" in text
+    assert "numbers are not comparable with print" not in document(epochs=3.0, diverged=True), "it ended early"
     assert "these were not run: 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, A1, A2, A3." in text
+
+
+def test_networks_without_counts_are_no_case():
+    sizes = {"smallest": 128, "largest": [512, 512], "own_smallest": 1.0, "own_largest": [math.nan, 3.0]}
+    cases = pd.DataFrame(sizes | {"same_smallest": 1.0, "same_largest": [math.nan, 1.0]})
+    sentence = counts_sentence(cases)
+    assert sentence.startswith("In 1 cases")
+    assert "differs 1 time when" in sentence
+    assert "0 times when both" in sentence
 
 
 def test_a_demonstration_says_that_it_is_none_of_the_papers(document):
