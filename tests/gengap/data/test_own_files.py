@@ -36,11 +36,13 @@ def test_other_images_are_told_and_a_touch_is_not(own):
     assert content(options) == first
 
 
-def test_a_renamed_file_is_another_content(tmp_path):
+def test_a_renamed_file_is_another_content_and_a_hidden_one_is_none(tmp_path):
     options = {"source": "image_folder", "path": str(tmp_path)}
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "a.png").write_bytes(b"image")
     first = content(options)
+    (tmp_path / "train" / ".hidden").write_bytes(b"of a file manager")
+    assert content(options) == first
     (tmp_path / "train" / "a.png").rename(tmp_path / "train" / "b.png")
     assert content(options) != first
 

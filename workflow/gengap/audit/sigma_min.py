@@ -184,10 +184,9 @@ def item() -> FigureItem:
             f"First panel: matrices of {WIDTH}×b independent standard normal entries, {REPEATS} of each size, and the"
             " prediction |√h − √b| of Propositions 1 and 2: it falls to b = h and grows with b beyond, a range that"
             " Remark 2 of the paper (h > b) does not cover. Other panels: the widest fully connected layer of each"
-            " network, fed batches of every size, trained and untrained: the mean of the"
-            " seeds that were fed the most sizes. Its prediction has the scale s of the untrained network's entries"
-            " without their largest singular value; it supposes independent entries, which activations are not, so the"
-            " distance from it measures their dependence. Values below 10⁻¹⁰ of the largest one are zero but for"
-            " rounding and are drawn at that height."
+            " network, fed batches of every size, trained and untrained: the mean of the seeds that were fed the most"
+            " sizes. Its prediction has the scale s of the untrained network's entries without their largest singular"
+            " value; it supposes independent entries, which activations are not, so the distance from it measures their"
+            " dependence. Values below 10⁻¹⁰ of the largest one are zero but for rounding and are drawn at that height."
         ),
     )

@@ -37,6 +37,8 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
     for path in folder.rglob("*"):
-        if path.is_file():
+        name = path.relative_to(folder)
+        # The reader passes over names that begin with a dot, which file managers leave.
+        if path.is_file() and not any(part.startswith(".") for part in name.parts):
             with open(path, "rb") as file:
-                yield path.relative_to(folder).as_posix(), hashlib.file_digest(file, "sha256").hexdigest()
+                yield name.as_posix(), hashlib.file_digest(file, "sha256").hexdigest()
