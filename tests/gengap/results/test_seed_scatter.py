@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from gengap.results.comparison_files import write_comparison
 from gengap.results.reproduction_facts import seed_scatter_sentence
 from gengap.results.seed_scatter import seed_scatter, seed_scatter_item
 
@@ -58,8 +59,8 @@ def test_the_probability_is_uniform_where_the_print_is_one_more_seed():
 
 def test_the_table_tells_a_ratio_only_where_seeds_scatter():
     same = (7.74, [7.8, 7.8])
-    frame = pd.concat([compared(*USED), compared(same, same, table="6"), compared(same, table="11")])
-    frame = pd.concat([frame, compared(*USED, column="train_loss")])
+    loss, lone = compared(*USED, column="train_loss"), compared(same, table="11")
+    frame = pd.concat([compared(*USED), loss, compared(same, same, table="6"), lone])
     sentence = seed_scatter_sentence(seed_scatter(frame))
     assert re.search(r"is \d\.\d times .* in Table 5 \(p = 0\.\d+; seeds scatter by 0\.06 points\)\.$", sentence)
     first, loss, second = seed_scatter_item(seed_scatter(frame)).rows
@@ -73,3 +74,11 @@ def test_nothing_with_two_seeds_is_said():
     item = seed_scatter_item(seed_scatter(compared((7.74, [7.8, 7.9], {"status": "shortened"}))))
     assert item.rows == []
     assert "with two seeds" in item.notes[0][1]
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_it_is_written_where_a_row_has_two_seeds(stages, tmp_path, seeds):
+    """As it is planned: by the runs that a row has, whether they are of full length or not."""
+    row = {"label": "128", "metrics": [stages.metrics(128, seed, epochs=3.0) for seed in range(seeds)]}
+    write_comparison([{"number": "5", "title": "LeNet-5", "rows": [row]}], {}, tmp_path, pdf=False)
+    assert (tmp_path / "seed_scatter.json").is_file() is (seeds > 1)

@@ -33,7 +33,7 @@ def write_comparison(
     write_table_item(comparison_item(frame), frame, folder)
     write_table_item(comparison_losses_item(frame), frame[frame["column"] != "test_error_percent"], folder)
     write_table_item(slopes_item(rises), rises, folder)
-    if (frame["seeds"] + frame["diverged"] > 1).any():
+    if any(len(row["metrics"]) > 1 for table in tables for row in table["rows"]):
         scatter = seed_scatter(frame)
         write_table_item(seed_scatter_item(scatter), scatter, folder)
     with figure_style(style) as look:

@@ -125,13 +125,10 @@ def loss_parts_item(frame: pd.DataFrame) -> TableItem:
 def _baseline_note(frame: pd.DataFrame) -> str:
     """Whether the first row of Table 11 is the run of Table 5, as in the paper: all of its columns are equal."""
     rows = frame[(frame["batch_size"] == "128") & frame["table"].isin(["5", "11"])]
-    both_run = (rows["status"] != "not run").all()
+    run = (rows["status"] != "not run").all()
     table_5, table_11 = (rows.loc[rows["table"] == number, "mean"].to_numpy(float) for number in ("5", "11"))
-    here = (
-        "so it is here"
-        if both_run and np.array_equal(table_5, table_11, equal_nan=True)
-        else "here it is a run of its own"
-    )
+    same = run and np.array_equal(table_5, table_11, equal_nan=True)
+    here = "so it is here" if same else "here it is a run of its own"
     return f"In the paper the first row of Table 11 is that of Table 5 at batch size 128; {here}."
 
 

@@ -117,11 +117,11 @@ def equal_updates_sentence(equal_updates: pd.DataFrame) -> str:
         gap = last["test_error_percent_normal"] - last["test_error_percent_reference"]
         reference, normal, equal = (last[f"weight_penalty_{run}"] for run in ("reference", "normal", "equal"))
         part = f"{_percent(last['gap_closed'] / 100)} of the gap in test error between batch sizes {last['reference']}"
-        part += f" and {last['batch_size']}, of {gap:.2f} points,"
+        part += f" and {last['batch_size']}, of {gap:.2f} points"
         if normal > reference:
-            part += f" and {_percent((normal - equal) / (normal - reference))} of that in weight penalty"
+            part += f", and {_percent((normal - equal) / (normal - reference))} of that in weight penalty"
         seeds = ", one seed" if last["seeds"] == 1 else ""
-        parts.append(f"{part.removesuffix(',')} ({last['title']}{seeds})")
+        parts.append(f"{part} ({last['title']}{seeds})")
     return f"Equal numbers of updates close {'; '.join(parts)}." if parts else ""
 
 

@@ -10,11 +10,10 @@ from scipy.special import fdtrc
 from gengap.results.captions import COLUMN_LABELS, PAPER
 from gengap.results.item import TableItem
 from gengap.results.numbers import ABSENT, decimals, fixed
-from gengap.results.printed import PRINTED_COLUMNS
 
 COLUMNS = ("table", "column", "rows", "freedom", "deviation", "rms_difference", "ratio", "p")
 
-TESTED = "test_error_percent"
+_TESTED = "test_error_percent"
 # Digits beyond the printed ones.
 _MORE = 1
 
@@ -42,28 +41,17 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
     usable = comparison[(comparison["status"] == "full length") & (comparison["misprint"] == "")]
     usable = usable[usable["seeds"] >= 2]
     lines: list[dict[str, Any]] = []
-    for number in dict.fromkeys(usable["table"]):
-        for column in PRINTED_COLUMNS:
-            rows = usable[(usable["table"] == number) & (usable["column"] == column)]
-            if len(rows) < 2:
-                continue
-            seeds, deviations, differences = (rows[name].to_numpy(float) for name in ("seeds", "std", "difference"))
-            freedom = int((seeds - 1).sum())
-            variance = float(((seeds - 1) * deviations**2).sum()) / freedom
-            of_print = float(np.mean(differences**2 / (1 + 1 / seeds)))
-            ratio = of_print / variance if variance > 0 and column == TESTED else math.nan
-            lines.append(
-                {
-                    "table": number,
-                    "column": column,
-                    "rows": len(rows),
-                    "freedom": freedom,
-                    "deviation": math.sqrt(variance),
-                    "rms_difference": math.sqrt(float(np.mean(differences**2))),
-                    "ratio": math.sqrt(ratio),
-                    "p": float(fdtrc(len(rows), freedom, ratio)),
-                }
-            )
+    for (number, column), rows in usable.groupby(["table", "column"], sort=False):
+        if len(rows) < 2:
+            continue
+        seeds, deviations, differences = (rows[name].to_numpy(float) for name in ("seeds", "std", "difference"))
+        freedom = int((seeds - 1).sum())
+        variance = float(((seeds - 1) * deviations**2).sum()) / freedom
+        of_print = float(np.mean(differences**2 / (1 + 1 / seeds)))
+        ratio = of_print / variance if variance > 0 and column == _TESTED else math.nan
+        line = {"table": number, "column": column, "rows": len(rows), "freedom": freedom}
+        line |= {"deviation": math.sqrt(variance), "rms_difference": math.sqrt(float(np.mean(differences**2)))}
+        lines.append(line | {"ratio": math.sqrt(ratio), "p": float(fdtrc(len(rows), freedom, ratio))})
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
@@ -83,8 +71,8 @@ def seed_scatter_item(frame: pd.DataFrame) -> TableItem:
     ]
     caption = (
         "What trainings differ by that only their seed tells apart, and what the print differs by from their means"
-        f" ({PAPER}), over the rows of a table with two seeds or more. Seeds: standard deviation, pooled over the rows"
-        ". Print: root mean square of printed − mean. Ratio: that difference in units of what one more seed would"
+        f" ({PAPER}), over the rows of a table with two seeds or more. Seeds: standard deviation, pooled over the"
+        " rows. Print: root mean square of printed − mean. Ratio: that difference in units of what one more seed would"
         " make, so 1 is what the same training with another seed would give; p is the probability of a ratio as large,"
         " by an F test. Both take the deviation to be the same for all batch sizes, which it is not nearly for training"
         " errors and losses, so they are of the test error alone. Errors are in percentage points, losses in nats."
