@@ -66,8 +66,7 @@ class _Taker:
         for setting in subject["settings"]:
             rows = self.planned.rows(setting["name"], setting["batch_sizes"])
             if whole := self._whole(rows, setting["setting"].get("epochs")):
-                old = [entry["rows"] for entry in before if entry["setting"] == setting["setting"]]
-                joined = joined_rows(rows, *(old or [[]]))
+                joined = joined_rows(rows, _rows_of(before, "setting", setting))
                 if joined is None:
                     return _FEWER
                 taken.append(setting | {"rows": joined})
@@ -107,8 +106,7 @@ class _Taker:
         for member in group["members"]:
             rows = self.planned.rows(member["experiment"])
             if whole := self._whole(rows):
-                old = [entry["rows"] for entry in before if entry["width"] == member["width"]]
-                joined = joined_rows(rows, *(old or [[]]))
+                joined = joined_rows(rows, _rows_of(before, "width", member))
                 if joined is None:
                     return _FEWER
                 taken.append(member | {"rows": joined})
@@ -126,6 +124,11 @@ class _Taker:
         """The trainings of some rows if every one of them may be published, else none; the rest as in `read_run`."""
         found = [read_run(self.planned, self.results, key, epochs, updates) for row in rows for key in row["runs"]]
         return found if all(run.published for run in found) else []
+
+
+def _rows_of(entries: Sequence[Mapping[str, Any]], key: str, like: Mapping[str, Any]) -> Rows:
+    """Rows of the published setting or width that another one equals; none where it is new."""
+    return next((entry["rows"] for entry in entries if entry[key] == like[key]), ())
 
 
 def _lacks(new: Sequence[Any], old: Sequence[Any]) -> bool:
