@@ -237,6 +237,14 @@ def test_widths_are_taken_if_there_are_two(results_of, published):
     assert "Widths of lenet5_mnist: 2 of 2 are of full length and taken." in export(results.folder, published)
     rebuild(published)
     assert pd.read_csv(published / "audit/widths.csv")["width"].tolist() == [0.5, 1.0]
+    results.change(lambda config: config.update(seeds=[1]))
+    for experiment in ("lenet5_mnist", "half"):
+        for batch_size in (128, 512):
+            results.run(batch_size, 1, of=experiment)
+    export(results.folder, published)
+    (group,) = read_contents(published).widths.values()
+    seeds = [[run[2] for row in member["rows"] for run in row["runs"]] for member in group["members"]]
+    assert seeds == [[0, 1, 0, 1], [0, 1, 0, 1]]
 
 
 def test_data_that_is_not_official_gives_no_study(results_of, published):
