@@ -91,6 +91,13 @@ def test_a_study_has_results_of_its_own_and_the_documented_number_of_trainings(c
                 *("threshold_curves", "effective_rank", "sigma_min", "settings_specification_mnist"),
             },
         ),
+        (
+            "cpu_width",
+            {
+                *(*COMPARISON, "loss_parts", "weight_penalty", "claims", "near_rank_loss", "widths"),
+                *("threshold_curves", "effective_rank", "sigma_min", "settings_specification_mnist"),
+            },
+        ),
         ("five_seeds", {*COMPARISON, "seed_scatter", "loss_parts", "weight_penalty", "claims"}),
     ],
 )

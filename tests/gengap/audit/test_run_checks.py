@@ -75,14 +75,26 @@ def test_more_updates_close_the_gap_or_do_not(closed, expected):
 
 
 @pytest.mark.parametrize(
-    ("gaps", "counts", "expected"),
-    [([3, 2, 1], [90, 60, 5], "holds"), ([1, 2, 3], [90, 60, 5], "not seen"), ([3, 2, 1], [5, 60, 90], "not seen")],
+    ("gaps", "counts", "forced", "expected"),
+    [
+        ([3, 2, 1], [90, 60, 5], [0, 0, 0], "holds"),
+        ([3, 2, 1], [90, 60, 5], [90, 60, 4], "holds"),
+        ([3, 2, 1], [90, 60, 5], [90, 60, 5], "holds with a confound"),
+        ([1, 2, 3], [90, 60, 5], [0, 0, 0], "not seen"),
+        ([3, 2, 1], [5, 60, 90], [0, 0, 0], "not seen"),
+    ],
 )
-def test_wider_networks_lose_less_or_do_not(gaps, counts, expected):
-    widths = pd.DataFrame({"experiment": "lenet5", "width": [0.5, 1, 2], "gap": gaps, "literal": counts})
-    assert verdict("wider", of(table(), widths=widths))["verdict"] == expected
+def test_wider_networks_lose_less_or_do_not(gaps, counts, forced, expected):
+    rows = {"experiment": "lenet5", "width": [0.5, 1, 2], "gap": gaps, "literal": counts, "literal_floor": forced}
+    widths = pd.DataFrame(rows | {"sigma_min": [0.25, 0.5, 1.5]})
+    judged = verdict("wider", of(table(), widths=widths))
+    assert judged["verdict"] == expected
+    assert "σ_min of h × b activations 0.25 → 1.5" in judged["evidence"]
     unmeasured = widths.assign(literal=np.nan)
     assert verdict("wider", of(table(), widths=unmeasured))["verdict"] == "not measured yet"
+    no_layers = verdict("wider", of(table(), widths=widths.assign(sigma_min=np.nan)))
+    assert no_layers["verdict"] == expected
+    assert "σ_min" not in no_layers["evidence"]
 
 
 def counts_of(make_counts, own_rises, same_rises):

@@ -31,20 +31,54 @@ def group(tmp_path):
     return make
 
 
+def layer(units, sigma_min, trained=512, fed=512, **other):
+    """The σ_min of one unfolding of `half`."""
+    row = {"experiment": "half", "seed": 0, "state": "trained", "kind": "linear", "mode": "channel"}
+    sizes = {"trained_batch_size": trained, "fed_batch_size": fed, "mode_size": units, "sigma_min": sigma_min}
+    return row | sizes | other
+
+
 def test_gaps_and_counts_of_each_width(group, make_counts):
     cells = {(convention, 512, 512): 7 for convention in ("literal", "thin", "full")}
-    frame = width_table([group()], make_counts(cells, "half"), 1e-4)
+    frame = width_table([group()], make_counts(cells, "half"), pd.DataFrame(), 1e-4)
     assert frame["width"].tolist() == [0.5, 1.0]
     assert frame["gap"].tolist() == [2.0, 1.0]
     assert frame["literal"].iloc[0] == 7
     assert frame["literal"].isna().tolist() == [False, True]
     table = item(frame, 1e-4)
-    assert table.rows[0] == ["LeNet-5", "0.5", "128 → 512", "1.00", "3.00", "2.00", "7", "7", "7"]
+    floors = [f"7 ({frame[f'{convention}_floor'].iloc[0]:.0f})" for convention in ("literal", "thin", "full")]
+    assert table.rows[0] == ["LeNet-5", "0.5", "128 → 512", "1.00", "3.00", "2.00", *floors, "–", "–"]
     assert table.rows[1][0] == ""
-    assert table.rows[1][-1] == "–"
+    assert table.rows[1][-3:] == ["–", "–", "–"]
+
+
+def test_the_counts_of_a_width_stand_beside_what_shapes_force_of_them(group, make_counts):
+    counts = make_counts({("literal", 512, 512): 9, ("thin", 512, 512): 4, ("full", 512, 512): 30}, "half")
+    counts["rank_floor"] = counts["convention"].map({"literal": 5, "thin": 0, "full": 26})
+    frame = width_table([group()], counts, pd.DataFrame(), 1e-4)
+    assert frame.loc[0, ["literal_floor", "thin_floor", "full_floor"]].tolist() == [5, 0, 26]
+    assert item(frame, 1e-4).rows[0][6:9] == ["9 (5)", "4 (0)", "30 (26)"]
+
+
+def test_sigma_min_is_that_of_the_widest_fully_connected_layer_at_the_largest_batch_size(group):
+    layers = [
+        layer(250, 0.5),
+        layer(250, 0.25, seed=1),
+        layer(10, 8.0),
+        layer(250, 3.0, fed=128),
+        layer(250, 2.0, trained=128),
+        layer(250, 9.0, state="untrained"),
+        layer(400, 7.0, mode="batch"),
+        layer(400, 7.0, kind="conv"),
+        layer(900, 6.0, experiment="other"),
+    ]
+    frame = width_table([group()], pd.DataFrame(), pd.DataFrame(layers), 1e-4)
+    assert frame.loc[0, ["units", "sigma_min"]].tolist() == [250, 0.375]
+    assert frame.loc[1, ["units", "sigma_min"]].isna().all()
+    assert item(frame, 1e-4).rows[0][-2:] == ["250", "0.375"]
 
 
 def test_a_width_that_diverged_is_left_out(group):
-    frame = width_table([group(largest_of_half=None)], pd.DataFrame(), 1e-4)
+    frame = width_table([group(largest_of_half=None)], pd.DataFrame(), pd.DataFrame(), 1e-4)
     assert frame["width"].tolist() == [1.0]
-    assert width_table([], pd.DataFrame(), 1e-4).empty
+    assert width_table([], pd.DataFrame(), pd.DataFrame(), 1e-4).empty

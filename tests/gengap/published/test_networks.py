@@ -74,6 +74,24 @@ def test_networks_of_other_seeds_and_batch_sizes_stay(folders):
     ]
 
 
+@pytest.mark.parametrize(("sizes", "stays"), [([128], True), ([128, 512], False), ([128, 4096], False)])
+def test_a_network_that_was_fed_fewer_batch_sizes_than_the_published_one_is_not_taken(folders, sizes, stays):
+    results, published = folders
+
+    def feed(sizes, count):
+        counts = pd.DataFrame({**dict.fromkeys(COLUMNS, 1), "experiment": "b", "fed_batch_size": sizes, "count": count})
+        counts.to_csv(results / "counts/b.csv", index=False)
+        counts.to_parquet(results / "counts/b.parquet")
+        take_networks("b", results, published)
+
+    feed([128, 512], 5)
+    feed(sizes, 6)
+    for name in ("counts/b.csv", "networks/layers/b.csv"):
+        taken = pd.read_csv(published / name)
+        assert taken["fed_batch_size"].tolist() == ([128, 512] if stays else sizes)
+        assert set(taken["count"]) == {5 if stays else 6}
+
+
 def test_an_untrained_network_replaces_itself_and_digits_are_kept(folders):
     results, published = folders
     take_networks("b", results, published)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -245,6 +246,50 @@ def test_widths_are_taken_if_there_are_two(results_of, published):
     (group,) = read_contents(published).widths.values()
     seeds = [[run[2] for row in member["rows"] for run in row["runs"]] for member in group["members"]]
     assert seeds == [[0, 1, 0, 1], [0, 1, 0, 1]]
+
+
+def test_a_width_that_is_published_already_need_not_be_trained_again(results_of, published):
+    half = PLAIN | {"options": {"width": 0.5}}
+    results = results_of({"half": half})
+    results.change(lambda config: config.update(seeds=[0, 1]))
+    for batch_size in (128, 512):
+        for seed in (0, 1):
+            results.run(batch_size, seed)
+    export(results.folder, published)
+    shutil.rmtree(results.folder / "runs")
+    results.change(lambda config: config.update(seeds=[0]))
+    for batch_size in (128, 512):
+        results.run(batch_size, of="half")
+    assert "Widths of lenet5_mnist: 2 of 2 are of full length and taken." in export(results.folder, published)
+    (group,) = read_contents(published).widths.values()
+    seeds = {member["width"]: [run[2] for row in member["rows"] for run in row["runs"]] for member in group["members"]}
+    assert seeds == {0.5: [0, 0], 1.0: [0, 1, 0, 1]}
+    rebuild(published)
+    assert pd.read_csv(published / "audit/widths.csv")["width"].tolist() == [0.5, 1.0]
+
+
+def test_a_width_that_is_published_with_other_options_or_in_part_does_not_count(results_of, published):
+    half = PLAIN | {"options": {"width": 0.5}}
+    results = results_of({"half": half})
+    results.run(128)
+    export(results.folder, published)
+    shutil.rmtree(results.folder / "runs")
+    for batch_size in (128, 512):
+        results.run(batch_size, of="half")
+    assert "Widths of lenet5_mnist: 1 of 2 are of full length, so none is taken." in export(results.folder, published)
+    shutil.rmtree(results.folder / "runs")
+    results.run(512)
+    export(results.folder, published)
+    shutil.rmtree(results.folder / "runs")
+
+    def less_decay(config):
+        for name in ("lenet5_mnist", "half"):
+            config["experiments"][name].setdefault("options", {})["weight_decay"] = 0.25
+
+    results.change(less_decay)
+    for batch_size in (128, 512):
+        results.run(batch_size, of="half")
+    assert "Widths of lenet5_mnist: 1 of 2 are of full length, so none is taken." in export(results.folder, published)
 
 
 def test_data_that_is_not_official_gives_no_study(results_of, published):

@@ -107,3 +107,20 @@ def read_extremes(tables: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, fr
         if table["reproduces_paper"] and min(repeats) >= PAPER_REPEATS:
             full.add(str(table["number"]))
     return pd.DataFrame(lines), frozenset(full)
+
+
+def widest_fully_connected(layers: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """What was measured of the activations, units x batch, of the widest fully connected layer of trained networks.
+
+    Args:
+        layers: counts of each unfolding, of all experiments; may be empty.
+        experiment: its name.
+
+    Returns:
+        The rows of `layers`, `mode_size` is the number of units; none where nothing was measured.
+    """
+    if not len(layers):
+        return layers
+    here = layers[(layers["experiment"] == experiment) & (layers["state"] == "trained")]
+    dense = here[(here["kind"] == "linear") & (here["mode"] == "channel")]
+    return dense[dense["mode_size"] == dense["mode_size"].max()]

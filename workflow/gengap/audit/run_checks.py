@@ -204,17 +204,23 @@ def more_updates(evidence: Evidence, numbers: Sequence[str], _argument: str) -> 
 
 
 def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """As the width grows, the gap in test error falls, and so does the literal count at the largest batch size."""
+    """As the width grows, the gap in test error falls, and so does the literal count at the largest batch size.
+
+    It is confounded where these counts are what shapes and ranks force.
+    """
     findings = []
     for table in trained_tables(evidence, numbers):
         if evidence.has(evidence.widths, table):
             group = evidence.widths[evidence.widths["experiment"] == table.experiment]
             gap, counts = group["gap"].to_numpy(float), group["literal"].to_numpy(float)
             if len(group) > 1 and not np.isnan(counts).any():
-                width = group["width"].to_numpy(float)
+                width, forced = group["width"].to_numpy(float), group["literal_floor"].to_numpy(float)
                 falls = has_risen(width, -gap) and has_risen(width, -counts)
-                detail = f"width {width[0]:g} → {width[-1]:g}: gap {first_to_last(gap)} points, literal count"
-                findings.append(finding(table, falls, f"{detail} {first_to_last(counts)}"))
+                parts = [f"width {width[0]:g} → {width[-1]:g}: gap {first_to_last(gap)} points"]
+                parts += [f"literal count {first_to_last(counts)}, of which shapes force {first_to_last(forced)}"]
+                if group["sigma_min"].notna().all():
+                    parts += [f"σ_min of h × b activations {first_to_last(group['sigma_min'].to_numpy(float))}"]
+                findings.append(finding(table, falls, ", ".join(parts), confounded=bool((counts <= forced).all())))
     return findings
 
 

@@ -67,7 +67,7 @@ def write_audit_tables(
     if "proposition_3" in names:
         item = proposition_table.item(measured.proposition, shown["proposition_3"])
         write_table_item(item, measured.proposition, folder)
-    by_width = widths.width_table(groups, measured.counts, main)
+    by_width = widths.width_table(groups, measured.counts, measured.layers, main)
     if widths.NAME in names:
         write_table_item(widths.item(by_width, main), by_width, folder)
     if "claims" in names:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from gengap.audit.evidence import Evidence
+from gengap.audit.evidence import Evidence, widest_fully_connected
 from gengap.audit.findings import Check, Finding, bounded_tables, finding, first_to_last, trained_tables
 from gengap.random_matrices.law import load_law
 
@@ -48,12 +48,8 @@ def sigma_min(evidence: Evidence, numbers: Sequence[str], part: str) -> list[Fin
     for table in trained_tables(evidence, numbers):
         if not evidence.has(evidence.layers, table):
             continue
-        here = evidence.layers[
-            (evidence.layers["experiment"] == table.experiment) & (evidence.layers["state"] == "trained")
-        ]
-        dense = here[(here["kind"] == "linear") & (here["mode"] == "channel")]
-        width = dense["mode_size"].max()
-        widest = dense[dense["mode_size"] == width]
+        widest = widest_fully_connected(evidence.layers, table.experiment)
+        width = widest["mode_size"].max()
         chosen = widest[widest["fed_batch_size"] < width if part == "below" else widest["fed_batch_size"] >= width]
         networks = chosen.pivot_table(
             index=["seed", "trained_batch_size"], columns="fed_batch_size", values="sigma_min"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gengap.audit.evidence import widest_fully_connected
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
@@ -16,20 +17,25 @@ from gengap.results.tables import results_table
 NAME = "widths"
 
 
-def width_table(groups: Sequence[Mapping[str, Any]], counts: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Test errors and counts of networks that differ in their width alone.
+def width_table(
+    groups: Sequence[Mapping[str, Any]], counts: pd.DataFrame, layers: pd.DataFrame, threshold: float
+) -> pd.DataFrame:
+    """Test errors, counts and σ_min of networks that differ in their width alone.
 
     Args:
         groups: `title`, `experiment` (the one of width 1, if there is one) and `members`, each with its `experiment`,
             its `width` and its `rows` as `results_table` takes them.
         counts: what `read_counts` returns; may be empty.
+        layers: counts of each unfolding, of all experiments; may be empty.
         threshold: absolute threshold of the counts.
 
     Returns:
         One line per group and width, of those of which the smallest and the largest batch size did not diverge:
         `title`, `experiment` (of the group), `width`, `smallest` and `largest` (batch sizes), `error_smallest` and
-        `error_largest` (mean test errors in percent), `gap` (the one less the other) and `literal`, `thin` and `full`
-        (the counts of the network trained at the largest batch size and fed it, NaN where not measured).
+        `error_largest` (mean test errors in percent) and `gap` (the one less the other); of the networks trained at the
+        largest batch size and fed it, NaN where not measured: `literal`, `thin` and `full` (the mean counts),
+        `literal_floor`, `thin_floor` and `full_floor` (what shapes and ranks force of these), `units` h of the widest
+        fully connected layer and `sigma_min` of its activations, h x batch size.
     """
     lines = []
     for group in groups:
@@ -43,8 +49,9 @@ def width_table(groups: Sequence[Mapping[str, Any]], counts: pd.DataFrame, thres
             line |= {"smallest": sizes[0], "largest": sizes[-1]}
             line |= {"error_smallest": errors[0], "error_largest": errors[-1], "gap": errors[-1] - errors[0]}
             for convention in CONVENTIONS:
-                line[convention] = _own_count(counts, member["experiment"], threshold, convention, sizes[-1])
-            lines.append(line)
+                count, floor = _own_count(counts, member["experiment"], threshold, convention, sizes[-1])
+                line |= {convention: count, f"{convention}_floor": floor}
+            lines.append(line | _widest_layer(layers, member["experiment"], sizes[-1]))
     return pd.DataFrame(lines)
 
 
@@ -57,10 +64,11 @@ def item(frame: pd.DataFrame, threshold: float) -> TableItem:
     """
     rows, before = [], ""
     for line in frame.to_dict("records"):
-        counts = [ABSENT if np.isnan(line[name]) else f"{line[name]:.0f}" for name in CONVENTIONS]
+        counts = [_count(line[name], line[f"{name}_floor"]) for name in CONVENTIONS]
         errors = [fixed(line[name], 2) for name in ("error_smallest", "error_largest", "gap")]
+        layer = [_or_absent(line["units"], "{:.0f}"), _or_absent(line["sigma_min"], "{:.3g}")]
         title = line["title"] if line["title"] != before else ""
-        rows.append([title, f"{line['width']:g}", f"{line['smallest']} → {line['largest']}", *errors, *counts])
+        rows.append([title, f"{line['width']:g}", f"{line['smallest']} → {line['largest']}", *errors, *counts, *layer])
         before = line["title"]
     return TableItem(
         name=NAME,
@@ -69,15 +77,54 @@ def item(frame: pd.DataFrame, threshold: float) -> TableItem:
             "Width: the factor of all channels and hidden units. Test error (%) of the networks trained at the smallest"
             " and at the largest batch size, and the difference. Near-rank loss: number of singular values ≤"
             f" {plain_power(threshold)} of the network trained at the largest batch size and fed a batch of that size,"
-            " in the three conventions; a wider layer has more values to count. A dash: not measured."
+            " in the three conventions, and in parentheses what shapes and ranks alone force; a wider layer has more"
+            " values to count. h: units of the widest fully connected layer; σ_min: the smallest singular value of its"
+            " activations, h × batch size, in the same networks. A dash: not measured."
         ),
-        header=("Network", "Width", "Batch sizes", "Error, smallest", "Error, largest", "Gap", *CONVENTIONS),
+        header=(
+            "Network",
+            "Width",
+            "Batch sizes",
+            "Error, smallest",
+            "Error, largest",
+            "Gap",
+            *CONVENTIONS,
+            "h",
+            "σ_min",
+        ),
         rows=rows,
     )
 
 
-def _own_count(counts: pd.DataFrame, experiment: str, threshold: float, convention: str, batch_size: int) -> float:
+def _count(count: float, floor: float) -> str:
+    return ABSENT if np.isnan(count) else f"{count:.0f} ({floor:.0f})"
+
+
+def _or_absent(value: float, pattern: str) -> str:
+    return ABSENT if np.isnan(value) else pattern.format(value)
+
+
+def _own_count(
+    counts: pd.DataFrame, experiment: str, threshold: float, convention: str, batch_size: int
+) -> tuple[float, float]:
+    """Mean count of the networks trained and fed at a batch size, and its floor."""
     if not len(counts) or not (counts["experiment"] == experiment).any():
-        return np.nan
+        return np.nan, np.nan
     curve = rank_loss_counts.own_batch(rank_loss_counts.select(counts, experiment, threshold), convention)
-    return dict(zip(curve.batch_sizes, curve.mean, strict=True)).get(batch_size, np.nan)
+    return next(
+        (
+            (mean, floor)
+            for size, mean, floor in zip(curve.batch_sizes, curve.mean, curve.rank_floor, strict=True)
+            if size == batch_size
+        ),
+        (np.nan, np.nan),
+    )
+
+
+def _widest_layer(layers: pd.DataFrame, experiment: str, batch_size: int) -> dict[str, float]:
+    dense = widest_fully_connected(layers, experiment)
+    if len(dense):
+        dense = dense[(dense["trained_batch_size"] == batch_size) & (dense["fed_batch_size"] == batch_size)]
+    if not len(dense):
+        return {"units": np.nan, "sigma_min": np.nan}
+    return {"units": dense["mode_size"].max(), "sigma_min": dense["sigma_min"].mean()}

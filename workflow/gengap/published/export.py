@@ -25,7 +25,7 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import counts_file, forget_networks, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
-from gengap.published.runs import OTHER_DATA, Runs, full_length, plain_rows, read_run, united_rows
+from gengap.published.runs import OTHER_DATA, RUN_KEY, Key, Runs, full_length, plain_rows, read_run, united_rows
 from gengap.published.studies import take_studies
 from gengap.results.captions import shown_number
 
@@ -49,7 +49,9 @@ def export(results: Path, folder: Path) -> list[str]:
     """
     planned = _plan(results)
     contents = read_contents(folder)
-    lines, runs = [], Runs(outdated=_trained_otherwise(planned, results, folder))
+    published = _published_alike(planned, folder)
+    outdated = {name for name, alike in published.items() if not alike and _has_published(planned, results, name)}
+    lines, runs = [], Runs(outdated=outdated)
     for experiment in runs.outdated:
         contents.forget(experiment)
     for number, table in planned.tables.items():
@@ -62,7 +64,7 @@ def export(results: Path, folder: Path) -> list[str]:
         else:
             lines.append(_export_table(planned, number, results, contents, runs))
     contents.share_seeds()
-    lines += take_studies(planned, results, contents, runs)
+    lines += take_studies(planned, results, contents, runs, {run for alike in published.values() for run in alike})
     runs.merge_into(folder, contents.trainings())
     for experiment in runs.outdated:
         forget_networks(experiment, folder)
@@ -81,19 +83,25 @@ def _plan(results: Path) -> Plan:
     return plan(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _trained_otherwise(planned: Plan, results: Path, folder: Path) -> set[str]:
-    """Experiments that are published with trainings of other options than those that may be published here."""
+def _published_alike(planned: Plan, folder: Path) -> dict[str, set[Key]]:
+    """Of every planned experiment that is published, the trainings with its options: all of them, or none."""
     path = folder / "provenance.csv"
     if not path.is_file():
-        return set()
-    published = pd.read_csv(path).drop_duplicates("experiment").set_index("experiment")["options"]
-    return {
-        name
-        for name, experiment in planned.experiments.items()
-        if name in published
-        and _complete(json.loads(published[name])) != _complete(json.loads(json.dumps(experiment.options)))
-        and any(read_run(planned, results, run).published for row in planned.rows(name) for run in row["runs"])
-    }
+        return {}
+    published = pd.read_csv(path)
+    published = published[published["experiment"].isin(set(planned.experiments))]
+    alike: dict[str, set[Key]] = {}
+    for name, batch_size, seed, options in published[[*RUN_KEY, "options"]].itertuples(index=False):
+        trainings = alike.setdefault(name, set())
+        wanted = json.loads(json.dumps(planned.experiments[name].options))
+        if _complete(json.loads(options)) == _complete(wanted):
+            trainings.add((name, batch_size, seed))
+    return alike
+
+
+def _has_published(planned: Plan, results: Path, experiment: str) -> bool:
+    """Whether some training of an experiment may be published here."""
+    return any(read_run(planned, results, run).published for row in planned.rows(experiment) for run in row["runs"])
 
 
 def _complete(options: Mapping[str, Any]) -> dict[str, Any]:

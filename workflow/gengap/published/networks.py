@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -24,7 +25,8 @@ def counts_file(experiment: str) -> str:
 def take_networks(experiment: str, results: Path, folder: Path) -> None:
     """Take what was measured of an experiment's networks, each in place of itself; published others stay.
 
-    A network is known by its seed and its training batch size. What was not measured is left out.
+    A network is known by its seed and its training batch size. One that was fed a part only of the batch sizes that the
+    published one was fed is not taken; what was not measured is left out.
 
     Args:
         experiment: its name.
@@ -45,9 +47,11 @@ def take_networks(experiment: str, results: Path, folder: Path) -> None:
         path = results / "audit" / name / f"{experiment}.csv"
         if path.is_file():
             found[_file(name, experiment)] = _read_text(path)
+    fuller = _fuller(folder / counts_file(experiment), found[counts_file(experiment)])
     for name, rows in found.items():
-        if len(rows):
-            _merge(rows, folder / name)
+        taken = rows[~_networks(rows).isin(fuller)]
+        if len(taken):
+            _merge(taken, folder / name)
 
 
 def forget_networks(experiment: str, folder: Path) -> None:
@@ -98,3 +102,18 @@ def _merge(rows: pd.DataFrame, path: Path) -> None:
 def _networks(rows: pd.DataFrame) -> pd.Index:
     """Seed and training batch size, as numbers; 0 for an untrained network."""
     return pd.MultiIndex.from_frame(rows.reindex(columns=NETWORK).apply(pd.to_numeric).fillna(0).astype(int))
+
+
+def _fuller(path: Path, counts: pd.DataFrame) -> list[Any]:
+    """Published networks that were fed all batch sizes of `counts` and more."""
+    if not path.is_file():
+        return []
+    old, new = (_fed(rows) for rows in (_read_text(path), counts))
+    return [network for network, sizes in new.items() if sizes < old.get(network, set())]
+
+
+def _fed(counts: pd.DataFrame) -> dict[Any, set[int]]:
+    fed: dict[Any, set[int]] = {}
+    for network, size in zip(_networks(counts), counts["fed_batch_size"].astype(int), strict=True):
+        fed.setdefault(network, set()).add(size)
+    return fed

@@ -1,6 +1,6 @@
 """Published studies: settings of grids, equal epochs beside equal updates, and several widths."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,17 @@ from typing import Any
 from gengap.config import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject, grid_tables, width_groups
 from gengap.published.contents import Contents
-from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, joined_rows, read_run
+from gengap.published.runs import (
+    OTHER_DATA,
+    Key,
+    Run,
+    Runs,
+    full_length,
+    joined_rows,
+    plain_rows,
+    read_run,
+    united_rows,
+)
 from gengap.results.equal_updates_files import write_equal_updates
 from gengap.results.settings_files import write_settings
 
@@ -17,7 +27,9 @@ Rows = Sequence[Mapping[str, Any]]
 _FEWER = "not taken, since more of it is published than is of full length here."
 
 
-def take_studies(planned: Plan, results: Path, contents: Contents, runs: Runs) -> Iterator[str]:
+def take_studies(
+    planned: Plan, results: Path, contents: Contents, runs: Runs, published: Collection[Key] = ()
+) -> Iterator[str]:
     """Take of every study what is whole: settings of grids, pairs of equal epochs and updates, two widths or more.
 
     Seeds that are published stay beside those of this run. A study that is published with more settings, batch sizes
@@ -28,11 +40,13 @@ def take_studies(planned: Plan, results: Path, contents: Contents, runs: Runs) -
         results: folder of the workflow's results.
         contents: gains the studies.
         runs: gain their trainings.
+        published: trainings that are published already, with the options of this run's; a width that has them need not
+            be trained again.
 
     Yields:
         A line on each study: what was taken of it, or why nothing.
     """
-    taker = _Taker(planned, results, contents, runs)
+    taker = _Taker(planned, results, contents, runs, published)
     pairs, groups = equal_update_pairs(planned), width_groups(planned)
     studies: list[tuple[str, str, Callable[[Any], str], Any]] = [
         (f"Grid {grid}", members[0].dataset, taker.grid, grid) for grid, members in planned.grids.items()
@@ -57,6 +71,7 @@ class _Taker:
     results: Path
     contents: Contents
     runs: Runs
+    published: Collection[Key]
 
     def grid(self, grid: str) -> str:
         """A grid over the epochs is whole where a training has those that its setting names, beside the paper's."""
@@ -105,8 +120,9 @@ class _Taker:
         before = self.contents.widths.get(group["experiment"], {"members": []})["members"]
         for member in group["members"]:
             rows = self.planned.rows(member["experiment"])
-            if whole := self._whole(rows):
-                joined = joined_rows(rows, _rows_of(before, "width", member))
+            known, whole = self._known(rows), self._whole(rows)
+            if known or whole:
+                joined = joined_rows(united_rows(rows if whole else (), known), _rows_of(before, "width", member))
                 if joined is None:
                     return _FEWER
                 taken.append(member | {"rows": joined})
@@ -119,6 +135,14 @@ class _Taker:
         self.contents.widths[group["experiment"]] = group | {"members": taken}
         self.runs.add(found)
         return f"{line} and taken."
+
+    def _known(self, rows: Rows) -> list[dict[str, Any]]:
+        """The rows with the trainings that are published already, if every one of them has some."""
+        known = [
+            {"label": row["label"], "runs": sorted(run for run in self.published if run[:2] == row["runs"][0][:2])}
+            for row in rows
+        ]
+        return plain_rows(known) if all(row["runs"] for row in known) else []
 
     def _whole(self, rows: Rows, epochs: int | None = None, updates: int | None = None) -> list[Run]:
         """The trainings of some rows if every one of them may be published, else none; the rest as in `read_run`."""
