@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from gengap.audit.widths import item, width_table
+from gengap.results.reproduction_facts import widths_sentence
 
 MEANS = {"train_error_percent": 0, "train_cross_entropy": 0.001, "test_cross_entropy": 0.02, "weight_penalty": 0.1}
 
@@ -78,7 +79,25 @@ def test_sigma_min_is_that_of_the_widest_fully_connected_layer_at_the_largest_ba
     assert item(frame, 1e-4).rows[0][-2:] == ["250", "0.375"]
 
 
-def test_a_width_that_diverged_is_left_out(group):
+def test_a_width_that_diverged_is_left_out(group, tmp_path):
+    path = tmp_path / "widths.csv"
     frame = width_table([group(largest_of_half=None)], pd.DataFrame(), pd.DataFrame(), 1e-4)
     assert frame["width"].tolist() == [1.0]
-    assert width_table([], pd.DataFrame(), pd.DataFrame(), 1e-4).empty
+    assert widths_sentence(frame) == "", "one width shows no trend"
+    empty = width_table([], pd.DataFrame(), pd.DataFrame(), 1e-4)
+    assert empty.empty
+    path.write_text(empty.to_csv(index=False))
+    assert widths_sentence(pd.read_csv(path)) == ""
+
+
+def test_the_gaps_of_all_widths_in_a_sentence(group):
+    frame = width_table([group()], pd.DataFrame(), pd.DataFrame(), 1e-4)
+    assert widths_sentence(frame) == (
+        "The gap in test error is 2.00, 1.00 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5."
+    )
+    other = frame.assign(experiment="other", title="LeNet-5 on MNIST", gap=[0.5, 0.25], sigma_min=[0.75, 1.5])
+    assert widths_sentence(pd.concat([frame, other])) == (
+        "The gap in test error is 2.00, 1.00 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5;"
+        " 0.50, 0.25 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5 on MNIST (σ_min of its"
+        " widest fully connected layer at 512: 0.75, 1.5)."
+    )

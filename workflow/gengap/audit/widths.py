@@ -16,6 +16,12 @@ from gengap.results.tables import results_table
 
 NAME = "widths"
 
+_COLUMNS = (
+    *("title", "experiment", "width", "smallest", "largest", "error_smallest", "error_largest", "gap"),
+    *(column for convention in CONVENTIONS for column in (convention, f"{convention}_floor")),
+    *("units", "sigma_min"),
+)
+
 
 def width_table(
     groups: Sequence[Mapping[str, Any]], counts: pd.DataFrame, layers: pd.DataFrame, threshold: float
@@ -52,7 +58,7 @@ def width_table(
                 count, floor = _own_count(counts, member["experiment"], threshold, convention, sizes[-1])
                 line |= {convention: count, f"{convention}_floor": floor}
             lines.append(line | _widest_layer(layers, member["experiment"], sizes[-1]))
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines, columns=_COLUMNS)
 
 
 def item(frame: pd.DataFrame, threshold: float) -> TableItem:

@@ -23,6 +23,7 @@ from gengap.results.reproduction_facts import (
     seed_scatter_sentence,
     slopes_sentence,
     verdict_counts,
+    widths_sentence,
 )
 from gengap.results.settings import OPTION, ranked_elsewhere, setting_text, varied_options
 
@@ -73,6 +74,7 @@ def _found(contents: Contents, target: Path, place: str) -> str:
         ("slopes", slopes_sentence),
         ("seed_scatter", seed_scatter_sentence),
         ("near_rank_loss", lambda frame: _beyond_floor(contents, frame)),
+        ("widths", widths_sentence),
         ("random_matrix_agreement", expectations_sentence),
     ]
     paths = [(target / "audit" / f"{name}.csv", sentence) for name, sentence in files]

@@ -47,18 +47,19 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     cases = facts.count_cases(rank_loss, read_counts(files["counts"])) if rank_loss else pd.DataFrame()
     items = [read_item(path) for path in files["audit"]]
     audited = {Path(path).stem: Path(path).with_suffix(".csv") for path in files["audit"]}
-    near, slopes, seeds, updates, expectations, verdicts = (
+    near, slopes, seeds, updates, widths, expectations, verdicts = (
         sentence(pd.read_csv(audited[name])) if name in audited else ""
         for name, sentence in (
             ("comparison", facts.comparison_sentence),
             ("slopes", facts.slopes_sentence),
             ("seed_scatter", facts.seed_scatter_sentence),
             ("equal_updates", facts.equal_updates_sentence),
+            ("widths", facts.widths_sentence),
             ("random_matrix_agreement", facts.expectations_sentence),
             ("claims", facts.claims_sentence),
         )
     )
-    measured = (facts.penalty_sentence(tables), updates, facts.counts_sentence(cases))
+    measured = (facts.penalty_sentence(tables), updates, widths, facts.counts_sentence(cases))
     results = _report_tables(params["tables"], files["tables"], files["comparisons"])
     sampled = any("law" in item for item in params["figures"])
     by_verdict = facts.claims_by_verdict(pd.read_csv(audited["claims"])) if "claims" in audited else []

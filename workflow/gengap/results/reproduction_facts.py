@@ -125,6 +125,26 @@ def equal_updates_sentence(equal_updates: pd.DataFrame) -> str:
     return f"Equal numbers of updates close {'; '.join(parts)}." if parts else ""
 
 
+def widths_sentence(widths: pd.DataFrame) -> str:
+    """The gap in test error, and σ_min of the widest layer, at each width of the network; empty without two widths.
+
+    Args:
+        widths: the file `widths.csv` of the audit.
+    """
+    parts = []
+    for _, group in widths.groupby("experiment", sort=False) if len(widths) else ():
+        first = group.iloc[0]
+        if len(group) > 1:
+            gaps = ", ".join(f"{gap:.2f}" for gap in group["gap"])
+            part = f"{gaps} points between batch sizes {first['smallest']} and {first['largest']} at"
+            part += f" {', '.join(f'{width:g}' for width in group['width'])} of the width of {first['title']}"
+            if group["sigma_min"].notna().all():
+                values = ", ".join(f"{value:.3g}" for value in group["sigma_min"])
+                part += f" (σ_min of its widest fully connected layer at {first['largest']}: {values})"
+            parts.append(part)
+    return f"The gap in test error is {'; '.join(parts)}." if parts else ""
+
+
 def count_cases(figures: Sequence[Mapping[str, Any]], counts: pd.DataFrame) -> pd.DataFrame:
     """The counts behind the figures of near-rank loss, at the ends of the batch sizes.
 
