@@ -114,6 +114,9 @@ rule audit_tables:
             path for pair in EQUAL_UPDATE_PAIRS for row in [*pair["normal"], *pair["equal"]] for path in row["metrics"]
         ],
         groups=[path for group in WIDTHS for one in group["members"] for row in one["rows"] for path in row["metrics"]],
+        tried=[
+            path for grid in SWITCHES for setting in grid["settings"] for row in setting["rows"] for path in row["metrics"]
+        ],
         extremes=[file["path"] for table in audited_matrices() for file in table["files"]],
         precision=[f"{RESULTS}/audit/forward_precision/{name}.csv" for name in precision_experiments(PLAN)],
         proposition=[f"{RESULTS}/audit/proposition_3/{name}.csv" for name in linear_experiments(PLAN)],
@@ -144,6 +147,7 @@ rule audit_tables:
         matrices=audited_matrices(),
         pairs=EQUAL_UPDATE_PAIRS,
         groups=WIDTHS,
+        tried=SWITCHES,
         claims=printed("claims.csv"),
     script:
         "../scripts/audit_tables.py"

@@ -1,5 +1,5 @@
 # What the rules of comparison, audit and studies are about: subjects of the plan with the files of their results.
-from gengap.config.audit import result_subjects
+from gengap.config.audit import SWITCHED, result_subjects
 from gengap.config.subjects import (
     choosing_grids,
     compared_tables,
@@ -52,6 +52,8 @@ LONE = [
     run_subject(PLAN, name) | {"metrics": [path for row in rows_of(name) for path in row["metrics"]]}
     for name in lone_experiments(PLAN)
 ]
+# Settings that were tried for the table of switched batch sizes.
+SWITCHES = [settings_of(grid) for grid in PLAN.grids if grid_subject(PLAN, grid)["judged_against"] == SWITCHED]
 # Grids that choose a setting, each with those that are held out for it.
 GRIDS = choosing_grids(PLAN)
 EQUAL_UPDATE_PAIRS = [

@@ -34,6 +34,7 @@ def main() -> None:
         folder,
         pairs=params.pairs,
         groups=params.groups,
+        tried=params.tried,
     )
 
 

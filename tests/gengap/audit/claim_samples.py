@@ -22,6 +22,7 @@ METRICS = {
 
 def table(number="6", *, full_length=True, labels=SIZES, **metrics):
     columns = {f"{name}_mean": values for name, values in (METRICS | metrics).items()}
+    columns |= {f"{name}_std": np.nan for name in METRICS}
     rows = pd.DataFrame({"batch_size": labels, "seeds": 1, "diverged": 0, "epochs": 60.0} | columns)
     return ResultTable(number, "lenet5", rows, full_length)
 

@@ -34,6 +34,20 @@ def test_a_rise_that_equal_updates_undo_is_confounded(equal, expected):
     assert f"from 512 to 2048 0.6 → 0.9 % with equal epochs and 0.6 → {equal[-1]:g} % with equal" in row["evidence"]
 
 
+@pytest.mark.parametrize(("deviation", "expected"), [(0.001, "holds with a confound"), (0.1, "holds")])
+def test_a_difference_that_seeds_make_undoes_nothing(deviation, expected):
+    """Four rows of two seeds: t with 4 degrees of freedom is 2.78, so seeds make 2.78·√2·0.1 = 0.39 points."""
+    pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.55])
+    several = table()
+    several.rows["seeds"], several.rows["test_error_percent_std"] = 2, deviation
+    row = verdict("rises", of(several, equal_updates=pair), "test_error_percent")
+    assert row["verdict"] == expected
+    assert ("within what seeds scatter" in row["evidence"]) == (expected == "holds")
+    wide = pair.assign(test_error_percent_normal=[0.5, 0.7, 0.945], test_error_percent_equal=[0.1, 0.5, 0.55])
+    row = verdict("rises", of(several, equal_updates=wide), "test_error_percent")
+    assert row["verdict"] == "holds with a confound", "0.395 points are more"
+
+
 def test_equal_updates_of_fewer_seeds_than_the_table_are_said_so():
     pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.5])
     several = table()
@@ -62,16 +76,20 @@ def test_of_several_references_that_with_the_most_larger_batch_sizes_tells():
         assert verdict("rises", evidence, "test_error_percent")["verdict"] == "holds with a confound"
 
 
-@pytest.mark.parametrize(("closed", "expected"), [(30.0, "holds"), (80.0, "not seen")])
-def test_more_updates_close_the_gap_or_do_not(closed, expected):
+@pytest.mark.parametrize(
+    ("closed", "limit", "expected"),
+    [(30.0, 512, "holds"), (80.0, 512, "not seen"), (30.0, 1024, "cannot be tested so")],
+)
+def test_more_updates_close_the_gap_or_do_not(closed, limit, expected):
     pairs = equal_updates("test_error_percent", 0.5, [0.6, 0.9, 0.8], [0.5, 0.5, 0.5])
     pairs["gap_closed"] = [np.nan, closed, 100 - closed]
-    row = verdict("more_updates", of(table(), equal_updates=pairs))
+    row = verdict("more_updates", of(table(), equal_updates=pairs), str(limit))
     assert row["verdict"] == expected
-    assert "0.50 % at 512, 0.90 % at 1024" in row["evidence"], "the widest gap"
-    assert verdict("more_updates", of(table()))["verdict"] == "not measured yet"
+    assert "0.50 % at 512, 0.90 % at 1024, with equal updates 0.50 % of one seed" in row["evidence"], "the widest gap"
+    assert ("not beyond 1024" in row["evidence"]) == (limit == 1024)
+    assert verdict("more_updates", of(table()), str(limit))["verdict"] == "not measured yet"
     without_gap = pairs.assign(gap_closed=np.nan)
-    assert verdict("more_updates", of(table(), equal_updates=without_gap))["verdict"] == "not measured yet"
+    assert verdict("more_updates", of(table(), equal_updates=without_gap), str(limit))["verdict"] == "not measured yet"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +136,19 @@ def test_counts_that_the_fed_batch_explains_are_confounded(make_counts, own, sam
     assert verdict("counts_follow", evidence, "train_loss")["verdict"] == expected
 
 
+@pytest.mark.parametrize(("rising", "expected"), [((128, 512), "holds"), ((512,), "holds with a confound")])
+def test_counts_must_rise_at_more_than_half_of_the_common_fed_sizes(make_counts, rising, expected):
+    cells = {
+        (convention, trained, fed): fed + (fed in rising) * trained
+        for convention in ("literal", "thin", "full")
+        for trained in (128, 512)
+        for fed in (128, 512)
+    }
+    row = verdict("counts_rise", of(table(), counts=make_counts(cells)))
+    assert row["verdict"] == expected
+    assert f"(rises at {len(rising)} of 2 fed sizes)" in row["evidence"]
+
+
 def test_a_smaller_threshold_that_only_lowers_the_counts(make_counts):
     at = counts_of(make_counts, 1, 0)
     smaller = at.assign(threshold=1e-5, count=1)
@@ -139,8 +170,32 @@ def test_switched_networks_are_compared_with_the_baseline(worst, expected):
     assert verdict("switching", of(switched), tables=("11",))["verdict"] == expected
 
 
+def test_a_switch_that_works_in_some_settings_holds_in_part():
+    switched = table("11", labels=("128", "4096->128", "8192->128", "16384->128"), test_error_percent=[8, 8, 8, 8])
+
+    def judged(**errors):
+        rows = [
+            {"number": number, "setting": "switch epoch 0.5", "experiment": experiment, "batch_size": "8192->128"}
+            | {"test_error_percent_mean": error}
+            for (number, experiment), error in errors["rows"]
+        ]
+        evidence = of(switched, tried=pd.DataFrame(rows))
+        return verdict("switching", evidence, tables=("11",))
+
+    far = judged(rows=[(("11", "half"), 8.51)])
+    assert (far["verdict"], far["evidence"]) == (
+        "holds in part",
+        "Table 11: baseline 8.00 %, switched at worst 8.00 %, with switch epoch 0.5 8.51 % from 8192.",
+    )
+    assert judged(rows=[(("11", "half"), 8.5)])["verdict"] == "holds"
+    assert judged(rows=[(("11", "lenet5"), 9.0), (("5", "half"), 9.0)])["verdict"] == "holds", "its own, and others'"
+
+
 def test_a_growing_gap_speaks_for_overfitting():
     assert verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.02, 0.02, 0.021])))["verdict"] == "holds"
+    between = verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.02, 0.023, 0.021])))
+    assert between["verdict"] == "holds in part"
+    assert "at most 0.021 at 1024 (training error 0.10 %)" in between["evidence"]
     assert verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.03, 0.04, 0.05])))["verdict"] == "not seen"
 
 

@@ -29,17 +29,24 @@ def layers(values, width=500, seed=0):
 
 def test_sigma_min_that_grows_beyond_the_width():
     evidence = of(table(), layers=layers({64: 5, 128: 2, 512: 0.1, 1024: 3, 8192: 9}))
-    assert verdict("sigma_min", evidence, "below")["verdict"] == "holds"
-    assert verdict("sigma_min", evidence, "beyond")["verdict"] == "not seen"
+    assert verdict("sigma_min_falls", evidence)["verdict"] == "holds"
+    assert verdict("sigma_min_is_small", evidence)["verdict"] == "not seen"
+    assert verdict("sigma_min_falls", of(table(), layers=layers({64: 5, 128: 6, 512: 0.1})))["verdict"] == "not seen"
+
+
+@pytest.mark.parametrize(("last", "expected"), [(0.0, "holds"), (0.1, "holds"), (0.11, "not seen")])
+def test_sigma_min_of_a_large_batch_is_small_or_not(last, expected):
+    evidence = of(table(), layers=layers({128: 9, 500: 0.01, 8192: last}))
+    assert verdict("sigma_min_is_small", evidence)["verdict"] == expected
 
 
 def test_sigma_min_is_compared_between_batches_that_the_same_networks_were_fed():
     """Of three networks one was fed 64, with a small value, and two 256, with large ones."""
     fed = [{64: 1, 128: 2, 256: 0.5, 512: 1}, {128: 20, 512: 2}, {128: 30, 256: 3, 512: 1, 8192: 0.1}]
     evidence = of(table(), layers=pd.concat([layers(values, seed=seed) for seed, values in enumerate(fed)]))
-    row = verdict("sigma_min", evidence, "below")
+    row = verdict("sigma_min_falls", evidence)
     assert (row["verdict"], row["evidence"]) == ("holds", "Table 6: h = 500, b = 128 to 256: 16 → 1.75.")
-    assert verdict("sigma_min", evidence, "beyond")["verdict"] == "not measured yet"
+    assert verdict("sigma_min_is_small", evidence)["verdict"] == "not measured yet"
 
 
 def extremes(tmp_path, law, number, sigma_min, sigma_max, *, printed=True):
@@ -58,33 +65,52 @@ def test_random_matrices_inside_and_outside_the_range(tmp_path):
     assert full == {"a1", "a2"}
     evidence = Evidence(extremes=frame, full_matrices=full)
     assert verdict("gaussian_range", evidence, tables=("a1",))["verdict"] == "holds"
-    assert verdict("general_range", evidence, tables=("a2", "a3"))["verdict"] == "not seen"
+    assert verdict("general_range", evidence, tables=("a2", "a3"))["verdict"] == "holds in part", "its lower edge"
+    both, full = read_extremes([extremes(tmp_path, "uniform", "a2", 1.0, 101.0)])
+    outside = verdict("general_range", Evidence(extremes=both, full_matrices=full), tables=("a2",))
+    assert outside["verdict"] == "not seen"
     short, none = read_extremes([extremes(tmp_path, "gaussian", "a1", 10.2, 29.5, printed=False)])
     row = verdict("gaussian_range", Evidence(extremes=short, full_matrices=none), tables=("a1",))
     assert row["verdict"] == "not measured at full length"
 
 
-def proposition(measured, full_row_rank=True):
-    return pd.DataFrame(
-        {
-            "experiment": "lenet5",
-            "measured": measured,
-            "bound": 1.0,
-            "holds": np.array(measured) <= 1,
-            "full_row_rank": full_row_rank,
-        }
-    )
+def proposition(measured, full_row_rank=True, **columns):
+    frame = {"experiment": "lenet5", "measured": measured, "bound": 1.0, "tighter_bound": 1.0, "relative_change": 1e-4}
+    frame |= {"holds": np.array(measured) <= 1, "full_row_rank": full_row_rank}
+    return pd.DataFrame(frame | columns)
 
 
 @pytest.mark.parametrize(
-    ("measured", "premise", "holds", "tells"),
-    [
-        ([0.5, 0.9], True, "holds", "holds"),
-        ([0.01, 0.02], False, "holds with a confound", "cannot be tested so"),
-        ([0.5, 2.0], True, "not seen", "holds"),
-    ],
+    ("measured", "premise", "expected"),
+    [([0.5, 0.9], True, "holds"), ([0.01, 0.02], False, "holds with a confound"), ([0.5, 2.0], True, "not seen")],
 )
-def test_the_bound_and_what_it_tells(measured, premise, holds, tells):
+def test_the_bound_holds_or_does_not(measured, premise, expected):
     evidence = of(table("9"), proposition=proposition(measured, premise))
-    assert verdict("bound_holds", evidence, tables=("9",))["verdict"] == holds
-    assert verdict("bound_tells", evidence, tables=("9",))["verdict"] == tells
+    assert verdict("bound_holds", evidence, tables=("9",))["verdict"] == expected
+
+
+@pytest.mark.parametrize(
+    ("largest", "added", "expected"),
+    [
+        ([1, 2, 3, 4], [10, 20, 30, 40], "holds"),
+        ([1, 2, 3, 4], [20, 10, 30, 40], "holds in part"),
+        ([1, 2, 4, 3], [10, 20, 30, 40], "holds"),
+        ([2, 1, 4, 3], [10, 20, 30, 40], "not seen"),
+    ],
+    ids=["both", "the smallest value alone", "the sum more", "neither"],
+)
+def test_small_singular_values_magnify_the_change_and_add_up_or_do_not(largest, added, expected):
+    cases = proposition([0.1, 0.2, 0.3, 0.4], tighter_bound=largest, bound=added)
+    row = verdict("small_values_magnify", of(table("9"), proposition=cases), tables=("9",))
+    assert row["verdict"] == expected
+    assert row["evidence"].endswith("10 % of the former and 1 % of the latter in the median.")
+
+
+def test_changes_of_each_size_are_judged_apart():
+    """Together a larger change of ΔH makes a larger change of the solution, whatever the singular values."""
+    small = proposition([0.1, 0.2, 0.3], tighter_bound=[3, 2, 1], bound=[3, 2, 1])
+    large = proposition([10.0, 20.0, 30.0], tighter_bound=[300, 200, 100], bound=1.0, relative_change=1e-2)
+    evidence = of(table("9"), proposition=pd.concat([small, large]))
+    assert verdict("small_values_magnify", evidence, tables=("9",))["verdict"] == "not seen"
+    one = of(table("9"), proposition=small[:1])
+    assert verdict("small_values_magnify", one, tables=("9",))["verdict"] == "not measured yet"

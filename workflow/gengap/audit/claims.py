@@ -71,7 +71,8 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
     """One row per claim: `place`, `claim`, `verdict`, `provisional` (of runs that are not the paper's) and `evidence`.
 
     The verdict rests on runs of the paper's length alone. All their findings hold: `holds`, or `holds with a confound`
-    where one is confounded; none holds: `not seen`; some hold: `holds in part`; a test that cannot tell:
+    where one is confounded; none holds: `not seen`; some hold, or a part of it is seen: `holds in part`; a test that
+    cannot tell:
     `cannot be tested so`. With shorter runs or other data only, it is `not measured at full length`, and what these say
     is `provisional`.
     """
@@ -87,7 +88,11 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
             verdict, provisional = (NOT_FULL, _verdict(findings)) if findings else (NOT_MEASURED, "")
         shown = full or findings
         missing = [number for number in claim.tables if number not in {finding.table for finding in shown}]
-        text = "; ".join(f"Table {finding.table.upper()}: {finding.detail}" for finding in shown)
+        apart = len({finding.confounded for finding in shown}) > 1
+        text = "; ".join(
+            f"Table {finding.table.upper()}{' (confounded)' if apart and finding.confounded else ''}: {finding.detail}"
+            for finding in shown
+        )
         if shown and missing:
             text += f". Not judged: Table{'s' * (len(missing) > 1)} {', '.join(number.upper() for number in missing)}"
         rows.append((claim.place, claim.claim, verdict, provisional, f"{text}." if text else ""))
@@ -125,5 +130,7 @@ def _verdict(findings: Sequence[Finding]) -> str:
     if any(finding.holds is None for finding in findings):
         return CANNOT
     if all(finding.holds for finding in findings):
+        if any(finding.partly for finding in findings):
+            return IN_PART
         return CONFOUNDED if any(finding.confounded for finding in findings) else HOLDS
     return IN_PART if any(finding.holds for finding in findings) else NOT_SEEN

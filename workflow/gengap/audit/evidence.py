@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gengap.results.printed import PAPER_EPOCHS, PAPER_REPEATS
+from gengap.results.settings import setting_text
 from gengap.results.tables import results_table
 
 
@@ -51,6 +52,8 @@ class Evidence:
         proposition: rows of `gengap.audit.proposition_3.evaluate`, with `experiment`.
         equal_updates: what `equal_updates_table` returns.
         widths: what `width_table` returns.
+        tried: rows of settings that were tried for a table: its `number`, the `setting` in words, its `experiment`,
+            `batch_size` and `test_error_percent_mean`, of full length alone.
         threshold: the threshold of the main counts.
         smaller: the smallest threshold that was counted, if there is another one.
     """
@@ -63,6 +66,7 @@ class Evidence:
     proposition: pd.DataFrame = field(default_factory=pd.DataFrame)
     equal_updates: pd.DataFrame = field(default_factory=pd.DataFrame)
     widths: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tried: pd.DataFrame = field(default_factory=pd.DataFrame)
     threshold: float = 1e-4
     smaller: float | None = None
 
@@ -83,6 +87,30 @@ def result_table(subject: Mapping[str, Any]) -> ResultTable:
     ended = rows[rows["diverged"] < rows["seeds"]]
     full = subject["reproduces_paper"] and set(ended["epochs"]) <= {PAPER_EPOCHS.get(number)}
     return ResultTable(number, subject["experiment"], ended, bool(full))
+
+
+def tried_settings(grids: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Test errors of the settings that were tried for tables.
+
+    Args:
+        grids: `judged_against` (number of the table) and `settings`, each with its `setting` (value by option), its
+            experiment's `name` and `rows` as `results_table` takes them.
+
+    Returns:
+        `Evidence.tried`.
+    """
+    found = []
+    for grid in grids:
+        number = str(grid["judged_against"])
+        for entry in grid["settings"]:
+            words = ", ".join(
+                f"{option.replace('_', ' ')} {setting_text(value)}" for option, value in entry["setting"].items()
+            )
+            rows = results_table(entry["rows"])
+            rows = rows[(rows["diverged"] < rows["seeds"]) & (rows["epochs"] == PAPER_EPOCHS.get(number))]
+            subject = {"number": number, "setting": words, "experiment": entry["name"]}
+            found.append(rows[["batch_size", "test_error_percent_mean"]].assign(**subject))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def read_extremes(tables: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, frozenset[str]]:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 from scipy.stats import kendalltau
 
 from gengap.audit.evidence import Evidence, ResultTable
+from gengap.results.comparison import CONFIDENCE
 from gengap.results.equal_updates import by_batch_size, pairs_of
 from gengap.results.rank_loss_counts import own_batch, select
 
@@ -28,6 +30,7 @@ class Finding:
         confounded: whether something else than what the claim names explains what is seen.
         detail: the numbers, in words.
         full_length: whether the table has the paper's runs.
+        partly: whether only a part of what the claim says is seen.
     """
 
     table: str
@@ -35,6 +38,7 @@ class Finding:
     confounded: bool
     detail: str
     full_length: bool
+    partly: bool = False
 
 
 Check = Callable[[Evidence, Sequence[str], str], list[Finding]]
@@ -65,7 +69,12 @@ def bounded_tables(evidence: Evidence, numbers: Sequence[str]) -> list[ResultTab
 
 @dataclass(frozen=True)
 class AtEqualUpdates:
-    """The part of a metric's change with the batch size that equal updates undo, and the change in words."""
+    """What equal updates undo of a metric's change with the batch size.
+
+    Attributes:
+        undone: this part of the change; 0 where seeds alone would make such a difference.
+        detail: the change in words.
+    """
 
     undone: float
     detail: str
@@ -93,12 +102,28 @@ def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> AtE
     undone = float((normal[-1] - equal[-1]) / (normal[-1] - normal[0]))
     detail = f"from {sizes[0]:.0f} to {sizes[-1]:.0f} {first_to_last(normal, metric)} with equal epochs and"
     seeds = " of one seed" if pair["seeds"].max() == 1 < table.rows["seeds"].max() else ""
-    return AtEqualUpdates(undone, f"{detail} {first_to_last(equal, metric)} with equal updates{seeds}")
+    detail += f" {first_to_last(equal, metric)} with equal updates{seeds}"
+    if undone and abs(normal[-1] - equal[-1]) <= _scatter(table, metric, int(pair["seeds"].min())):
+        return AtEqualUpdates(0.0, f"{detail}, within what seeds scatter")
+    return AtEqualUpdates(undone, detail)
 
 
-def finding(table: ResultTable, holds: bool | None, detail: str, *, confounded: bool = False) -> Finding:
-    """What a table says; only a claim that is seen can be confounded."""
-    return Finding(table.number, holds, confounded and bool(holds), detail, table.full_length)
+def _scatter(table: ResultTable, metric: str, count: int) -> float:
+    """What 95 % of the differences between two means of `count` seeds keep to; 0 where no row has two seeds."""
+    rows = table.rows[table.rows[f"{metric}_std"].notna()]
+    freedom = (rows["seeds"] - rows["diverged"] - 1).to_numpy(float)
+    if not freedom.sum() > 0:
+        return 0.0
+    variance = float(freedom @ rows[f"{metric}_std"].to_numpy(float) ** 2 / freedom.sum())
+    return float(stdtrit(freedom.sum(), 0.5 + CONFIDENCE / 2) * np.sqrt(2 * variance / count))
+
+
+def finding(
+    table: ResultTable, holds: bool | None, detail: str, *, confounded: bool = False, partly: bool = False
+) -> Finding:
+    """What a table says; only a claim that is seen can be confounded, or seen in part."""
+    seen = bool(holds)
+    return Finding(table.number, holds, confounded and seen, detail, table.full_length, partly and seen)
 
 
 def kendall(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.audit import claims, near_rank_loss, precision_table, proposition_table, widths
-from gengap.audit.evidence import Evidence, read_extremes, result_table
+from gengap.audit.evidence import Evidence, read_extremes, result_table, tried_settings
 from gengap.audit.panels import as_panels
 from gengap.results.equal_updates import equal_updates_table
 from gengap.results.item import write_table_item
@@ -42,6 +42,7 @@ def write_audit_tables(
     *,
     pairs: Sequence[Mapping[str, Any]] = (),
     groups: Sequence[Mapping[str, Any]] = (),
+    tried: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write those of `near_rank_loss`, `forward_precision`, `proposition_3`, `widths` and `claims` that are asked for.
 
@@ -55,6 +56,7 @@ def write_audit_tables(
         folder: of the items.
         pairs: trainings of equal epochs and equal updates as `equal_updates_table` takes them.
         groups: trainings of several widths as `width_table` takes them.
+        tried: settings that were tried for tables as `tried_settings` takes them.
     """
     shown = {name: as_panels(panels.get(name, ())) for name in names}
     main = max(thresholds)
@@ -81,6 +83,7 @@ def write_audit_tables(
             proposition=measured.proposition,
             equal_updates=equal_updates_table(pairs),
             widths=by_width,
+            tried=tried_settings(tried),
             threshold=main,
             smaller=min(thresholds) if min(thresholds) < main else None,
         )

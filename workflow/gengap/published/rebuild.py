@@ -11,6 +11,7 @@ from typing import Any
 from gengap.audit.figure_files import write_audit_figures
 from gengap.audit.table_files import write_audit_tables
 from gengap.audit.widths import NAME as WIDTHS
+from gengap.config.audit import SWITCHED
 from gengap.errors import UserError
 from gengap.files import write_json, write_text
 from gengap.published.contents import (
@@ -165,6 +166,7 @@ def _write_audit(
         target,
         pairs=studies.pairs,
         groups=studies.widths,
+        tried=[grid for grid in studies.grids.values() if grid["judged_against"] == SWITCHED],
     )
 
 

@@ -118,10 +118,15 @@ def untrained(counts: pd.DataFrame, convention: str, fed: int) -> np.ndarray:
     return counts.loc[here, "count"].dropna().to_numpy(float)
 
 
-def common_fed_batch(counts: pd.DataFrame) -> int:
-    """Size of the batch that most networks were fed; the largest one where several tie."""
+def common_fed_batches(counts: pd.DataFrame) -> list[int]:
+    """Sizes of the batches that most networks were fed, several where they tie, ascending."""
     networks = counts.groupby("fed_batch_size")["trained_batch_size"].nunique(dropna=False)
-    return int(networks[networks == networks.max()].index.max())
+    return sorted(int(size) for size in networks[networks == networks.max()].index)
+
+
+def common_fed_batch(counts: pd.DataFrame) -> int:
+    """The largest of them."""
+    return common_fed_batches(counts)[-1]
 
 
 def grid(counts: pd.DataFrame, convention: str) -> Grid:
