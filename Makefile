@@ -46,8 +46,8 @@ docs: $(VENV)/installed ## Write docs/configuration.md from the schema, docs/inc
 	PYTHONPATH=workflow $(BIN)/python -m gengap.config.reference
 	PYTHONPATH=workflow $(BIN)/python -m gengap.results.inconsistencies
 
-published: $(VENV)/installed ## Rebuild the published tables and figures from their CSV files; with RESULTS=<folder> add a run first.
-	PYTHONPATH=workflow $(BIN)/python -m gengap.published $(if $(RESULTS),export $(RESULTS),rebuild)
+published: $(VENV)/installed ## Rebuild the published tables and figures from their CSV files; with RESULTS=<folder> add a run first, with REPLACE=yes also in place of more.
+	PYTHONPATH=workflow $(BIN)/python -m gengap.published $(if $(RESULTS),export $(if $(REPLACE),--replace) $(RESULTS),rebuild)
 
 pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
 	$(BIN)/python tests/environments.py

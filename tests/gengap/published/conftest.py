@@ -59,6 +59,14 @@ class Results:
             json.dumps(provenance | {"device": "cpu", "device_name": "Any", "seconds": 83.4})
         )
 
+    def counts(self, *batch_sizes: int, of="lenet5_mnist", count=3) -> None:
+        """Counts of networks of seed 0, each fed one batch."""
+        path = self.folder / f"counts/{of}.csv"
+        path.parent.mkdir(exist_ok=True)
+        lines = [f"{of},0,{size},128,{count}\n" for size in batch_sizes]
+        header = "experiment,seed,trained_batch_size,fed_batch_size,count\n"
+        path.write_text(header + "".join(lines), encoding="utf-8")
+
     def change(self, edit) -> None:
         """Make the run one of an edited configuration."""
         config = copy.deepcopy(self.plan.config)

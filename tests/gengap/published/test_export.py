@@ -15,6 +15,10 @@ def statuses(published):
     return dict(zip(metrics["batch_size"], metrics["status"], strict=True))
 
 
+def contents_of(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
 def test_full_runs_are_taken_with_their_provenance_and_absent_ones_are_recorded(results, published):
     results.run(128)
     lines = export(results.folder, published)
@@ -94,10 +98,77 @@ def test_trainings_of_other_options_replace_all_of_a_table(results, published):
     export(results.folder, published)
     results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
     (results.folder / "runs/lenet5_mnist/bs512/seed0/metrics.json").unlink()
+    before = contents_of(published)
     lines = export(results.folder, published)
+    assert (
+        "lenet5_mnist: not taken, since 1 published trainings of other settings have no counterpart here; with"
+        " REPLACE=yes they go."
+    ) in lines
+    assert "Table 6: stays as it is." in lines
+    assert contents_of(published) == before
+    lines = export(results.folder, published, replace=True)
     assert "They replace those of other settings." in next(line for line in lines if line.startswith("Table 6"))
     assert statuses(published) == {128: "published", 512: "missing"}
     assert pd.read_csv(published / "provenance.csv")["batch_size"].tolist() == [128]
+
+
+def test_a_run_of_which_nothing_may_be_taken_leaves_all_as_it_is(results, published):
+    def figure(config):
+        config["figures"] = [{"number": 3, "experiments": ["lenet5_mnist"], "threshold": 1e-4}]
+
+    results.change(figure)
+    results.run(128)
+    results.run(512)
+    results.counts(128, 512)
+    export(results.folder, published)
+    before = contents_of(published)
+    shutil.rmtree(results.folder / "runs")
+    results.change(lambda config: config["figures"][0].update(title="Another"))
+    results.counts(128, 512, count=9)
+    for batch_size in (128, 512):
+        results.run(batch_size, epochs=3.0)
+    lines = export(results.folder, published)
+    assert "Figure 3: stays as it is, since not all of its networks are of full length here." in lines
+    assert contents_of(published) == before, "shortened ones"
+    results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001, epochs=3))
+    export(results.folder, published)
+    assert contents_of(published) == before, "nor those of other options"
+
+
+def test_an_experiment_with_fewer_trainings_does_not_take_a_tables_place(results_of, published):
+    other = {"model": "lenet5", "dataset": "mnist", "recipe": "mnist", "variant": "linear", "batch_sizes": [128]}
+    results = results_of({"other": other | {"spectra": False}})
+    results.run(128)
+    results.run(512)
+    export(results.folder, published)
+    results.run(128, of="other")
+    results.change(lambda config: config.update(tables=[{"number": 6, "experiment": "other"}]))
+    before = contents_of(published)
+    assert "Table 6: stays as it is." in export(results.folder, published)
+    assert contents_of(published) == before
+    results.change(lambda config: config["experiments"]["other"].update(batch_sizes=[128, 512]))
+    results.run(512, of="other")
+    assert "Table 6: 2 of 2 trainings are of full length and taken." in export(results.folder, published)
+    assert read_contents(published).tables["6"]["experiment"] == "other"
+
+
+def test_spectra_of_weights_that_are_published_no_more_go(results, published):
+    results.run(128)
+    results.run(512)
+    results.counts(128, 512)
+    export(results.folder, published)
+    (results.folder / "counts/lenet5_mnist.csv").unlink()
+    export(results.folder, published)
+    assert pd.read_csv(published / "counts/lenet5_mnist.csv")["trained_batch_size"].tolist() == [128, 512]
+    path = results.folder / "runs/lenet5_mnist/bs512/seed0/metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"train_loss": 0.0155}))
+    export(results.folder, published)
+    assert pd.read_csv(published / "counts/lenet5_mnist.csv")["trained_batch_size"].tolist() == [128]
+    assert read_contents(published).measured() == ["lenet5_mnist"]
+    path = results.folder / "runs/lenet5_mnist/bs128/seed0/metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"train_loss": 0.0155}))
+    export(results.folder, published)
+    assert read_contents(published).measured() == []
 
 
 def test_trainings_of_other_options_replace_those_of_another_table_too(results, published):
@@ -166,7 +237,7 @@ def test_networks_of_an_experiment_that_nothing_shows_any_more_go(results_of, pu
     export(results.folder, published)
     assert (published / "counts/lenet5_mnist.csv").is_file()
     results.change(lambda config: config.update(tables=[{"number": 6, "experiment": "other"}]))
-    export(results.folder, published)
+    export(results.folder, published, replace=True)
     assert list(read_contents(published).experiments) == ["other"]
     assert not list((published / "counts").iterdir())
 

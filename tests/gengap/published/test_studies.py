@@ -100,6 +100,32 @@ def test_a_setting_with_a_shortened_training_is_left_out(studied, published):
     assert studied.own not in set(metrics["experiment"]), "half a setting is no setting"
 
 
+def test_a_training_under_another_name_is_the_same_and_one_of_other_options_is_none_of_its_seeds(studied, published):
+    export(studied.folder, published)
+    names = [setting["name"] for setting in read_contents(published).grids["chooses"]["settings"]]
+    assert names == ["chooses.all", "lenet5_mnist"], "which has the options of `chooses.weights`"
+    shutil.rmtree(studied.folder / "runs")
+    studied.change(lambda config: config.update(run=["chooses", "judges"]))
+    for experiment in ("chooses.all", "chooses.weights"):
+        for batch_size in (128, 512):
+            studied.run(batch_size, of=experiment)
+    export(studied.folder, published)
+    for entry in read_contents(published).grids["chooses"]["settings"]:
+        assert [len(row["runs"]) for row in entry["rows"]] == [1, 1], "one seed"
+    shutil.rmtree(studied.folder / "runs")
+    studied.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    studied.change(lambda config: config.update(seeds=[1]))
+    for experiment in ("chooses.all", "chooses.weights"):
+        for batch_size in (128, 512):
+            studied.run(batch_size, 1, of=experiment)
+    export(studied.folder, published)
+    for entry in read_contents(published).grids["chooses"]["settings"]:
+        assert [[run[2] for run in row["runs"]] for row in entry["rows"]] == [[0], [0]], "refused: more is published"
+    export(studied.folder, published, replace=True)
+    for entry in read_contents(published).grids["chooses"]["settings"]:
+        assert [[run[2] for run in row["runs"]] for row in entry["rows"]] == [[1], [1]]
+
+
 EPOCHS = CHOOSES | {"grid": {"epochs": [15, 60]}}
 
 
@@ -123,6 +149,20 @@ def test_a_study_of_the_epochs_is_of_full_length_where_each_training_has_those_o
     path.write_text(json.dumps(json.loads(path.read_text()) | {"epochs": 14.0}))
     other = published.parent / "other"
     assert "Grid shorter: 1 of 2 settings are of full length and taken." in export(shorter.folder, other)
+
+
+def test_a_setting_of_fewer_epochs_is_replaced_by_one_of_other_options(shorter, published):
+    for batch_size in (128, 512):
+        shorter.run(batch_size)
+    export(shorter.folder, published)
+    shutil.rmtree(shorter.folder / "runs")
+    shorter.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    for batch_size in (128, 512):
+        shorter.run(batch_size)
+        shorter.run(batch_size, of="shorter.15", epochs=15.0)
+    export(shorter.folder, published)
+    options = pd.read_csv(published / "provenance.csv")["options"].map(json.loads)
+    assert {entry["weight_decay"] for entry in options} == {0.001}
 
 
 def test_fewer_epochs_are_published_beside_the_papers_only(shorter, published):
@@ -194,7 +234,7 @@ def test_equal_updates_are_taken_in_whole_pairs(results_of, published):
     ]
     results.change(lambda config: config.update(run=["lenet5_mnist"]))
     results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
-    export(results.folder, published)
+    export(results.folder, published, replace=True)
     assert read_contents(published).pairs == {}, "one side of it was replaced"
     assert set(pd.read_csv(published / "metrics.csv")["experiment"]) == {"lenet5_mnist"}
 

@@ -19,11 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("rebuild", help="make tables and figures from the published numbers, without training")
     adding = commands.add_parser("export", help="add the full-length results of a run, then rebuild")
+    adding.add_argument("--replace", action="store_true", help="also in place of more trainings of other settings")
     adding.add_argument("results", type=Path, help="a `results` folder that the workflow has filled")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "export":
-            for line in export(chosen.results, chosen.folder):
+            for line in export(chosen.results, chosen.folder, replace=chosen.replace):
                 print(line)
         own = chosen.folder == PUBLISHED
         rebuild(chosen.folder, readme=PUBLISHED.parents[1] / "README.md" if own else None)

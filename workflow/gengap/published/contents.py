@@ -91,7 +91,9 @@ class Contents:
         widths = {
             name: group | {"members": without(group["members"], "experiment")} for name, group in self.widths.items()
         }
-        self.widths = {name: group for name, group in widths.items() if len(group["members"]) > 1}
+        self.widths = {
+            name: group for name, group in widths.items() if name != experiment and len(group["members"]) > 1
+        }
 
     def forget_figures_without_counts(self) -> None:
         """Leave out figures of near-rank loss that show an experiment whose spectra are not published."""

@@ -2,20 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from gengap.config import Plan, plan
 from gengap.config.guard import RESOLVED
-from gengap.config.schema import option_defaults
 from gengap.config.subjects import figure_subject, run_subject, table_subject
 from gengap.errors import UserError
 from gengap.files import write_text
 from gengap.published.contents import (
-    PUBLISHED,
     THRESHOLDS,
     Contents,
     extremes_file,
@@ -23,14 +20,14 @@ from gengap.published.contents import (
     read_contents,
     write_contents,
 )
-from gengap.published.networks import counts_file, forget_networks, take_networks
+from gengap.published.networks import counts_file, forget_networks, forget_trainings, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
-from gengap.published.runs import OTHER_DATA, RUN_KEY, Key, Runs, full_length, plain_rows, read_run, united_rows
+from gengap.published.runs import OTHER_DATA, Key, Runs, full_length, plain_rows, read_published, read_run, united_rows
 from gengap.published.studies import take_studies
 from gengap.results.captions import shown_number
 
 
-def export(results: Path, folder: Path) -> list[str]:
+def export(results: Path, folder: Path, *, replace: bool = False) -> list[str]:
     """Take into `folder` what of a run may be published, and leave what it already holds.
 
     Tables that the paper prints are taken, of them the trainings that have the paper's epochs and their provenance;
@@ -40,6 +37,7 @@ def export(results: Path, folder: Path) -> list[str]:
     Args:
         results: folder of the workflow's results.
         folder: of the published numbers; made if absent.
+        replace: whether trainings of other options take the place of more published ones, too.
 
     Returns:
         A line on each table and figure: taken, or why not.
@@ -49,9 +47,8 @@ def export(results: Path, folder: Path) -> list[str]:
     """
     planned = _plan(results)
     contents = read_contents(folder)
-    published = _published_alike(planned, folder)
-    outdated = {name for name, alike in published.items() if not alike and _has_published(planned, results, name)}
-    lines, runs = [], Runs(outdated=outdated)
+    runs = Runs(planned, results, read_published(folder))
+    lines = _sort_out(contents, runs, replace)
     for experiment in runs.outdated:
         contents.forget(experiment)
     for number, table in planned.tables.items():
@@ -62,14 +59,15 @@ def export(results: Path, folder: Path) -> list[str]:
         elif full_length(planned, planned.experiments[table["experiment"]].dataset) is None:
             lines.append(f"Table {shown_number(number)}: {OTHER_DATA}")
         else:
-            lines.append(_export_table(planned, number, results, contents, runs))
+            lines.append(_export_table(number, contents, runs))
     contents.share_seeds()
-    lines += take_studies(planned, results, contents, runs, {run for alike in published.values() for run in alike})
-    runs.merge_into(folder, contents.trainings())
+    lines += take_studies(contents, runs)
+    changed = runs.merge_into(folder, contents.trainings())
     for experiment in runs.outdated:
         forget_networks(experiment, folder)
-    _export_experiments(planned, results, folder, contents)
-    lines += _export_figures(planned, results, folder, contents)
+    forget_trainings(changed, folder)
+    _export_experiments(contents, runs, folder)
+    lines += _export_figures(contents, runs, folder)
     if not contents.any():
         raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
     write_contents(contents, folder)
@@ -83,48 +81,71 @@ def _plan(results: Path) -> Plan:
     return plan(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _published_alike(planned: Plan, folder: Path) -> dict[str, set[Key]]:
-    """Of every planned experiment that is published, the trainings with its options: all of them, or none."""
-    path = folder / "provenance.csv"
-    if not path.is_file():
-        return {}
-    published = pd.read_csv(path)
-    published = published[published["experiment"].isin(set(planned.experiments))]
-    alike: dict[str, set[Key]] = {}
-    for name, batch_size, seed, options in published[[*RUN_KEY, "options"]].itertuples(index=False):
-        trainings = alike.setdefault(name, set())
-        wanted = json.loads(json.dumps(planned.experiments[name].options))
-        if _complete(json.loads(options)) == _complete(wanted):
-            trainings.add((name, batch_size, seed))
-    return alike
+def _sort_out(contents: Contents, runs: Runs, replace: bool) -> list[str]:
+    """Name the experiments that are refused and those that are outdated; a line on each of the former that has results.
+
+    An experiment is published with one set of options. Trainings of others take its place, or that of another
+    experiment in a table, where they have every batch size and seed that is published there, or are told to.
+    """
+    lines = []
+    for name in runs.planned.experiments:
+        found = _publishable(runs.planned, runs.results, name)
+        otherwise = {key for key in runs.published if key[0] == name} - runs.known(name)
+        lost = (otherwise - found) | _ousted(name, found, contents, runs)
+        if (otherwise and not found) or (lost and not replace):
+            runs.refused.add(name)
+            if found:
+                lines.append(
+                    f"{name}: not taken, since {len(lost)} published trainings of other settings have no counterpart"
+                    " here; with REPLACE=yes they go."
+                )
+        elif otherwise:
+            runs.outdated.add(name)
+    return lines
 
 
-def _has_published(planned: Plan, results: Path, experiment: str) -> bool:
-    """Whether some training of an experiment may be published here."""
-    return any(read_run(planned, results, run).published for row in planned.rows(experiment) for run in row["runs"])
+def _ousted(experiment: str, found: set[Key], contents: Contents, runs: Runs) -> set[Key]:
+    """Published trainings that tables would no longer show if this experiment took the place of another one."""
+    lost = set()
+    for number, old in contents.tables.items():
+        planned = runs.planned.tables.get(number, {}).get("experiment")
+        if found and planned == experiment != old.get("experiment", experiment):
+            rows = runs.planned.table_rows(number)
+            new = {(row["label"], run[2]) for row in rows for run in row["runs"] if run in found or run[0] != planned}
+            keys = {(row["label"], key[2]): key for row in old["rows"] for key in map(tuple, row["runs"])}
+            lost |= {key for place, key in keys.items() if key in runs.published and place not in new}
+    return lost
 
 
-def _complete(options: Mapping[str, Any]) -> dict[str, Any]:
-    """All options; one that did not exist yet when a network was trained has its default."""
-    return {name: options.get(name, default) for name, default in option_defaults().items()}
+def _publishable(planned: Plan, results: Path, experiment: str) -> set[Key]:
+    """Trainings of an experiment that are of full length, that of its setting or of its equal updates."""
+    chosen = planned.experiments[experiment]
+    if full_length(planned, chosen.dataset) is None:
+        return set()
+    epochs = chosen.setting.get("epochs")
+    updates = None if chosen.options["equal_updates_to"] is None else 0
+    keys = [key for row in planned.rows(experiment) for key in row["runs"]]
+    return {key for key in keys if read_run(planned, results, key, epochs, updates).published}
 
 
-def _export_table(planned: Plan, number: str, results: Path, contents: Contents, runs: Runs) -> str:
+def _export_table(number: str, contents: Contents, runs: Runs) -> str:
     """Take the trainings of a table; what is published of the same experiment already, with the same options, stays."""
-    table = planned.tables[number]
+    table = runs.planned.tables[number]
     name, experiment = f"Table {shown_number(number)}", table["experiment"]
-    rows = planned.table_rows(number)
-    of_table = [read_run(planned, results, key) for row in rows for key in row["runs"]]
+    rows = runs.planned.table_rows(number)
+    of_table = [runs.read(key) for row in rows for key in row["runs"]]
+    if experiment in runs.refused and _publishable(runs.planned, runs.results, experiment):
+        return f"{name}: stays as it is."
     taken = sum(run.published for run in of_table)
     line = f"{name}: {taken} of {len(of_table)} trainings are of full length and taken."
     if not taken:
         return line
     old = contents.tables.get(number)
     if old is not None and old["experiment"] == experiment:
-        rows = united_rows(rows, old["rows"])
+        rows = united_rows(rows, old["rows"], runs.alike)
     if experiment in runs.outdated:
         line += " They replace those of other settings."
-    subject = {"item": table_subject(planned, number), "experiment": experiment}
+    subject = {"item": table_subject(runs.planned, number), "experiment": experiment}
     contents.tables[number] = subject | {"rows": plain_rows(rows)}
     runs.add(of_table)
     return line
@@ -150,8 +171,8 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
     return f"Table {shown_number(number)}: {len(sizes)} sizes taken."
 
 
-def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Contents) -> None:
-    """Take what was measured of the networks of experiments whose trainings are all published.
+def _export_experiments(contents: Contents, runs: Runs, folder: Path) -> None:
+    """Take what was measured of the networks of experiments whose trainings are all taken; of others all stays.
 
     An experiment that only a grid shows is named where its networks were measured.
     """
@@ -162,16 +183,18 @@ def _export_experiments(planned: Plan, results: Path, folder: Path, contents: Co
     for name in set(contents.experiments) - kept:
         forget_networks(name, folder)
         del contents.experiments[name]
-    for experiment in (published | tried) & set(planned.experiments):
-        measured = experiment in contents.measured()
-        if _whole(planned, experiment, results, folder):
-            take_networks(experiment, results, folder)
-            measured = True
-        if measured or experiment in published:
-            contents.experiments[experiment] = run_subject(planned, experiment) | {"measured": measured}
+    for experiment in (published | tried) & set(runs.planned.experiments):
+        if runs.taken(experiment):
+            whole = _whole(experiment, runs)
+            if whole:
+                take_networks(experiment, runs.results, folder)
+            measured = whole or (folder / counts_file(experiment)).is_file()
+            if measured or experiment in published:
+                contents.experiments[experiment] = run_subject(runs.planned, experiment) | {"measured": measured}
 
 
-def _export_figures(planned: Plan, results: Path, folder: Path, contents: Contents) -> Iterable[str]:
+def _export_figures(contents: Contents, runs: Runs, folder: Path) -> Iterable[str]:
+    planned, results = runs.planned, runs.results
     published_laws = {table["item"]["law"] for table in contents.laws()}
     for number, figure in planned.figures.items():
         item, name = figure_subject(planned, number), f"Figure {shown_number(number)}"
@@ -189,22 +212,21 @@ def _export_figures(planned: Plan, results: Path, folder: Path, contents: Conten
                     " at the paper's thresholds."
                 )
                 continue
+            if number in contents.figures and not all(_whole(part, runs) for part in figure["experiments"]):
+                yield f"{name}: stays as it is, since not all of its networks are of full length here."
+                continue
             contents.figures[number] = {"item": item}
         yield f"{name}: taken."
     contents.forget_figures_without_counts()
 
 
-def _whole(planned: Plan, experiment: str, results: Path, folder: Path) -> bool:
-    """Whether every training of an experiment is published and its counts are there, at the paper's thresholds."""
-    path = folder / "metrics.csv"
-    counted = set(THRESHOLDS) <= set(planned.config["spectra"]["thresholds"])
-    if not path.is_file() or not counted or not (results / counts_file(experiment)).is_file():
+def _whole(experiment: str, runs: Runs) -> bool:
+    """Whether every training of an experiment is taken and its counts are there, at the paper's thresholds."""
+    counted = set(THRESHOLDS) <= set(runs.planned.config["spectra"]["thresholds"])
+    if not counted or not (runs.results / counts_file(experiment)).is_file():
         return False
-    metrics = pd.read_csv(path)
-    done = metrics[(metrics["status"] == PUBLISHED) & (metrics["experiment"] == experiment)]
-    chosen = planned.experiments[experiment]
-    planned_runs = {(size, seed) for size in chosen.batch_sizes for seed in chosen.seeds}
-    return planned_runs <= set(zip(done["batch_size"], done["seed"], strict=True))
+    planned_runs = {key for row in runs.planned.rows(experiment) for key in row["runs"]}
+    return planned_runs <= runs.taken(experiment)
 
 
 def _copy(results: Path, folder: Path, name: str) -> None:

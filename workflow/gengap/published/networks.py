@@ -1,6 +1,7 @@
 """What is published of networks besides their counts: one CSV file for each kind of measurement and experiment."""
 
 import io
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,21 @@ def forget_networks(experiment: str, folder: Path) -> None:
     for name in (LAYERS, *FIGURES, *TABLES):
         (folder / _file(name, experiment)).unlink(missing_ok=True)
     (folder / counts_file(experiment)).unlink(missing_ok=True)
+
+
+def forget_trainings(trainings: Collection[tuple[str, int, int]], folder: Path) -> None:
+    """Remove what is published of the networks of some trainings: experiment, batch size and seed."""
+    for experiment in {training[0] for training in trainings}:
+        gone = [(seed, size) for name, size, seed in trainings if name == experiment]
+        for name in (counts_file(experiment), *(_file(part, experiment) for part in (LAYERS, *FIGURES, *TABLES))):
+            path = folder / name
+            if path.is_file():
+                rows = _read_text(path)
+                kept = rows[~_networks(rows).isin(gone)]
+                if len(kept):
+                    write_text(path, kept.to_csv(index=False, lineterminator="\n"))
+                else:
+                    path.unlink()
 
 
 def read_measured(folder: Path, experiments: list[str]) -> Measured:

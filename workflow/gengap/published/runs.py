@@ -1,7 +1,7 @@
 """The published trainings: a line of `metrics.csv` for each, and one of `provenance.csv`."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.config import Plan
+from gengap.config.schema import option_defaults
 from gengap.files import write_text
 from gengap.published.contents import MISSING, PUBLISHED, SHORTENED
 
@@ -22,7 +23,11 @@ _COUNTS = ("parameters", "updates")
 
 OTHER_DATA = "not taken, since its data set is not the official one."
 
+# Of the metrics, those that tell one training's weights from another's.
+_OF_WEIGHTS = ("weight_norm", "train_loss", "test_loss")
+
 Key = tuple[str, int, int]
+Options = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -37,37 +42,101 @@ class Run:
         """Whether it is of full length and has its provenance."""
         return self.provenance is not None
 
+    @property
+    def key(self) -> Key:
+        """Experiment, batch size and seed."""
+        return self.metrics["experiment"], self.metrics["batch_size"], self.metrics["seed"]
+
 
 @dataclass
 class Runs:
-    """Trainings that are taken, or recorded as absent."""
+    """Trainings that are taken, or recorded as absent.
 
-    runs: list[Run] = field(default_factory=list)
-    # Experiments that were published with other options: their lines go.
+    Attributes:
+        planned: what the run was asked for.
+        results: folder of the workflow's results.
+        published: the options of each training that is published already.
+        refused: experiments of which nothing is taken, since more of them is published.
+        outdated: experiments that were published with other options: their lines go.
+        runs: what is taken.
+    """
+
+    planned: Plan
+    results: Path
+    published: Mapping[Key, Options] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     outdated: set[str] = field(default_factory=set)
+    runs: list[Run] = field(default_factory=list)
+
+    def read(self, key: Key, epochs: int | None = None, updates: int | None = None) -> Run:
+        """A training as `read_run` reads it; one of a refused experiment counts as missing."""
+        if key[0] in self.refused:
+            return Run(dict(zip(RUN_KEY, key, strict=True)) | {"status": MISSING})
+        return read_run(self.planned, self.results, key, epochs, updates)
 
     def add(self, runs: Iterable[Run]) -> None:
         """Take more."""
         self.runs += runs
 
-    def merge_into(self, folder: Path, shown: set[Key]) -> None:
+    def taken(self, experiment: str) -> set[Key]:
+        """The trainings of an experiment that are taken, published each."""
+        keys = {run.key for run in self.runs if run.published}
+        return {key for key in keys if key[0] == experiment}
+
+    def alike(self, one: Sequence[Any], other: Sequence[Any]) -> bool:
+        """Whether two trainings have the same options, by their keys."""
+        return self._options(one) == self._options(other)
+
+    def known(self, experiment: str) -> set[Key]:
+        """The published trainings of an experiment that have the options of this run's."""
+        wanted = self._planned_options(experiment)
+        return {key for key, options in self.published.items() if key[0] == experiment and options == wanted}
+
+    def merge_into(self, folder: Path, shown: set[Key]) -> set[Key]:
         """Add them to the published ones; a published line gives way to a newly published one only.
 
         Args:
             folder: of the published numbers.
             shown: the trainings that something published shows; others are left out.
+
+        Returns:
+            The trainings that were published with other weights.
         """
-        if self.runs:
-            self._merge([run.metrics for run in self.runs], folder / "metrics.csv", shown)
-            published = [run.provenance for run in self.runs if run.provenance is not None]
-            if published:
-                self._merge(published, folder / "provenance.csv", shown)
+        if not self.runs:
+            return set()
+        changed = self._changed(folder / "metrics.csv")
+        self._merge([run.metrics for run in self.runs], folder / "metrics.csv", shown)
+        published = [run.provenance for run in self.runs if run.provenance is not None]
+        if published:
+            self._merge(published, folder / "provenance.csv", shown)
+        return changed
+
+    def _changed(self, path: Path) -> set[Key]:
+        if not path.is_file():
+            return set()
+        old = pd.read_csv(path, float_precision="round_trip").set_index(RUN_KEY)
+        old = old[old["status"] == PUBLISHED]
+        both = [run for run in self.runs if run.published and run.key in old.index]
+        return {
+            run.key
+            for run in both
+            if any(_other(old.loc[run.key, name], run.metrics.get(name)) for name in _OF_WEIGHTS if name in old)
+        }
+
+    def _options(self, key: Sequence[Any]) -> Options:
+        published = self.published.get((key[0], key[1], key[2]))
+        if key[0] in self.planned.experiments and (published is None or key[0] in self.outdated):
+            return self._planned_options(key[0])
+        return published or {}
+
+    def _planned_options(self, experiment: str) -> Options:
+        return complete(json.loads(json.dumps(self.planned.experiments[experiment].options)))
 
     def _merge(self, lines: Sequence[Mapping[str, Any]], path: Path, shown: set[Key]) -> None:
         new = pd.DataFrame(lines)
         frames = [new]
         if path.is_file():
-            old = pd.read_csv(path)
+            old = pd.read_csv(path, float_precision="round_trip")
             old = old[~old["experiment"].isin(self.outdated) & _keys(old).isin(shown)]
             published = new[new["status"] == PUBLISHED] if "status" in new else new
             keep = old[~_keys(old).isin(_keys(published))]
@@ -79,6 +148,25 @@ class Runs:
 
 def _keys(lines: pd.DataFrame) -> pd.Index:
     return pd.MultiIndex.from_frame(lines[RUN_KEY])
+
+
+def read_published(folder: Path) -> dict[Key, Options]:
+    """The options of every training that is published."""
+    path = folder / "provenance.csv"
+    if not path.is_file():
+        return {}
+    lines = pd.read_csv(path)[[*RUN_KEY, "options"]].itertuples(index=False)
+    return {(name, int(size), int(seed)): complete(json.loads(options)) for name, size, seed, options in lines}
+
+
+def complete(options: Mapping[str, Any]) -> Options:
+    """All options; one that did not exist yet when a network was trained has its default."""
+    return {name: options.get(name, default) for name, default in option_defaults().items()}
+
+
+def _other(old: Any, new: Any) -> bool:
+    """Whether two cells differ; a diverged run's are empty."""
+    return not ((pd.isna(old) and pd.isna(new)) or old == new)
 
 
 def full_length(planned: Plan, dataset: str) -> int | None:
@@ -118,25 +206,39 @@ def plain_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"label": row["label"], "runs": [list(run) for run in row["runs"]]} for row in rows]
 
 
-def united_rows(new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of both, each with the runs of both, in ascending order of their batch sizes."""
-    runs: dict[str, list[list[Any]]] = {}
-    for row in plain_rows([*new, *old]):
-        known = runs.setdefault(row["label"], [])
-        known += [run for run in row["runs"] if run not in known]
-    rows = [{"label": label, "runs": sorted(found)} for label, found in runs.items()]
-    return sorted(rows, key=lambda row: row["runs"][0][1])
+Alike = Callable[[Sequence[Any], Sequence[Any]], bool]
 
 
-def joined_rows(new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
-    """The new rows, each with the runs of both; `None` where one of the old is not among them."""
-    runs = {row["label"]: row["runs"] for row in old}
-    rows = plain_rows(new)
-    if set(runs) - {row["label"] for row in rows}:
-        return None
-    for row in rows:
-        row["runs"] = sorted(row["runs"] + [run for run in runs.get(row["label"], []) if run not in row["runs"]])
-    return rows
+def united_rows(
+    new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], alike: Alike
+) -> list[dict[str, Any]]:
+    """Rows of both, each with the runs of both, in ascending order of their batch sizes.
+
+    Args:
+        new: rows of this run.
+        old: published rows.
+        alike: whether two trainings have the same options. Of a row that both have, old runs with others are left out,
+            and those whose batch size and seed a new one has.
+    """
+    rows = {row["label"]: row["runs"] for row in plain_rows(new)}
+    for row in plain_rows(old):
+        mine = rows.setdefault(row["label"], [])
+        own = list(mine)
+        for run in row["runs"]:
+            if not own or (alike(run, own[0]) and run[1:] not in [other[1:] for other in own]):
+                mine.append(run)
+        mine.sort()
+    found = [{"label": label, "runs": runs} for label, runs in rows.items()]
+    return sorted(found, key=lambda row: row["runs"][0][1])
+
+
+def joined_rows(
+    new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], alike: Alike
+) -> list[dict[str, Any]] | None:
+    """The new rows as `united_rows` unites them; `None` where one of the old is not among them."""
+    order = [row["label"] for row in new]
+    rows = {row["label"]: row for row in united_rows(new, old, alike)}
+    return None if set(rows) - set(order) else [rows[label] for label in order]
 
 
 def _flat(provenance: dict[str, Any]) -> dict[str, Any]:

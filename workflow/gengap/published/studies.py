@@ -1,6 +1,6 @@
 """Published studies: settings of grids, equal epochs beside equal updates, and several widths."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,17 +8,7 @@ from typing import Any
 from gengap.config import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject, grid_tables, width_groups
 from gengap.published.contents import Contents
-from gengap.published.runs import (
-    OTHER_DATA,
-    Key,
-    Run,
-    Runs,
-    full_length,
-    joined_rows,
-    plain_rows,
-    read_run,
-    united_rows,
-)
+from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, joined_rows, plain_rows, united_rows
 from gengap.results.equal_updates_files import write_equal_updates
 from gengap.results.settings_files import write_settings
 
@@ -27,26 +17,21 @@ Rows = Sequence[Mapping[str, Any]]
 _FEWER = "not taken, since more of it is published than is of full length here."
 
 
-def take_studies(
-    planned: Plan, results: Path, contents: Contents, runs: Runs, published: Collection[Key] = ()
-) -> Iterator[str]:
+def take_studies(contents: Contents, runs: Runs) -> Iterator[str]:
     """Take of every study what is whole: settings of grids, pairs of equal epochs and updates, two widths or more.
 
     Seeds that are published stay beside those of this run. A study that is published with more settings, batch sizes
-    or widths than this run has stays as it is.
+    or widths than this run has stays as it is. A width whose trainings are published already, with the options of this
+    run's, need not be trained again.
 
     Args:
-        planned: what the run was asked for.
-        results: folder of the workflow's results.
         contents: gains the studies.
         runs: gain their trainings.
-        published: trainings that are published already, with the options of this run's; a width that has them need not
-            be trained again.
 
     Yields:
         A line on each study: what was taken of it, or why nothing.
     """
-    taker = _Taker(planned, results, contents, runs, published)
+    planned, taker = runs.planned, _Taker(runs.planned, contents, runs)
     pairs, groups = equal_update_pairs(planned), width_groups(planned)
     studies: list[tuple[str, str, Callable[[Any], str], Any]] = [
         (f"Grid {grid}", members[0].dataset, taker.grid, grid) for grid, members in planned.grids.items()
@@ -68,10 +53,8 @@ class _Taker:
     """Takes one study at a time; each method tells what it did."""
 
     planned: Plan
-    results: Path
     contents: Contents
     runs: Runs
-    published: Collection[Key]
 
     def grid(self, grid: str) -> str:
         """A grid over the epochs is whole where a training has those that its setting names, beside the paper's."""
@@ -81,7 +64,7 @@ class _Taker:
         for setting in subject["settings"]:
             rows = self.planned.rows(setting["name"], setting["batch_sizes"])
             if whole := self._whole(rows, setting["setting"].get("epochs")):
-                joined = joined_rows(rows, _rows_of(before, "setting", setting))
+                joined = joined_rows(rows, _rows_of(before, "setting", setting), self.runs.alike)
                 if joined is None:
                     return _FEWER
                 taken.append(setting | {"rows": joined})
@@ -107,7 +90,8 @@ class _Taker:
         if not found:
             return "not taken, since not all of its trainings are of full length."
         before = self.contents.pairs.get(pair["equal"], {"normal": [], "equal": []})
-        rows = {kind: joined_rows(new, before[kind]) for kind, new in (("normal", normal), ("equal", equal))}
+        halves = (("normal", normal), ("equal", equal))
+        rows = {kind: joined_rows(new, before[kind], self.runs.alike) for kind, new in halves}
         if None in rows.values():
             return _FEWER
         names = {"experiment": pair["normal"], "experiment_of_equal_updates": pair["equal"]}
@@ -122,7 +106,9 @@ class _Taker:
             rows = self.planned.rows(member["experiment"])
             known, whole = self._known(rows), self._whole(rows)
             if known or whole:
-                joined = joined_rows(united_rows(rows if whole else (), known), _rows_of(before, "width", member))
+                alike = self.runs.alike
+                united = united_rows(rows if whole else (), known, alike)
+                joined = joined_rows(united, _rows_of(before, "width", member), alike)
                 if joined is None:
                     return _FEWER
                 taken.append(member | {"rows": joined})
@@ -138,15 +124,16 @@ class _Taker:
 
     def _known(self, rows: Rows) -> list[dict[str, Any]]:
         """The rows with the trainings that are published already, if every one of them has some."""
-        known = [
-            {"label": row["label"], "runs": sorted(run for run in self.published if run[:2] == row["runs"][0][:2])}
-            for row in rows
-        ]
+        known = []
+        for row in rows:
+            experiment, batch_size, _ = row["runs"][0]
+            runs = sorted(run for run in self.runs.known(experiment) if run[1] == batch_size)
+            known.append({"label": row["label"], "runs": runs})
         return plain_rows(known) if all(row["runs"] for row in known) else []
 
     def _whole(self, rows: Rows, epochs: int | None = None, updates: int | None = None) -> list[Run]:
         """The trainings of some rows if every one of them may be published, else none; the rest as in `read_run`."""
-        found = [read_run(self.planned, self.results, key, epochs, updates) for row in rows for key in row["runs"]]
+        found = [self.runs.read(key, epochs, updates) for row in rows for key in row["runs"]]
         return found if all(run.published for run in found) else []
 
 
