@@ -59,6 +59,9 @@ def test_evidence_is_read_from_the_files_of_runs(tmp_path):
     read = result_table(subject)
     assert read.full_length, "what diverged was not shortened"
     assert read.batch_sizes.tolist() == [128]
+    assert read.diverged == ("512",)
+    turned = result_table(subject | {"rows": [rows[0], rows[0] | {"label": "64->32"}]})
+    assert turned.batch_sizes.tolist() == [64, 128], "in ascending order"
     assert not result_table(subject | {"number": "1"}).full_length
     assert not result_table(subject | {"reproduces_paper": False}).full_length
 

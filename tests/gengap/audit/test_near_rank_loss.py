@@ -69,6 +69,37 @@ def test_zeros_of_the_shape_are_told_from_loss(make_counts):
     assert ["", "full", "490 → 514", "514", "514", "514", "0", "100 / 0 %"] in [list(row) for row in table.rows]
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ((64, 64), "In the thin convention, all fed one batch of 128, trained networks have 0 to 0"),
+        ((32, 128), "In the thin convention, all fed one batch of 128, trained networks have 0 to 37"),
+    ],
+    ids=["a batch size between, fed its own", "the smallest, fed the common one"],
+)
+def test_loss_of_one_network_alone_is_not_called_none(make_counts, cell, said):
+    cells = {
+        (convention, trained, fed): 37 * ((trained, fed) == cell and convention == "thin")
+        for convention in CONVENTIONS
+        for trained in (None, 32, 64, 128)
+        for fed in (32, 64, 128)
+    }
+    ((_, text),) = item(summaries(make_counts(cells), PANEL, [1e-4]), PANEL, 1e-4).notes
+    assert said in text
+    assert "In the literal convention no near-rank loss is measured." in text
+    assert "Neither" not in text
+
+
+def test_batches_that_only_some_seeds_were_fed_share_in_nothing(make_counts):
+    """Seed 1 has more loss, and was fed 64 too: the counts of each seed do not depend on the fed batch."""
+    parts = [
+        make_counts({(c, t, fed): count + t for c in CONVENTIONS for t in (32, 128) for fed in sizes}).assign(seed=seed)
+        for seed, count, sizes in ((0, 0, (32, 128)), (1, 100, (32, 64, 128)))
+    ]
+    frame = summary(pd.concat(parts), "lenet5", 1e-4)
+    assert frame[["share_fed", "share_trained"]].to_numpy().tolist() == [[0, 1]] * 3
+
+
 def test_loss_that_comes_with_training_is_told_as_such(make_counts):
     cells = {
         (convention, trained, fed): 0 if trained is None else trained // 16 + (fed == 128)

@@ -1,5 +1,7 @@
 """The rules on trained networks, each on numbers made to support a claim or to speak against it."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,7 +105,14 @@ def test_more_updates_close_the_gap_or_do_not(closed, limit, expected):
     ],
 )
 def test_wider_networks_lose_less_or_do_not(gaps, counts, forced, expected):
-    rows = {"experiment": "lenet5", "width": [0.5, 1, 2], "gap": gaps, "literal": counts, "literal_floor": forced}
+    rows = {
+        "experiment": "lenet5",
+        "width": [0.5, 1, 2],
+        "gap": gaps,
+        "literal": counts,
+        "literal_floor": forced,
+        "seeds": 1,
+    }
     widths = pd.DataFrame(rows | {"sigma_min": [0.25, 0.5, 1.5]})
     judged = verdict("wider", of(table(), widths=widths))
     assert judged["verdict"] == expected
@@ -113,6 +122,20 @@ def test_wider_networks_lose_less_or_do_not(gaps, counts, forced, expected):
     no_layers = verdict("wider", of(table(), widths=widths.assign(sigma_min=np.nan)))
     assert no_layers["verdict"] == expected
     assert "σ_min" not in no_layers["evidence"]
+
+
+@pytest.mark.parametrize(("deviation", "expected"), [(0.1, "holds"), (0.5, "cannot be tested so")])
+def test_gaps_that_differ_by_what_seeds_make_tell_nothing_of_the_width(deviation, expected):
+    """Four rows of two seeds: t with 4 degrees of freedom is 2.78; the gaps of one and two seeds have 2 + 1 variances."""
+    rows = {"experiment": "lenet5", "width": [0.5, 1], "gap": [3, 1], "literal": [2, 1], "literal_floor": 0}
+    widths = pd.DataFrame(rows | {"sigma_min": np.nan, "seeds": [1, 2]})
+    several = table()
+    several.rows["seeds"], several.rows["test_error_percent_std"] = 2, deviation
+    row = verdict("wider", of(several, widths=widths))
+    assert row["verdict"] == expected
+    assert "of 1 and 2 seeds" in row["evidence"]
+    near = widths.assign(gap=[3, 3 - 2.776 * 3**0.5 * deviation + 1e-3])
+    assert verdict("wider", of(several, widths=near))["verdict"] == "cannot be tested so"
 
 
 def counts_of(make_counts, own_rises, same_rises):
@@ -168,6 +191,15 @@ def test_switched_networks_are_compared_with_the_baseline(worst, expected):
     labels = ("128", "4096->128", "8192->128", "16384->128")
     switched = table("11", labels=labels, test_error_percent=[7.96, 7.9, worst, 8.0])
     assert verdict("switching", of(switched), tables=("11",))["verdict"] == expected
+
+
+def test_a_switched_network_that_diverged_closes_no_gap():
+    labels = ("128", "4096->128", "8192->128", "16384->128")
+    switched = dataclasses.replace(
+        table("11", labels=labels, test_error_percent=[8, 8, 8, 8]), diverged=("24576->128",)
+    )
+    row = verdict("switching", of(switched), tables=("11",))
+    assert (row["verdict"], "(all runs diverged: 24576)" in row["evidence"]) == ("not seen", True)
 
 
 def test_a_switch_that_works_in_some_settings_holds_in_part():

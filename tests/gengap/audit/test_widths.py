@@ -48,7 +48,7 @@ def test_gaps_and_counts_of_each_width(group, make_counts):
     assert frame["literal"].isna().tolist() == [False, True]
     table = item(frame, 1e-4)
     floors = [f"7 ({frame[f'{convention}_floor'].iloc[0]:.0f})" for convention in ("literal", "thin", "full")]
-    assert table.rows[0] == ["LeNet-5", "0.5", "128 → 512", "1.00", "3.00", "2.00", *floors, "–", "–"]
+    assert table.rows[0] == ["LeNet-5", "0.5", "1", "128 → 512", "1.00", "3.00", "2.00", *floors, "–", "–"]
     assert table.rows[1][0] == ""
     assert table.rows[1][-3:] == ["–", "–", "–"]
 
@@ -58,7 +58,7 @@ def test_the_counts_of_a_width_stand_beside_what_shapes_force_of_them(group, mak
     counts["rank_floor"] = counts["convention"].map({"literal": 5, "thin": 0, "full": 26})
     frame = width_table([group()], counts, pd.DataFrame(), 1e-4)
     assert frame.loc[0, ["literal_floor", "thin_floor", "full_floor"]].tolist() == [5, 0, 26]
-    assert item(frame, 1e-4).rows[0][6:9] == ["9 (5)", "4 (0)", "30 (26)"]
+    assert item(frame, 1e-4).rows[0][7:10] == ["9 (5)", "4 (0)", "30 (26)"]
 
 
 def test_sigma_min_is_that_of_the_widest_fully_connected_layer_at_the_largest_batch_size(group):
@@ -93,11 +93,33 @@ def test_a_width_that_diverged_is_left_out(group, tmp_path):
 def test_the_gaps_of_all_widths_in_a_sentence(group):
     frame = width_table([group()], pd.DataFrame(), pd.DataFrame(), 1e-4)
     assert widths_sentence(frame) == (
-        "The gap in test error is 2.00, 1.00 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5."
+        "The gap in test error is 2.00, 1.00 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5, 1"
+        " seed."
     )
-    other = frame.assign(experiment="other", title="LeNet-5 on MNIST", gap=[0.5, 0.25], sigma_min=[0.75, 1.5])
+    other = frame.assign(
+        seeds=[1, 2], experiment="other", title="LeNet-5 on MNIST", gap=[0.5, 0.25], sigma_min=[0.75, 1.5]
+    )
     assert widths_sentence(pd.concat([frame, other])) == (
-        "The gap in test error is 2.00, 1.00 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5;"
-        " 0.50, 0.25 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5 on MNIST (σ_min of its"
-        " widest fully connected layer at 512: 0.75, 1.5)."
+        "The gap in test error is 2.00, 1.00 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5, 1"
+        " seed; 0.50, 0.25 points between batch sizes 128 and 512 at 0.5, 1 of the width of LeNet-5 on MNIST, 1 to 2"
+        " seeds (σ_min of its widest fully connected layer at 512: 0.75, 1.5)."
     )
+
+
+def test_batch_sizes_in_another_order_and_seeds_of_each(group, tmp_path):
+    members = group()["members"]
+    path = tmp_path / "second.json"
+    for name, errors in (("half-128", 1.5), ("half-512", 3.9)):
+        run = json.loads((tmp_path / f"{name}.json").read_text())
+        other = path.with_name(f"{name}-1.json")
+        other.write_text(json.dumps(run | {"seed": 1, "test_error_percent": errors}))
+    rows = [
+        row | {"metrics": [*row["metrics"], str(tmp_path / f"half-{row['label']}-1.json")]}
+        for row in members[0]["rows"]
+    ]
+    turned = {"title": "LeNet-5", "experiment": "lenet5"} | {"members": [members[0] | {"rows": rows[::-1]}, members[1]]}
+    frame = width_table([turned], pd.DataFrame(), pd.DataFrame(), 1e-4)
+    assert frame[["smallest", "largest", "seeds"]].to_numpy().tolist() == [[128, 512, 2], [128, 512, 1]]
+    assert frame["gap"].tolist() == pytest.approx([3.45 - 1.25, 1.0])
+    assert frame["gap_std"][0] == pytest.approx((0.5 * 0.5**2 + 0.5 * 0.9**2) ** 0.5)
+    assert item(frame, 1e-4).rows[0][6] == "2.20 ± 0.73"

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -10,7 +11,8 @@ from gengap.results.comparison import compare_with_print, prediction_interval, s
 from gengap.results.comparison_figure import comparison_figure, comparison_figure_item
 from gengap.results.comparison_items import comparison_item, comparison_losses_item, slopes_item
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.slopes import slope, slopes
+from gengap.results.reproduction_facts import train_errors_sentence
+from gengap.results.slopes import clear_slopes, slope, slopes
 from gengap.results.style import figure_style, save
 
 SIZES = (128, 512, 1024, 2048, 4096, 8192)
@@ -94,8 +96,8 @@ def test_rows_are_within_the_tolerance_of_their_data_set(compared):
     assert cell(frame, "5", "128")["within_tolerance"] == "no"
     assert cell(frame, "5", "128", "train_loss")["within_tolerance"] == ""
     assert summary(frame) == (
-        "LeNet-5: 0 of 1 test errors within 1.0 points of print (41 are printed); CIFAR-10: 1 of 2 test errors within"
-        " 1.5 points of print (10 are printed)."
+        "LeNet-5 on Fashion-MNIST: 0 of 1 test errors within 1.0 points of print, 1.01 in the median (23 are printed);"
+        " CIFAR-10: 1 of 2 test errors within 1.5 points of print, 1.53 in the median (10 are printed)."
     )
 
 
@@ -169,6 +171,26 @@ def test_both_slopes_run_through_the_rows_that_were_run(compared):
     assert line["printed"] == pytest.approx(np.polyfit(doublings, [7.74, 8.07, 8.57], 1)[0])
     assert line["measured"] == pytest.approx(np.polyfit(doublings, [7.1, 8.1, 9.1], 1)[0])
     assert line["same_sign"] == "yes"
+
+
+def test_slopes_are_clear_where_neither_interval_includes_zero():
+    ends = {"printed_low": [0.1, -0.1, 0.1, -0.3, np.nan], "printed_high": [0.2, 0.2, 0.2, -0.1, np.nan]}
+    ends |= {"measured_low": [0.1, 0.1, -0.1, -0.3, 0.1], "measured_high": [0.2, 0.2, 0.2, -0.1, 0.2]}
+    assert clear_slopes(pd.DataFrame(ends)).index.tolist() == [0, 3]
+
+
+def test_training_errors_on_one_side_of_the_print_are_told_by_table():
+    def rows(number, *differences, printed=0.5, status="full length"):
+        line = {"table": number, "column": "train_error_percent", "printed": printed, "status": status, "misprint": ""}
+        return pd.DataFrame([line | {"difference": difference} for difference in differences])
+
+    parts = [rows("5", -1, -2), rows("6", -1, 1), rows("7", 1, 2, 3), rows("8", -1), rows("9", 1, 1, printed=0)]
+    frame = pd.concat([*parts, rows("10", -1, -1, status="shortened"), rows("5", 9).assign(misprint="A digit.")])
+    assert train_errors_sentence(frame) == (
+        "The training error, where the print has one above zero, lies below the printed one in all of Table 5 (2 rows);"
+        " above the printed one in all of Table 7 (3 rows)."
+    )
+    assert train_errors_sentence(rows("6", -1, 1)) == ""
 
 
 def test_a_misprint_bends_no_slope(compared):

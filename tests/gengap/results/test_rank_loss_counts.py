@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from gengap.errors import UserError
@@ -82,3 +83,9 @@ def test_what_was_not_fed_is_missing_from_the_grid(make_counts):
 def test_the_common_batch_is_the_one_that_most_networks_were_fed(make_counts, fed, common):
     counts = select(make_counts("a", sizes=SIZES, fed=fed), "a", 1e-4)
     assert rank_loss_counts.common_fed_batch(counts) == common
+
+
+def test_seeds_count_as_networks_of_their_own(make_counts):
+    counts = select(make_counts("a", sizes=SIZES, fed=(64, 128, 512)), "a", 1e-4)
+    other = counts[counts["fed_batch_size"] != 512].assign(seed=7)
+    assert rank_loss_counts.common_fed_batches(pd.concat([counts, other])) == [64, 128]

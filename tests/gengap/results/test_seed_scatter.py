@@ -41,6 +41,18 @@ def test_the_rows_of_a_table_are_pooled_and_those_that_tell_nothing_left_out():
     assert line["p"] == pytest.approx(stats.f.sf(np.mean(squares) / variance, 2, 3))
 
 
+def test_row_by_row_the_probability_is_right_where_rows_scatter_unequally():
+    scales = np.array([0.03, 0.03, 0.03, 0.05, 0.5, 0.3])[:, np.newaxis]
+    draws = np.random.default_rng(4).normal(0, 1, (400, 6, 3)) * scales
+    tables = [compared(*((row[0], row[1:]) for row in rows), table=str(number)) for number, rows in enumerate(draws)]
+    frame = seed_scatter(pd.concat(tables))
+    assert stats.kstest(frame["p_by_row"], "uniform").pvalue > 0.01
+    assert (frame["p"] < 0.05).mean() > 0.1, "with one deviation for all rows small p come too often"
+    (line,) = seed_scatter(compared(*USED)).to_dict("records")
+    each = [stats.t.sf(abs(a - np.mean(b)) / np.std(b, ddof=1) / (1 + 1 / len(b)) ** 0.5, len(b) - 1) for a, b in USED]
+    assert line["p_by_row"] == pytest.approx(stats.combine_pvalues(2 * np.array(each)).pvalue)
+
+
 def test_tables_and_columns_are_judged_apart():
     parts = [compared(*USED), compared(*USED, column="train_loss"), compared(*USED, table="6")]
     frame = seed_scatter(pd.concat(parts))
@@ -62,12 +74,14 @@ def test_the_table_tells_a_ratio_only_where_seeds_scatter():
     loss, lone = compared(*USED, column="train_loss"), compared(same, table="11")
     frame = pd.concat([compared(*USED), loss, compared(same, same, table="6"), lone])
     sentence = seed_scatter_sentence(seed_scatter(frame))
-    assert re.search(r"is \d\.\d times .* in Table 5 \(p = 0\.\d+; seeds scatter by 0\.06 points\)\.$", sentence)
+    assert re.search(
+        r"is \d\.\d times .* in Table 5 \(p = 0\.\d+, row by row 0\.\d+; seeds scatter by 0\.06 points\)\.$", sentence
+    )
     first, loss, second = seed_scatter_item(seed_scatter(frame)).rows
     assert first[:4] == ["Table 5", "Test error", "2", "0.064"]
     assert "–" not in first
-    assert loss[-2:] == ["–", "–"], "losses scatter more at large batch sizes"
-    assert second == ["Table 6", "Test error", "2", "0.000", "0.060", "–", "–"]
+    assert loss[-3:] == ["–", "–", "–"], "losses scatter more at large batch sizes"
+    assert second == ["Table 6", "Test error", "2", "0.000", "0.060", "–", "–", "–"]
 
 
 def test_nothing_with_two_seeds_is_said():

@@ -111,6 +111,12 @@ def test_held_out_data_judge_the_order_that_others_chose(grid):
     assert item.caption.endswith("Epochs: 60.")
 
 
+def test_ranks_on_held_out_data_are_those_among_the_settings_that_both_have(grid):
+    judging = table(grid([(setting, 1 - factor) for setting, factor in SETTINGS], name="other"))
+    frame = with_held_out(table(grid(SETTINGS[:2])), {"Fashion-MNIST": judging})
+    assert frame["rank: Fashion-MNIST"].to_list() == [2, 1], "the two that were run here only are no rivals"
+
+
 def test_the_effect_of_an_option_is_the_median_over_the_others(grid):
     frame = with_held_out(table(grid(SETTINGS)), {"Other": table(grid(SETTINGS, name="other"))})
     effects = option_effects(frame).set_index(["option", "value"])

@@ -20,19 +20,22 @@ class ResultTable:
     Attributes:
         number: its number.
         experiment: the experiment of its rows.
-        rows: what `results_table` returns, without the rows of which all runs diverged.
+        rows: what `results_table` returns, in ascending order of the batch sizes, without the rows of which all runs
+            diverged.
         full_length: whether these are the paper's runs: its data and network, its number of epochs.
+        diverged: labels of the rows of which all runs diverged.
     """
 
     number: str
     experiment: str
     rows: pd.DataFrame
     full_length: bool
+    diverged: tuple[str, ...] = ()
 
     @property
     def batch_sizes(self) -> np.ndarray:
         """Training batch size of each row, the first one where it was switched."""
-        return self.rows["batch_size"].str.split("->").str[0].astype(int).to_numpy()
+        return _first_sizes(self.rows["batch_size"]).to_numpy()
 
     def values(self, metric: str) -> np.ndarray:
         """Means of a metric, one per row."""
@@ -81,12 +84,17 @@ def result_table(subject: Mapping[str, Any]) -> ResultTable:
     Args:
         subject: `number`, `experiment`, `reproduces_paper` and `rows` as `results_table` takes them.
     """
-    rows = results_table(subject["rows"])
+    rows = results_table(subject["rows"]).sort_values("batch_size", key=_first_sizes, kind="stable")
     number = str(subject["number"])
     # A row whose every run diverged ends early, whatever its length was to be.
     ended = rows[rows["diverged"] < rows["seeds"]]
     full = subject["reproduces_paper"] and set(ended["epochs"]) <= {PAPER_EPOCHS.get(number)}
-    return ResultTable(number, subject["experiment"], ended, bool(full))
+    diverged = tuple(rows.loc[rows["diverged"] == rows["seeds"], "batch_size"])
+    return ResultTable(number, subject["experiment"], ended, bool(full), diverged)
+
+
+def _first_sizes(labels: pd.Series) -> pd.Series:
+    return labels.str.split("->").str[0].astype(int)
 
 
 def tried_settings(grids: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -103,19 +103,25 @@ def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> AtE
     detail = f"from {sizes[0]:.0f} to {sizes[-1]:.0f} {first_to_last(normal, metric)} with equal epochs and"
     seeds = " of one seed" if pair["seeds"].max() == 1 < table.rows["seeds"].max() else ""
     detail += f" {first_to_last(equal, metric)} with equal updates{seeds}"
-    if undone and abs(normal[-1] - equal[-1]) <= _scatter(table, metric, int(pair["seeds"].min())):
+    if undone and abs(normal[-1] - equal[-1]) <= seeds_scatter(table, metric, 2 / int(pair["seeds"].min())):
         return AtEqualUpdates(0.0, f"{detail}, within what seeds scatter")
     return AtEqualUpdates(undone, detail)
 
 
-def _scatter(table: ResultTable, metric: str, count: int) -> float:
-    """What 95 % of the differences between two means of `count` seeds keep to; 0 where no row has two seeds."""
+def seeds_scatter(table: ResultTable, metric: str, parts: float) -> float:
+    """What 95 % of the differences that seeds alone make keep to; 0 where no row has two seeds.
+
+    Args:
+        table: its rows of two seeds or more tell the variance of one training, pooled.
+        metric: of which.
+        parts: variance of the difference in units of that: 2/n for that of two means of n seeds.
+    """
     rows = table.rows[table.rows[f"{metric}_std"].notna()]
     freedom = (rows["seeds"] - rows["diverged"] - 1).to_numpy(float)
     if not freedom.sum() > 0:
         return 0.0
     variance = float(freedom @ rows[f"{metric}_std"].to_numpy(float) ** 2 / freedom.sum())
-    return float(stdtrit(freedom.sum(), 0.5 + CONFIDENCE / 2) * np.sqrt(2 * variance / count))
+    return float(stdtrit(freedom.sum(), 0.5 + CONFIDENCE / 2) * np.sqrt(parts * variance))
 
 
 def finding(
@@ -123,6 +129,8 @@ def finding(
 ) -> Finding:
     """What a table says; only a claim that is seen can be confounded, or seen in part."""
     seen = bool(holds)
+    if table.diverged:
+        detail += f" (all runs diverged: {', '.join(label.split('->')[0] for label in table.diverged)})"
     return Finding(table.number, holds, confounded and seen, detail, table.full_length, partly and seen)
 
 

@@ -61,13 +61,16 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
     Returns:
         `experiment`, `threshold`, `convention`; `smallest` and `largest`, training batch sizes of networks that did
         not diverge and were fed their own; `own_smallest`, `own_largest`, their counts on these batches; `shape_floor`,
-        `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor; `fed`,
-        the size of one batch fed to all, and `same_low`, `same_high`, `same_untrained`, counts of the trained and
-        untrained networks fed it; `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training
-        batch sizes compared. Numbers that were not measured are NaN.
+        `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor;
+        `own_high` and `above_floor_high`, the largest count and the farthest above its floor of any of these networks;
+        `fed`, the size of one batch fed to all, the largest of these sizes, and `same_low`, `same_high`,
+        `same_untrained`, counts of the trained and untrained networks fed it; `share_fed`, `share_trained`,
+        `share_both`, see `shares`; `networks`, training batch sizes compared. Numbers that were not measured are NaN.
     """
     chosen = rank_loss_counts.select(counts, experiment, threshold)
-    fed = rank_loss_counts.common_fed_batch(chosen)
+    common = rank_loss_counts.common_fed_batches(chosen)
+    of_common = chosen[chosen["fed_batch_size"].isin(common)]
+    fed = common[-1]
     rows = []
     for convention in CONVENTIONS:
         own = rank_loss_counts.own_batch(chosen, convention)
@@ -77,7 +80,7 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
         if not len(finite):  # all diverged, or none was fed its own batch size
             own = same
         smallest, largest = int(own.batch_sizes[first]), int(own.batch_sizes[last])
-        parts = shares(rank_loss_counts.grid(chosen, convention))
+        parts = shares(rank_loss_counts.grid(of_common, convention))
         rows.append(
             {
                 "experiment": experiment,
@@ -91,6 +94,8 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
                 "shape_floor": own.shape_floor[last],
                 "rank_floor": own.rank_floor[last],
                 "above_floor": own.mean[last] - own.rank_floor[last] if len(finite) else np.nan,
+                "own_high": _extreme(own.mean, np.max) if len(finite) else np.nan,
+                "above_floor_high": _extreme(own.mean - own.rank_floor, np.max) if len(finite) else np.nan,
                 "untrained": _mean(rank_loss_counts.untrained(chosen, convention, largest)),
                 "fed": fed,
                 "same_low": _extreme(same.mean, np.min),
@@ -136,7 +141,8 @@ def item(frame: pd.DataFrame, panels: Sequence[Panel], main_threshold: float) ->
             " of the trained one above the floor. Fed / training: shares of the squares of the counts over the batches"
             " that all networks were fed (two-way analysis of variance without replication) that go with the size of"
             " the fed batch and with the training batch size; the rest is their interaction. A dash: not measured, or"
-            " nothing varies."
+            " nothing varies. The paper shows its counts in figures, without numbers, so none stands beside a printed"
+            " one."
         ),
         header=(
             "Experiment",
@@ -188,7 +194,7 @@ def conclusion(label: str, rows: Sequence[Mapping[str, Any]], threshold: str) ->
 
 
 def _is_zero(row: Mapping[str, Any]) -> bool:
-    return row["own_smallest"] == row["own_largest"] == row["same_high"] == 0
+    return row["own_high"] == row["same_high"] == 0
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
@@ -196,7 +202,7 @@ def _verdict(row: Mapping[str, Any]) -> str:
     name = f"In the {row['convention']} convention"
     if _is_zero(row):
         return f"{name} no near-rank loss is measured."
-    if row["above_floor"] == 0 and row["same_low"] == row["same_high"]:
+    if row["above_floor_high"] == 0 and row["same_low"] == row["same_high"]:
         return f"{name} the count is the floor, whatever the training batch size."
     untrained = "" if np.isnan(row["same_untrained"]) else f" (untrained: {_number(row['same_untrained'])})"
     if row["networks"] == 1:

@@ -10,14 +10,15 @@ from gengap.audit.evidence import widest_fully_connected
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
-from gengap.results.numbers import ABSENT, fixed
+from gengap.results.numbers import ABSENT, fixed, spread
 from gengap.results.rank_loss_counts import CONVENTIONS
 from gengap.results.tables import results_table
 
 NAME = "widths"
 
 _COLUMNS = (
-    *("title", "experiment", "width", "smallest", "largest", "error_smallest", "error_largest", "gap"),
+    *("title", "experiment", "width", "seeds", "smallest", "largest", "error_smallest", "error_largest", "gap"),
+    "gap_std",
     *(column for convention in CONVENTIONS for column in (convention, f"{convention}_floor")),
     *("units", "sigma_min"),
 )
@@ -37,7 +38,8 @@ def width_table(
 
     Returns:
         One line per group and width, of those of which the smallest and the largest batch size did not diverge:
-        `title`, `experiment` (of the group), `width`, `smallest` and `largest` (batch sizes), `error_smallest` and
+        `title`, `experiment` (of the group), `width`, `seeds` (the fewer of the two batch sizes), `smallest` and
+        `largest` (batch sizes), `gap_std` (of one seed's gap, NaN with one seed), `error_smallest` and
         `error_largest` (mean test errors in percent) and `gap` (the one less the other); of the networks trained at the
         largest batch size and fed it, NaN where not measured: `literal`, `thin` and `full` (the mean counts),
         `literal_floor`, `thin_floor` and `full_floor` (what shapes and ranks force of these), `units` h of the widest
@@ -46,13 +48,16 @@ def width_table(
     lines = []
     for group in groups:
         for member in group["members"]:
-            rows = results_table(member["rows"])
+            rows = results_table(member["rows"]).sort_values("batch_size", key=lambda label: label.astype(int))
             errors = rows["test_error_percent_mean"].to_numpy(float)
             sizes = rows["batch_size"].astype(int).to_numpy()
             if np.isnan(errors[[0, -1]]).any():
                 continue
             line = {"title": group["title"], "experiment": group["experiment"], "width": member["width"]}
-            line |= {"smallest": sizes[0], "largest": sizes[-1]}
+            seeds = (rows["seeds"] - rows["diverged"]).to_numpy()
+            deviations = rows["test_error_percent_std"].to_numpy(float)
+            line |= {"smallest": sizes[0], "largest": sizes[-1], "seeds": min(seeds[0], seeds[-1])}
+            line |= {"gap_std": np.hypot(deviations[0], deviations[-1])}
             line |= {"error_smallest": errors[0], "error_largest": errors[-1], "gap": errors[-1] - errors[0]}
             for convention in CONVENTIONS:
                 count, floor = _own_count(counts, member["experiment"], threshold, convention, sizes[-1])
@@ -71,17 +76,20 @@ def item(frame: pd.DataFrame, threshold: float) -> TableItem:
     rows, before = [], ""
     for line in frame.to_dict("records"):
         counts = [_count(line[name], line[f"{name}_floor"]) for name in CONVENTIONS]
-        errors = [fixed(line[name], 2) for name in ("error_smallest", "error_largest", "gap")]
+        errors = [fixed(line[name], 2) for name in ("error_smallest", "error_largest")]
+        errors.append(spread(line["gap"], line["gap_std"], 2))
         layer = [_or_absent(line["units"], "{:.0f}"), _or_absent(line["sigma_min"], "{:.3g}")]
         title = line["title"] if line["title"] != before else ""
-        rows.append([title, f"{line['width']:g}", f"{line['smallest']} → {line['largest']}", *errors, *counts, *layer])
+        width = [f"{line['width']:g}", f"{line['seeds']}"]
+        rows.append([title, *width, f"{line['smallest']} → {line['largest']}", *errors, *counts, *layer])
         before = line["title"]
     return TableItem(
         name=NAME,
         title="Generalization gap and near-rank loss against the width of the network",
         caption=(
             "Width: the factor of all channels and hidden units. Test error (%) of the networks trained at the smallest"
-            " and at the largest batch size, and the difference. Near-rank loss: number of singular values ≤"
+            " and at the largest batch size, means over seeds, and the difference, ± the standard deviation that one"
+            " seed's has. Near-rank loss: number of singular values ≤"
             f" {plain_power(threshold)} of the network trained at the largest batch size and fed a batch of that size,"
             " in the three conventions, and in parentheses what shapes and ranks alone force; a wider layer has more"
             " values to count. h: units of the widest fully connected layer; σ_min: the smallest singular value of its"
@@ -90,6 +98,7 @@ def item(frame: pd.DataFrame, threshold: float) -> TableItem:
         header=(
             "Network",
             "Width",
+            "Seeds",
             "Batch sizes",
             "Error, smallest",
             "Error, largest",

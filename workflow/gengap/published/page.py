@@ -10,6 +10,7 @@ import pandas as pd
 
 from gengap.published.contents import PUBLISHED, Contents
 from gengap.results.captions import LAW_LABELS, Subject, expectations_title, not_run, shown_number
+from gengap.results.figure_captions import plain_power
 from gengap.results.item import FigureItem, TableItem, read_item
 from gengap.results.report import Cell, ReportTable
 from gengap.results.report_runs import duration
@@ -182,4 +183,4 @@ def figure_text(contents: Contents, number: str) -> str:
     if "law" in item:
         return f"Singular values of random matrices, {LAW_LABELS[item['law']]} entries"
     labels: Sequence[str] = [panel["label"] for panel in item["panels"]]
-    return f"Near-rank loss, {' and '.join(labels)}"
+    return f"Near-rank loss, {' and '.join(labels)}: singular values ≤ {plain_power(item['threshold'])}"

@@ -22,6 +22,7 @@ from gengap.results.reproduction_facts import (
     expectations_sentence,
     seed_scatter_sentence,
     slopes_sentence,
+    train_errors_sentence,
     verdict_counts,
     widths_sentence,
 )
@@ -71,6 +72,7 @@ def _found(contents: Contents, target: Path, place: str) -> str:
     """What was found, in a list: near print or not, near-rank loss beyond its floor, random matrices, claims."""
     files: list[tuple[str, Callable[[pd.DataFrame], str]]] = [
         ("comparison", comparison_sentence),
+        ("comparison", train_errors_sentence),
         ("slopes", slopes_sentence),
         ("seed_scatter", seed_scatter_sentence),
         ("near_rank_loss", lambda frame: _beyond_floor(contents, frame)),
@@ -86,17 +88,29 @@ def _beyond_floor(contents: Contents, summaries: pd.DataFrame) -> str:
     """How many singular values near zero neither shapes nor ranks force, of networks trained at the largest size."""
     threshold = THRESHOLDS[0]
     rows = summaries[(summaries["convention"] == "thin") & (summaries["threshold"] == threshold)]
+    of_tables = {table["experiment"] for table in contents.results()}
+    rows = rows[rows["experiment"].isin(of_tables) & rows["above_floor"].notna()]
     more = rows[rows["above_floor"] > 0].to_dict("records")
-    parts = [f"none in {len(rows) - len(more)} of {len(rows)} experiments"]
-    parts += [
-        f"{row['above_floor']:.0f} in {contents.experiments[row['experiment']]['title']}"
-        f" ({row['untrained'] - row['rank_floor']:.0f} before training)"
-        for row in more
-    ]
+    parts = [f"none in {len(rows) - len(more)} of {len(rows)} tables' networks"]
+    for row in more:
+        before = row["untrained"] - row["rank_floor"]
+        notes = [] if math.isnan(before) else [f"{_count(before)} before training"]
+        notes.append(
+            f"all fed {row['fed']}, those trained at {row['smallest']} to {row['largest']} have"
+            f" {_count(row['same_low'])} to {_count(row['same_high'])} in all"
+        )
+        title = contents.experiments[row["experiment"]]["title"]
+        parts.append(f"{_count(row['above_floor'])} in {title} ({'; '.join(notes)})")
+    if not len(rows):
+        return ""
     return (
         f"Singular values ≤ {plain_power(threshold)} beyond those that shapes and ranks force, of networks trained and"
         f" fed at the largest batch size (thin convention): {', '.join(parts)}."
     )
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}" if value == round(value) or value >= 1 else f"{value:.1f}"
 
 
 def _conclusions(figure: Mapping[str, Any], target: Path) -> list[str]:

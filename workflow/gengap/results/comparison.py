@@ -24,6 +24,13 @@ from gengap.results.tables import comparison_table, results_table
 # project; the paper gives no errors of its values, and CIFAR-100 has no goal.
 TOLERANCE = dict.fromkeys(map(str, range(5, 12)), 1.0) | {"1": 1.5, "3": 1.5}
 
+# MNIST has printed test errors of 0.4 to 1.8 %, so that a point is more than the eye can miss there.
+_DATA = {
+    "LeNet-5 on Fashion-MNIST": ("5", "7", "9", "11"),
+    "LeNet-5 on MNIST": ("6", "8", "10"),
+    "CIFAR-10": ("1", "3"),
+}
+
 CONFIDENCE = 0.95
 
 
@@ -69,15 +76,15 @@ def summary(frame: pd.DataFrame) -> str:
     """How many printed test errors were met within the tolerance, of those run at the paper's length, in one line."""
     errors = frame[frame["column"] == "test_error_percent"]
     parts = []
-    for name, points in (("LeNet-5", 1.0), ("CIFAR-10", 1.5)):
-        rows = errors[errors["tolerance"] == points]
+    for name, numbers in _DATA.items():
+        rows = errors[errors["table"].isin(numbers)]
         run = rows[rows["status"].isin(["full length", "diverged"])]
         within = int(run["within_tolerance"].eq("yes").sum())
         if len(run):
-            parts.append(
-                f"{name}: {within} of {len(run)} test errors within {points:.1f} points of print"
-                f" ({len(rows)} are printed)"
-            )
+            part = f"{name}: {within} of {len(run)} test errors within {TOLERANCE[numbers[0]]:.1f} points of print"
+            apart = run["difference"].abs().median()
+            median = "" if math.isnan(apart) else f", {apart:.2f} in the median"
+            parts.append(f"{part}{median} ({len(rows)} are printed)")
     other = int(errors["status"].isin(["shortened", "lengthened"]).sum())
     if other:
         parts.append(f"{other} rows of another length than the paper's are not counted")

@@ -119,9 +119,13 @@ def untrained(counts: pd.DataFrame, convention: str, fed: int) -> np.ndarray:
 
 
 def common_fed_batches(counts: pd.DataFrame) -> list[int]:
-    """Sizes of the batches that most networks were fed, several where they tie, ascending."""
-    networks = counts.groupby("fed_batch_size")["trained_batch_size"].nunique(dropna=False)
-    return sorted(int(size) for size in networks[networks == networks.max()].index)
+    """Sizes of the batches that most networks were fed, several where they tie, ascending.
+
+    A network is known by its seed and its training batch size.
+    """
+    networks = counts[["fed_batch_size", "seed", "trained_batch_size"]].drop_duplicates()["fed_batch_size"]
+    numbers = networks.value_counts()
+    return sorted(int(size) for size in numbers[numbers == numbers.max()].index)
 
 
 def common_fed_batch(counts: pd.DataFrame) -> int:

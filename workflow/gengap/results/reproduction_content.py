@@ -47,10 +47,11 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     cases = facts.count_cases(rank_loss, read_counts(files["counts"])) if rank_loss else pd.DataFrame()
     items = [read_item(path) for path in files["audit"]]
     audited = {Path(path).stem: Path(path).with_suffix(".csv") for path in files["audit"]}
-    near, slopes, seeds, updates, widths, expectations, verdicts = (
-        sentence(pd.read_csv(audited[name])) if name in audited else ""
+    near, train, slopes, seeds, updates, widths, expectations, verdicts = (
+        sentence(pd.read_csv(audited[name], dtype={"table": "string"})) if name in audited else ""
         for name, sentence in (
             ("comparison", facts.comparison_sentence),
+            ("comparison", facts.train_errors_sentence),
             ("slopes", facts.slopes_sentence),
             ("seed_scatter", facts.seed_scatter_sentence),
             ("equal_updates", facts.equal_updates_sentence),
@@ -70,7 +71,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
         title=params["title"],
         note=params["note"] or "",
         results=params["results"],
-        findings=[sentence for sentence in (near, slopes, seeds, *measured, expectations, verdicts) if sentence],
+        findings=[sentence for sentence in (near, train, slopes, seeds, *measured, expectations, verdicts) if sentence],
         claims=by_verdict,
         experiments=read_experiments(params["experiments"], (run["metrics"] for run in runs)),
         totals=totals(runs) if runs else [],

@@ -14,8 +14,9 @@ from gengap.results.equal_updates import pairs_of
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
 from gengap.results.printed import PAPER_EPOCHS
-from gengap.results.random_matrix_agreement import AGREES, NOT_PRINTED, WRONG
+from gengap.results.random_matrix_agreement import AGREES, NOT_PRINTED, WRONG, agreement_limit
 from gengap.results.rank_loss_counts import CONVENTIONS
+from gengap.results.slopes import clear_slopes
 
 Table = tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]
 
@@ -35,13 +36,34 @@ def slopes_sentence(slopes: pd.DataFrame) -> str:
     Args:
         slopes: the file `slopes.csv` of the audit.
     """
-    signs = slopes.loc[(slopes["column"] == "test_error_percent") & (slopes["other_length"] == 0), "same_sign"]
-    if signs.empty:
+    full = slopes[(slopes["column"] == "test_error_percent") & (slopes["other_length"] == 0)]
+    if full.empty:
         return ""
+    same = full[full["same_sign"] == "yes"]
     return (
         "The slope of the test error against the logarithm of the batch size has the printed sign in"
-        f" {int((signs == 'yes').sum())} of {len(signs)} tables measured at full length."
+        f" {len(same)} of {len(full)} tables measured at full length; in {len(clear_slopes(same))} of these neither the"
+        " printed nor the measured slope's interval includes zero."
     )
+
+
+def train_errors_sentence(comparison: pd.DataFrame) -> str:
+    """In which tables every training error lies on one side of the printed one, where that is not zero.
+
+    Args:
+        comparison: the file `comparison.csv` of the audit.
+    """
+    rows = comparison[(comparison["column"] == "train_error_percent") & (comparison["printed"] > 0)]
+    rows = rows[(rows["status"] == "full length") & (rows["table"] != "11") & ~rows["misprint"].fillna("").astype(bool)]
+    sides: dict[str, list[str]] = {"below": [], "above": []}
+    for number, group in rows.groupby("table", sort=False):
+        for side, there in (("below", group["difference"] < 0), ("above", group["difference"] > 0)):
+            if len(group) > 1 and there.all():
+                sides[side].append(f"{shown_number(str(number))} ({len(group)} rows)")
+    parts = [f"{side} the printed one in all of Table {', '.join(found)}" for side, found in sides.items() if found]
+    if not parts:
+        return ""
+    return f"The training error, where the print has one above zero, lies {'; '.join(parts)}."
 
 
 def seed_scatter_sentence(seed_scatter: pd.DataFrame) -> str:
@@ -53,11 +75,13 @@ def seed_scatter_sentence(seed_scatter: pd.DataFrame) -> str:
     tested = seed_scatter[seed_scatter["p"].notna()].to_dict("records")
     if not tested:
         return ""
-    parts = [
-        f"{line['ratio']:.1f} times what one more seed would make in Table {shown_number(str(line['table']))}"
-        f" (p = {line['p']:.2g}; seeds scatter by {line['deviation']:.2f} points)"
-        for line in tested
-    ]
+    parts = []
+    for line in tested:
+        by_row = "" if math.isnan(line["p_by_row"]) else f", row by row {line['p_by_row']:.2g}"
+        parts.append(
+            f"{line['ratio']:.1f} times what one more seed would make in Table {shown_number(str(line['table']))}"
+            f" (p = {line['p']:.2g}{by_row}; seeds scatter by {line['deviation']:.2f} points)"
+        )
     return f"The distance of the printed test errors from the measured means is {', '.join(parts)}."
 
 
@@ -138,6 +162,8 @@ def widths_sentence(widths: pd.DataFrame) -> str:
             gaps = ", ".join(f"{gap:.2f}" for gap in group["gap"])
             part = f"{gaps} points between batch sizes {first['smallest']} and {first['largest']} at"
             part += f" {', '.join(f'{width:g}' for width in group['width'])} of the width of {first['title']}"
+            seeds = sorted(set(group["seeds"]))
+            part += f", {' to '.join(map(str, seeds))} seed{'s' * (seeds != [1])}"
             if group["sigma_min"].notna().all():
                 values = ", ".join(f"{value:.3g}" for value in group["sigma_min"])
                 part += f" (σ_min of its widest fully connected layer at {first['largest']}: {values})"
@@ -229,8 +255,9 @@ def expectations_sentence(agreement: pd.DataFrame) -> str:
     agree, wrong = (int((printed["verdict"] == verdict).sum()) for verdict in (AGREES, WRONG))
     laws = ", ".join(LAW_LABELS[law] for law in printed["law"].unique())
     return (
-        f"Of {len(printed)} printed expectations of σ_min ({laws}) {agree} agree with those measured here within"
-        f" standard error and {wrong} cannot be right."
+        f"Of {len(printed)} printed expectations of σ_min ({laws}) {agree} agree with those measured here, at most"
+        f" {agreement_limit(agreement):.1f} standard errors apart (all entries judged together at the 5 % level), and"
+        f" {wrong} cannot be right."
     )
 
 

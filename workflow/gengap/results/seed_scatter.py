@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtrc
+from scipy.special import chdtrc, fdtrc, stdtr
 
 from gengap.results.captions import COLUMN_LABELS, PAPER
 from gengap.results.item import TableItem
 from gengap.results.numbers import ABSENT, decimals, fixed
 
-COLUMNS = ("table", "column", "rows", "freedom", "deviation", "rms_difference", "ratio", "p")
+COLUMNS = ("table", "column", "rows", "freedom", "deviation", "rms_difference", "ratio", "p", "p_by_row")
 
 _TESTED = "test_error_percent"
 # Digits beyond the printed ones.
@@ -26,7 +26,10 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
     σ²·(1 + 1/n), so the mean of difference²/(1 + 1/n) over the rows, divided by the pooled variance, would follow F
     with as many degrees of freedom as there are rows and `freedom`. This takes σ to be one for all batch sizes, and
     values to be normal; the rounding of the print is neglected. Training errors and losses scatter by orders of
-    magnitude more at large batch sizes than at small ones, so the test is made on the test error alone.
+    magnitude more at large batch sizes than at small ones, so the test is made on the test error alone. Where its σ
+    differs between rows, too, small p come too often; `p_by_row` needs no common σ: a t test of each row by itself,
+    combined by Fisher's method (-2 Σ ln p follows χ² with two degrees of freedom a row), which with two seeds tells
+    little.
 
     Args:
         comparison: what `gengap.results.comparison.compare_with_print` returns.
@@ -35,8 +38,8 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
         One line per table and printed column with two rows or more that have full length, two seeds and no misprint:
         `table`, `column`, `rows`, `freedom` (degrees of freedom of the scatter), `deviation` (pooled over the rows)
         and `rms_difference` (root mean square of printed - mean), in percentage points or nats, `ratio` (the square
-        root of F) and `p`, the probability of a ratio as large by seeds alone. The last two are NaN but for the test
-        error, and where its seeds do not scatter.
+        root of F), `p`, the probability of a ratio as large by seeds alone, and `p_by_row`. These three are NaN but for
+        the test error, and where its seeds do not scatter, the last also where those of a row do not.
     """
     usable = comparison[(comparison["status"] == "full length") & (comparison["misprint"] == "")]
     usable = usable[usable["seeds"] >= 2]
@@ -51,8 +54,17 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
         ratio = of_print / variance if variance > 0 and column == _TESTED else math.nan
         line = {"table": number, "column": column, "rows": len(rows), "freedom": freedom}
         line |= {"deviation": math.sqrt(variance), "rms_difference": math.sqrt(float(np.mean(differences**2)))}
-        lines.append(line | {"ratio": math.sqrt(ratio), "p": float(fdtrc(len(rows), freedom, ratio))})
+        by_row = _fisher(differences, deviations, seeds) if column == _TESTED else math.nan
+        p = float(fdtrc(len(rows), freedom, ratio))
+        lines.append(line | {"ratio": math.sqrt(ratio), "p": p, "p_by_row": by_row})
     return pd.DataFrame(lines, columns=COLUMNS)
+
+
+def _fisher(differences: np.ndarray, deviations: np.ndarray, seeds: np.ndarray) -> float:
+    if not (deviations > 0).all():
+        return math.nan
+    t = np.abs(differences) / (deviations * np.sqrt(1 + 1 / seeds))
+    return float(chdtrc(2 * len(t), -2 * np.log(2 * stdtr(seeds - 1, -t)).sum()))
 
 
 def seed_scatter_item(frame: pd.DataFrame) -> TableItem:
@@ -65,7 +77,7 @@ def seed_scatter_item(frame: pd.DataFrame) -> TableItem:
             fixed(line["deviation"], decimals(line["column"]) + _MORE),
             fixed(line["rms_difference"], decimals(line["column"]) + _MORE),
             ABSENT if math.isnan(line["ratio"]) else fixed(line["ratio"], 1),
-            ABSENT if math.isnan(line["p"]) else _probability(line["p"]),
+            *(ABSENT if math.isnan(line[name]) else _probability(line[name]) for name in ("p", "p_by_row")),
         ]
         for line in frame.to_dict("records")
     ]
@@ -75,9 +87,11 @@ def seed_scatter_item(frame: pd.DataFrame) -> TableItem:
         " rows. Print: root mean square of printed − mean. Ratio: that difference in units of what one more seed would"
         " make, so 1 is what the same training with another seed would give; p is the probability of a ratio as large,"
         " by an F test. Both take the deviation to be the same for all batch sizes, which it is not nearly for training"
-        " errors and losses, so they are of the test error alone. Errors are in percentage points, losses in nats."
+        " errors and losses, so they are of the test error alone; where it is not for these, small p come too often,"
+        " and the last column, which combines a t test of each row by itself (Fisher), is the one to trust, though with"
+        " two seeds it tells little. Errors are in percentage points, losses in nats."
     )
-    header = ("Table", "Column", "Rows", "Seeds", "Print", "Ratio", "p")
+    header = ("Table", "Column", "Rows", "Seeds", "Print", "Ratio", "p", "p, row by row")
     notes = [] if rows else [("", "No row was trained for the paper's epochs with two seeds that did not diverge.")]
     return TableItem("seed_scatter", "Seeds and the distance of the print", caption, header, rows, notes)
 

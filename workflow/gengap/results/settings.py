@@ -158,6 +158,7 @@ def with_held_out(frame: pd.DataFrame, held_out: Mapping[str, pd.DataFrame]) -> 
     for label, other in held_out.items():
         names = {"distance": f"distance: {label}", "rank": f"rank: {label}"}
         frame = frame.merge(other[[*options, *names]].rename(columns=names), on=options, how="left")
+        frame[names["rank"]] = frame[names["rank"]].rank()  # among the settings that both have
     return frame
 
 

@@ -91,3 +91,11 @@ def slopes(comparison: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(lines, columns=COLUMNS)
+
+
+def clear_slopes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Those rows of `slopes` of which neither the printed nor the measured slope's interval includes zero."""
+    clear = pd.Series(True, index=frame.index)
+    for name in ("printed", "measured"):
+        clear &= frame[f"{name}_low"] * frame[f"{name}_high"] > 0
+    return frame[clear]
