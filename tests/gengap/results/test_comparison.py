@@ -187,8 +187,8 @@ def test_training_errors_on_one_side_of_the_print_are_told_by_table():
     parts = [rows("5", -1, -2), rows("6", -1, 1), rows("7", 1, 2, 3), rows("8", -1), rows("9", 1, 1, printed=0)]
     frame = pd.concat([*parts, rows("10", -1, -1, status="shortened"), rows("5", 9).assign(misprint="A digit.")])
     assert train_errors_sentence(frame) == (
-        "The training error, where the print has one above zero, lies below the printed one in all of Table 5 (2 rows);"
-        " above the printed one in all of Table 7 (3 rows)."
+        "Where the print has a training error above zero, the measured one lies below it in every row of Table 5 (2);"
+        " above it in every row of Table 7 (3) (numbers of rows)."
     )
     assert train_errors_sentence(rows("6", -1, 1)) == ""
 

@@ -59,11 +59,13 @@ def train_errors_sentence(comparison: pd.DataFrame) -> str:
     for number, group in rows.groupby("table", sort=False):
         for side, there in (("below", group["difference"] < 0), ("above", group["difference"] > 0)):
             if len(group) > 1 and there.all():
-                sides[side].append(f"{shown_number(str(number))} ({len(group)} rows)")
-    parts = [f"{side} the printed one in all of Table {', '.join(found)}" for side, found in sides.items() if found]
+                sides[side].append(f"{shown_number(str(number))} ({len(group)})")
+    parts = [f"{side} it in every row of Table {', '.join(found)}" for side, found in sides.items() if found]
     if not parts:
         return ""
-    return f"The training error, where the print has one above zero, lies {'; '.join(parts)}."
+    return (
+        f"Where the print has a training error above zero, the measured one lies {'; '.join(parts)} (numbers of rows)."
+    )
 
 
 def seed_scatter_sentence(seed_scatter: pd.DataFrame) -> str:
