@@ -49,6 +49,28 @@ def test_sigma_min_is_compared_between_batches_that_the_same_networks_were_fed()
     assert verdict("sigma_min_is_small", evidence)["verdict"] == "not measured yet"
 
 
+@pytest.mark.parametrize(
+    ("by_training", "expected", "falls"),
+    [
+        ({128: (3, 9), 512: (2, 5), 2048: (1, 4)}, "holds", 2),
+        ({128: (3, 9), 512: (2, 10), 2048: (1, 11)}, "not seen", 1),
+        ({128: (1, 4), 512: (2, 5), 2048: (3, 9)}, "not seen", 0),
+    ],
+)
+def test_sigma_min_of_networks_fed_one_batch_falls_with_the_training_batch_size_or_not(by_training, expected, falls):
+    parts = [
+        layers(dict(zip((256, 1024), values, strict=True)) | {trained: 0.001}).assign(trained_batch_size=trained)
+        for trained, values in by_training.items()
+    ]
+    row = verdict("sigma_min_by_training", of(table(), layers=pd.concat(parts)))
+    assert row["verdict"] == expected
+    values = [values[1] for values in by_training.values()]
+    assert row["evidence"] == (
+        f"Table 6: h = 500, trained at 128 to 2048, fed 1024: {values[0]} → {values[-1]} (falls at {falls} of 2 fed"
+        " sizes)."
+    )
+
+
 def extremes(tmp_path, law, number, sigma_min, sigma_max, *, printed=True):
     path = tmp_path / f"{law}.csv"
     pd.DataFrame({"repeat": range(100), "sigma_min": sigma_min, "sigma_max": sigma_max}).to_csv(path, index=False)

@@ -13,11 +13,13 @@ from gengap.audit.findings import (
     bounded_tables,
     finding,
     first_to_last,
+    has_risen,
     kendall,
     trained_tables,
 )
 from gengap.random_matrices.law import load_law
 from gengap.results.numbers import fixed
+from gengap.results.rank_loss_counts import common_fed_batches
 
 SMALL = 0.1
 """The largest σ_min that counts as σ_min ≪ 1."""
@@ -65,6 +67,27 @@ def sigma_min_is_small(evidence: Evidence, numbers: Sequence[str], _argument: st
         finding(table, bool(values[-1] <= SMALL), detail)
         for table, values, detail in _sigma_min(evidence, numbers, lambda fed, width: fed >= width)
     ]
+
+
+def sigma_min_by_training(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """Fed one and the same batch, networks trained with larger batches have a smaller σ_min: τ ≤ -0.6.
+
+    It is of the widest fully connected layer, and holds at more than half of the sizes that all networks were fed.
+    """
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        if not evidence.has(evidence.layers, table):
+            continue
+        widest = widest_fully_connected(evidence.layers, table.experiment)
+        fed = common_fed_batches(widest)
+        means = widest.pivot_table(index="trained_batch_size", columns="fed_batch_size", values="sigma_min")[fed]
+        sizes = means.index.to_numpy(float)
+        if len(sizes) > 1:
+            falls = sum(has_risen(sizes, -means[size].to_numpy(float)) for size in fed)
+            detail = f"h = {widest['mode_size'].max()}, trained at {sizes[0]:.0f} to {sizes[-1]:.0f}, fed {fed[-1]}:"
+            detail += f" {first_to_last(means[fed[-1]].to_numpy(float))} (falls at {falls} of {len(fed)} fed sizes)"
+            findings.append(finding(table, falls > len(fed) / 2, detail))
+    return findings
 
 
 def _sigma_min(
@@ -147,7 +170,8 @@ def _matrices(evidence: Evidence, numbers: Sequence[str], slack: float, name: st
 THEORY_CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
-        gaussian_range, general_range, falls_with_columns, sigma_min_falls, sigma_min_is_small, bound_holds,
+        gaussian_range, general_range, falls_with_columns, sigma_min_falls, sigma_min_is_small, sigma_min_by_training,
+        bound_holds,
         small_values_magnify,
     )
 }  # fmt: skip
