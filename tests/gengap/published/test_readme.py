@@ -43,3 +43,20 @@ def test_what_lies_beyond_the_floor_is_told_of_each_table_that_has_any(beyond):
     assert "(all fed 4096," in beyond(untrained=math.nan), "no untrained network was measured"
     assert "0.4 in Linear" in beyond(above_floor=[0.0, 0.4, 0.4, 0.4, 0.0, 0.0]), "a mean over seeds"
     assert beyond(above_floor=math.nan) == "", "all have diverged"
+
+
+def test_sigma_min_of_networks_fed_the_largest_batch_that_all_were_fed():
+    columns = ["experiment", "state", "seed", "trained_batch_size", "fed_batch_size", "sigma_min"]
+    rows = [("a", "trained", 0, 128, 512, 0.5), ("a", "trained", 1, 128, 512, 1.5), ("a", "trained", 0, 8192, 512, 4.0)]
+    rows += [
+        ("a", "trained", 1, 8192, 512, 5.0),
+        ("a", "trained", 0, 8192, 8192, 9.0),
+        ("a", "untrained", 0, None, 512, 7.0),
+    ]
+    rows += [("zero", "trained", 0, size, 512, 0.0) for size in (128, 8192)]
+    rows += [("setting", "trained", 0, size, 512, 3.0) for size in (128, 8192)]
+    tables = {str(number): {"experiment": name, "rows": []} for number, name in enumerate(("a", "zero"))}
+    contents = Contents(tables=tables, experiments={name: {"title": f"Network {name}"} for name in ("a", "zero")})
+    assert readme._sigma_min(contents, pd.DataFrame(rows, columns=columns)) == (
+        "σ_min of the widest fully connected layer of networks fed 512, trained at 128 and 8192: 1 and 4.5 (Network a)."
+    )

@@ -15,6 +15,7 @@ from gengap.results.captions import shown_number
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem, read_item
 from gengap.results.numbers import ABSENT
+from gengap.results.rank_loss_counts import common_fed_batches
 from gengap.results.report import Cell, ReportTable
 from gengap.results.reproduction_facts import (
     comparison_sentence,
@@ -76,6 +77,7 @@ def _found(contents: Contents, target: Path, place: str) -> str:
         ("slopes", slopes_sentence),
         ("seed_scatter", seed_scatter_sentence),
         ("near_rank_loss", lambda frame: _beyond_floor(contents, frame)),
+        ("sigma_min", lambda frame: _sigma_min(contents, frame)),
         ("widths", widths_sentence),
         ("random_matrix_agreement", expectations_sentence),
     ]
@@ -107,6 +109,23 @@ def _beyond_floor(contents: Contents, summaries: pd.DataFrame) -> str:
         f"Singular values ≤ {plain_power(threshold)} beyond those that shapes and ranks force, of networks trained and"
         f" fed at the largest batch size (thin convention): {', '.join(parts)}."
     )
+
+
+def _sigma_min(contents: Contents, values: pd.DataFrame) -> str:
+    """σ_min of networks trained at the smallest and the largest batch size, fed one and the same batch."""
+    parts: dict[str, list[str]] = {}
+    for table in contents.results():
+        trained = values[(values["experiment"] == table["experiment"]) & (values["state"] == "trained")]
+        if len(trained):
+            fed = common_fed_batches(trained)[-1]
+            means = trained[trained["fed_batch_size"] == fed].groupby("trained_batch_size")["sigma_min"].mean().dropna()
+            if len(means) > 1 and means.max() > 0:
+                place = f"fed {fed}, trained at {means.index[0]:.0f} and {means.index[-1]:.0f}"
+                change = f"{means.iloc[0]:.2g} and {means.iloc[-1]:.2g}"
+                title = contents.experiments[table["experiment"]]["title"]
+                parts.setdefault(place, []).append(f"{change} ({title})")
+    shown = "; ".join(f"{place}: {', '.join(found)}" for place, found in parts.items())
+    return f"σ_min of the widest fully connected layer of networks {shown}." if shown else ""
 
 
 def _count(value: float) -> str:
