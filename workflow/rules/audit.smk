@@ -115,7 +115,11 @@ rule audit_tables:
         ],
         groups=[path for group in WIDTHS for one in group["members"] for row in one["rows"] for path in row["metrics"]],
         tried=[
-            path for grid in SWITCHES for setting in grid["settings"] for row in setting["rows"] for path in row["metrics"]
+            path
+            for grid in SWITCHES
+            for setting in grid["settings"]
+            for row in setting["rows"]
+            for path in row["metrics"]
         ],
         extremes=[file["path"] for table in audited_matrices() for file in table["files"]],
         precision=[f"{RESULTS}/audit/forward_precision/{name}.csv" for name in precision_experiments(PLAN)],

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from gengap.audit.widths import item, width_table
-from gengap.results.reproduction_facts import widths_sentence
+from gengap.results.audit_sentences import widths_sentence
 
 MEANS = {"train_error_percent": 0, "train_cross_entropy": 0.001, "test_cross_entropy": 0.02, "weight_penalty": 0.1}
 

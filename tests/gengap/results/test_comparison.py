@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from gengap.results.audit_sentences import train_errors_sentence
 from gengap.results.comparison import compare_with_print, prediction_interval, summary
 from gengap.results.comparison_figure import comparison_figure, comparison_figure_item
 from gengap.results.comparison_items import comparison_item, comparison_losses_item, slopes_item
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.reproduction_facts import train_errors_sentence
 from gengap.results.slopes import clear_slopes, slope, slopes
 from gengap.results.style import figure_style, save
 

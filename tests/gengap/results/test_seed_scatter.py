@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from gengap.results.audit_sentences import seed_scatter_sentence
 from gengap.results.comparison_files import write_comparison
-from gengap.results.reproduction_facts import seed_scatter_sentence
 from gengap.results.seed_scatter import seed_scatter, seed_scatter_item
 
 

@@ -11,13 +11,7 @@ import pandas as pd
 from gengap.errors import UserError
 from gengap.published.contents import THRESHOLDS, Contents
 from gengap.published.page import RowsAbsent, audit_table, figure_text, markdown, table_to_read, what_is_absent
-from gengap.results.captions import shown_number
-from gengap.results.figure_captions import plain_power
-from gengap.results.item import TableItem, read_item
-from gengap.results.numbers import ABSENT
-from gengap.results.rank_loss_counts import common_fed_batches
-from gengap.results.report import Cell, ReportTable
-from gengap.results.reproduction_facts import (
+from gengap.results.audit_sentences import (
     comparison_sentence,
     equal_updates_sentence,
     expectations_sentence,
@@ -27,6 +21,12 @@ from gengap.results.reproduction_facts import (
     verdict_counts,
     widths_sentence,
 )
+from gengap.results.captions import shown_number
+from gengap.results.figure_captions import plain_power
+from gengap.results.item import TableItem, read_item
+from gengap.results.numbers import ABSENT
+from gengap.results.rank_loss_counts import common_fed_batches
+from gengap.results.report import Cell, ReportTable
 from gengap.results.settings import OPTION, ranked_elsewhere, setting_text, varied_options
 
 # The main table and the main figure are the first of these that are published.

@@ -27,6 +27,11 @@ def spread(mean: float, deviation: float, places: int = 4) -> str:
     return fixed(mean, places) + ("" if math.isnan(deviation) else f" ± {fixed(deviation, places)}")
 
 
+def percent(share: float) -> str:
+    """A share as a whole number of percent."""
+    return f"{100 * share:.0f}\u202f%".replace("-", "−")
+
+
 def _rounded(value: float, places: int) -> float:
     # The sum turns the negative zero that rounding may leave into zero.
     return round(value, places) + 0.0

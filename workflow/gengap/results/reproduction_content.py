@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.results import audit_sentences as said
 from gengap.results import reproduction_facts as facts
 from gengap.results.captions import LAW_LABELS, LOSS, THEORY, Subject, conditions_caption, shown_number
 from gengap.results.figure_captions import RANDOM_MATRICES, RANK_LOSS, plain_power
@@ -50,20 +51,20 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     near, train, slopes, seeds, updates, widths, expectations, verdicts = (
         sentence(pd.read_csv(audited[name], dtype={"table": "string"})) if name in audited else ""
         for name, sentence in (
-            ("comparison", facts.comparison_sentence),
-            ("comparison", facts.train_errors_sentence),
-            ("slopes", facts.slopes_sentence),
-            ("seed_scatter", facts.seed_scatter_sentence),
-            ("equal_updates", facts.equal_updates_sentence),
-            ("widths", facts.widths_sentence),
-            ("random_matrix_agreement", facts.expectations_sentence),
-            ("claims", facts.claims_sentence),
+            ("comparison", said.comparison_sentence),
+            ("comparison", said.train_errors_sentence),
+            ("slopes", said.slopes_sentence),
+            ("seed_scatter", said.seed_scatter_sentence),
+            ("equal_updates", said.equal_updates_sentence),
+            ("widths", said.widths_sentence),
+            ("random_matrix_agreement", said.expectations_sentence),
+            ("claims", said.claims_sentence),
         )
     )
     measured = (facts.penalty_sentence(tables), updates, widths, facts.counts_sentence(cases))
     results = _report_tables(params["tables"], files["tables"], files["comparisons"])
     sampled = any("law" in item for item in params["figures"])
-    by_verdict = facts.claims_by_verdict(pd.read_csv(audited["claims"])) if "claims" in audited else []
+    by_verdict = said.claims_by_verdict(pd.read_csv(audited["claims"])) if "claims" in audited else []
     lines: float = sum(2 * len(table.rows) + 1 for table in results) + len(cases)
     lines += sum(1 + len("; ".join(claims)) / _CHARACTERS for _, claims in by_verdict)
     figures, audit, appendix = _arranged(params["figures"], items, _PAGES - _PROSE - lines / _LINES)
