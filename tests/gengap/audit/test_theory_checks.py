@@ -34,6 +34,11 @@ def test_sigma_min_that_grows_beyond_the_width():
     assert verdict("sigma_min_falls", of(table(), layers=layers({64: 5, 128: 6, 512: 0.1})))["verdict"] == "not seen"
 
 
+def test_sigma_min_that_is_rounding_is_zero():
+    evidence = of(table(), layers=layers({512: 3e-65, 1024: 2e-13, 2048: 0.0}))
+    assert verdict("sigma_min_is_small", evidence)["evidence"] == "Table 6: h = 500, b = 512 to 2048: 0 → 0."
+
+
 @pytest.mark.parametrize(("last", "expected"), [(0.0, "holds"), (0.1, "holds"), (0.11, "not seen")])
 def test_sigma_min_of_a_large_batch_is_small_or_not(last, expected):
     evidence = of(table(), layers=layers({128: 9, 500: 0.01, 8192: last}))

@@ -53,10 +53,11 @@ def test_sigma_min_of_networks_fed_the_largest_batch_that_all_were_fed():
         ("a", "trained", 0, 8192, 8192, 9.0),
         ("a", "untrained", 0, None, 512, 7.0),
     ]
-    rows += [("zero", "trained", 0, size, 512, 0.0) for size in (128, 8192)]
+    rows += [("zero", "trained", 0, size, 512, value) for size, value in ((128, 3e-65), (8192, 0.0))]
     rows += [("setting", "trained", 0, size, 512, 3.0) for size in (128, 8192)]
     tables = {str(number): {"experiment": name, "rows": []} for number, name in enumerate(("a", "zero"))}
     contents = Contents(tables=tables, experiments={name: {"title": f"Network {name}"} for name in ("a", "zero")})
     assert readme._sigma_min(contents, pd.DataFrame(rows, columns=columns)) == (
-        "σ_min of the widest fully connected layer of networks fed 512, trained at 128 and 8192: 1 and 4.5 (Network a)."
+        "σ_min of the widest fully connected layer of networks fed 512, trained at 128 and 8192: 1 and 4.5 (Network a),"
+        " 0 and 0 (Network zero)."
     )

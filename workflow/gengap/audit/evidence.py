@@ -12,6 +12,9 @@ from gengap.results.printed import PAPER_EPOCHS, PAPER_REPEATS
 from gengap.results.settings import setting_text
 from gengap.results.tables import results_table
 
+ROUNDING = 1e-12
+"""Singular values below are rounding: the largest ones of activations are 1 or more, and float64 has 16 digits."""
+
 
 @dataclass(frozen=True)
 class ResultTable:
@@ -153,10 +156,12 @@ def widest_fully_connected(layers: pd.DataFrame, experiment: str) -> pd.DataFram
         experiment: its name.
 
     Returns:
-        The rows of `layers`, `mode_size` is the number of units; none where nothing was measured.
+        The rows of `layers`, `mode_size` is the number of units, and a `sigma_min` below `ROUNDING` is 0; none where
+        nothing was measured.
     """
     if not len(layers):
         return layers
     here = layers[(layers["experiment"] == experiment) & (layers["state"] == "trained")]
     dense = here[(here["kind"] == "linear") & (here["mode"] == "channel")]
-    return dense[dense["mode_size"] == dense["mode_size"].max()]
+    widest = dense[dense["mode_size"] == dense["mode_size"].max()]
+    return widest.assign(sigma_min=widest["sigma_min"].mask(widest["sigma_min"] < ROUNDING, 0.0))

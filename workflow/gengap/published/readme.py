@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.audit.evidence import ROUNDING
 from gengap.errors import UserError
 from gengap.published.contents import THRESHOLDS, Contents
 from gengap.published.page import RowsAbsent, audit_table, figure_text, markdown, table_to_read, what_is_absent
@@ -119,7 +120,8 @@ def _sigma_min(contents: Contents, values: pd.DataFrame) -> str:
         if len(trained):
             fed = common_fed_batches(trained)[-1]
             means = trained[trained["fed_batch_size"] == fed].groupby("trained_batch_size")["sigma_min"].mean().dropna()
-            if len(means) > 1 and means.max() > 0:
+            means = means.mask(means < ROUNDING, 0.0)
+            if len(means) > 1:
                 place = f"fed {fed}, trained at {means.index[0]:.0f} and {means.index[-1]:.0f}"
                 change = f"{means.iloc[0]:.2g} and {means.iloc[-1]:.2g}"
                 title = contents.experiments[table["experiment"]]["title"]
