@@ -129,6 +129,21 @@ def test_networks_of_several_widths_are_one_group():
     (group,) = width_groups(planned("normal", "narrow", **narrow))
     assert (group["experiment"], group["title"]) == ("normal", "LeNet-5 on digits")
     assert group["members"] == [{"experiment": "narrow", "width": 0.5}, {"experiment": "normal", "width": 1.0}]
+    assert lone_experiments(planned("normal", "narrow", **narrow)) == ["normal"], "these have a table of their own"
     other = {"experiments": {"narrow": {**ENTRY, "options": {"width": 0.5, "momentum": 0.5}}}}
     assert width_groups(planned("normal", "narrow", **other)) == []
     assert width_groups(planned("normal")) == []
+
+
+def test_a_network_of_another_width_is_called_so_and_its_group_is_not():
+    entry = {name: value for name, value in ENTRY.items() if name != "variant"}
+    variants = {name: {"normalization": "none", "width": width} for name, width in (("narrow", 0.5), ("wide", 2))}
+    experiments = {name: {**entry, "variant": name} for name in variants}
+    plan = planned("narrow", "wide", variants=variants, experiments=experiments)
+    titles = [plan.experiments[name].title for name in variants]
+    assert titles == [
+        "LeNet-5 of 0.5 × the width without batch normalization on digits",
+        "LeNet-5 of 2 × the width without batch normalization on digits",
+    ]
+    (group,) = width_groups(plan)
+    assert group["title"] == "LeNet-5 without batch normalization on digits"

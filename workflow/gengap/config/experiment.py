@@ -34,7 +34,7 @@ class Experiment:
 
     @property
     def title(self) -> str:
-        """What is shown, in words: the options of its own, and those of a grid if they change anything."""
+        """What is shown, in words: its width, the options of its own, and those of a grid if they change anything."""
         kind = "" if self.options["activation"] == "relu" else "Linear "
         norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
         switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
@@ -42,6 +42,8 @@ class Experiment:
         treated += f", with as many updates as batch size {equal}" if equal else ""
         chosen = {**self.own_options, **({} if self.is_default_setting else self.setting)}
         setting = ", ".join(f"{option.replace('_', ' ')}: {value}" for option, value in chosen.items())
+        width = self.options["width"]
+        norm = norm if width == 1 or "width" in chosen else f" of {width:g} × the width{norm}"
         return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
             f" ({setting})" if setting else ""
         )

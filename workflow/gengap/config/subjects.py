@@ -66,11 +66,14 @@ def run_subject(plan: Plan, name: str) -> dict[str, Any]:
 def lone_experiments(plan: Plan) -> list[str]:
     """Experiments that are shown one by one.
 
-    Of a grid only the settings that a table shows; not trainings of equal updates beside those of equal epochs, which
-    have a figure of their own.
+    Of a grid only the settings that a table shows; not trainings of equal updates beside those of equal epochs, nor
+    other widths beside that of the paper, which have a figure or table of their own.
     """
     of_tables = {table.get("experiment") for table in plan.tables.values()}
     paired = {pair["equal"] for pair in equal_update_pairs(plan)}
+    paired |= {one["experiment"] for group in width_groups(plan) for one in group["members"]} - {
+        group["experiment"] for group in width_groups(plan)
+    }
     return [
         name
         for name, experiment in plan.experiments.items()
@@ -171,7 +174,8 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
         if len({experiment.options["width"] for experiment in group}) > 1:
             first = next((experiment for experiment in group if experiment.options["width"] == 1), group[0])
             members = [{"experiment": one.name, "width": one.options["width"]} for one in by_width]
-            subjects.append({"title": first.title, "experiment": first.name, "members": members})
+            title = replace(first, options={**first.options, "width": 1}).title
+            subjects.append({"title": title, "experiment": first.name, "members": members})
     return subjects
 
 

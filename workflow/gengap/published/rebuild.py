@@ -138,7 +138,10 @@ def _write_audit(
             name: {"metrics": [path for key, path in metrics.items() if key[0] == name]}
             for name in contents.experiments
         }
-        experiments = [experiment | runs[name] for name, experiment in contents.experiments.items() if runs[name]]
+        widths = {member["experiment"] for group in contents.widths.values() for member in group["members"]}
+        aside = widths - {table["experiment"] for table in tables}
+        shown_alone = [name for name in contents.experiments if runs[name] and name not in aside]
+        experiments = [contents.experiments[name] | runs[name] for name in shown_alone]
         write_losses(tables, experiments, STYLE, target, printed=True, pdf=False)
     names = contents.measured()
     shown = {name: measured(folder, name, names) for name in (*FIGURES, *TABLES)} | {"near_rank_loss": names}
