@@ -131,8 +131,9 @@ def test_a_run_of_which_nothing_may_be_taken_leaves_all_as_it_is(results, publis
     assert "Figure 3: stays as it is, since not all of its networks are of full length here." in lines
     assert contents_of(published) == before, "shortened ones"
     results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001, epochs=3))
-    export(results.folder, published)
-    assert contents_of(published) == before, "nor those of other options"
+    for replace in (False, True):
+        export(results.folder, published, replace=replace)
+        assert contents_of(published) == before, "nor those of other options"
 
 
 def test_an_experiment_with_fewer_trainings_does_not_take_a_tables_place(results_of, published):

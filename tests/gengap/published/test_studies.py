@@ -251,6 +251,30 @@ def test_fewer_epochs_are_full_length_where_they_make_the_reference_s_updates(re
     assert len(read_contents(published).pairs) == taken
 
 
+def test_equal_updates_of_fewer_epochs_are_replaced_by_those_of_other_options(results_of, published):
+    fewer = PLAIN | {"batch_sizes": [128], "options": {"equal_updates_to": 512}}
+    results = results_of({"fewer": fewer})
+
+    def train():
+        results.run(128)
+        results.run(512, updates=7080)
+        results.run(128, epochs=15.1, updates=7080, of="fewer")
+        assert "Equal updates, fewer: taken." in export(results.folder, published)
+
+    train()
+    shutil.rmtree(results.folder / "runs")
+    results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
+    results.change(lambda config: config.update(seeds=[1]))
+    for batch_size, updates in ((128, 28140), (512, 7080)):
+        results.run(batch_size, 1, updates=updates)
+    results.run(128, 1, epochs=15.1, updates=7080, of="fewer")
+    lines = export(results.folder, published)
+    assert any(line.startswith("fewer: not taken, since 1 published trainings") for line in lines)
+    export(results.folder, published, replace=True)
+    (pair,) = read_contents(published).pairs.values()
+    assert [run for row in pair["equal"] for run in row["runs"]] == [["fewer", 128, 1]]
+
+
 def test_one_network_may_have_pairs_with_several_references(results_of, published):
     fewer = PLAIN | {"batch_sizes": [128], "options": {"equal_updates_to": 512}}
     more = PLAIN | {"batch_sizes": [512], "options": {"equal_updates_to": 128}}

@@ -114,7 +114,7 @@ class Runs:
     def _changed(self, path: Path) -> set[Key]:
         if not path.is_file():
             return set()
-        old = pd.read_csv(path, float_precision="round_trip").set_index(RUN_KEY)
+        old = pd.read_csv(path).set_index(RUN_KEY)
         old = old[old["status"] == PUBLISHED]
         both = [run for run in self.runs if run.published and run.key in old.index]
         return {
@@ -136,7 +136,7 @@ class Runs:
         new = pd.DataFrame(lines)
         frames = [new]
         if path.is_file():
-            old = pd.read_csv(path, float_precision="round_trip")
+            old = pd.read_csv(path)
             old = old[~old["experiment"].isin(self.outdated) & _keys(old).isin(shown)]
             published = new[new["status"] == PUBLISHED] if "status" in new else new
             keep = old[~_keys(old).isin(_keys(published))]

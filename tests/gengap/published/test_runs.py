@@ -1,0 +1,28 @@
+"""Rows of published and new trainings, united."""
+
+from gengap.published.runs import joined_rows, united_rows
+
+
+def row(label, *runs):
+    return {"label": label, "runs": [list(run) for run in runs]}
+
+
+def alike(one, other):
+    """The options of made-up experiments are the first letter of their names."""
+    return one[0][0] == other[0][0]
+
+
+def test_rows_unite_seeds_of_the_same_options_and_count_a_training_once():
+    new = [row("128", ("a2", 128, 1)), row("512", ("a2", 512, 1))]
+    old = [row("128", ("a1", 128, 0), ("a1", 128, 1), ("b", 128, 2)), row("64", ("b", 64, 0))]
+    assert united_rows(new, old, alike) == [
+        row("64", ("b", 64, 0)),
+        row("128", ("a1", 128, 0), ("a2", 128, 1)),
+        row("512", ("a2", 512, 1)),
+    ]
+
+
+def test_rows_join_only_if_none_is_lost():
+    new, old = [row("512", ("a", 512, 1)), row("128", ("a", 128, 1))], [row("128", ("a", 128, 0))]
+    assert joined_rows(new, old, alike) == [row("512", ("a", 512, 1)), row("128", ("a", 128, 0), ("a", 128, 1))]
+    assert joined_rows(new[:1], old, alike) is None
