@@ -1,6 +1,10 @@
 """Rows of published and new trainings, united."""
 
-from gengap.published.runs import joined_rows, united_rows
+import math
+
+import pytest
+
+from gengap.published.runs import _other, joined_rows, united_rows
 
 
 def row(label, *runs):
@@ -26,3 +30,18 @@ def test_rows_join_only_if_none_is_lost():
     new, old = [row("512", ("a", 512, 1)), row("128", ("a", 128, 1))], [row("128", ("a", 128, 0))]
     assert joined_rows(new, old, alike) == [row("512", ("a", 512, 1)), row("128", ("a", 128, 0), ("a", 128, 1))]
     assert joined_rows(new[:1], old, alike) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "other"),
+    [
+        (0.1, 0.1 + 1e-16, False),
+        (0.1, 0.1000001, True),
+        (math.nan, None, False),
+        (0.1, None, True),
+        (math.nan, 0.1, True),
+    ],
+)
+def test_a_training_is_another_one_where_its_numbers_differ(old, new, other):
+    """A diverged one has none."""
+    assert _other(old, new) is other

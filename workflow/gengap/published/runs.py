@@ -1,6 +1,7 @@
 """The published trainings: a line of `metrics.csv` for each, and one of `provenance.csv`."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,8 +166,10 @@ def complete(options: Mapping[str, Any]) -> Options:
 
 
 def _other(old: Any, new: Any) -> bool:
-    """Whether two cells differ; a diverged run's are empty."""
-    return not ((pd.isna(old) and pd.isna(new)) or old == new)
+    """Whether two numbers differ by more than their digits in a file; those of a diverged run are empty."""
+    if pd.isna(old) or pd.isna(new):
+        return pd.isna(old) != pd.isna(new)
+    return not math.isclose(old, new, rel_tol=1e-12)
 
 
 def full_length(planned: Plan, dataset: str) -> int | None:
