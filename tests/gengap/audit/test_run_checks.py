@@ -50,6 +50,15 @@ def test_a_difference_that_seeds_make_undoes_nothing(deviation, expected):
     assert row["verdict"] == "holds with a confound", "0.395 points are more"
 
 
+def test_seeds_excuse_no_other_metric_than_the_test_error():
+    """Training errors scatter by orders of magnitude more at large batch sizes, so that a pooled deviation says little."""
+    pair = equal_updates("train_error_percent", 0.0, [0.0, 0.1, 0.5], [0.0, 0.0, 0.1])
+    several = table()
+    several.rows["seeds"], several.rows["train_error_percent_std"] = 2, 1.0
+    row = verdict("rises", of(several, equal_updates=pair), "train_error_percent")
+    assert (row["verdict"], "seeds scatter" in row["evidence"]) == ("holds with a confound", False)
+
+
 def test_equal_updates_of_fewer_seeds_than_the_table_are_said_so():
     pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.5])
     several = table()

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from gengap.published.contents import Contents
 from gengap.published.runs import _other, joined_rows, united_rows
 
 
@@ -45,3 +46,13 @@ def test_rows_join_only_if_none_is_lost():
 def test_a_training_is_another_one_where_its_numbers_differ(old, new, other):
     """A diverged one has none."""
     assert _other(old, new) is other
+
+
+def test_a_group_of_widths_goes_with_the_experiment_that_names_it():
+    members = [{"experiment": name} for name in ("quarter", "half", "one")]
+    contents = Contents(widths={"one": {"members": members}})
+    contents.forget("half")
+    assert [member["experiment"] for member in contents.widths["one"]["members"]] == ["quarter", "one"]
+    contents.widths["one"]["members"] = members
+    contents.forget("one")
+    assert contents.widths == {}
