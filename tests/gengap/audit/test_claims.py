@@ -6,7 +6,7 @@ import pytest
 from claim_samples import METRICS, of, table, verdict
 
 from gengap.audit.claims import CHECKS, Claim, item, judge, read_claims
-from gengap.audit.evidence import Evidence, result_table
+from gengap.audit.evidence import Evidence, result_table, tried_settings
 from gengap.errors import UserError
 
 
@@ -70,3 +70,20 @@ def test_the_table_shows_the_provisional_verdict_in_parentheses():
     frame = judge([Claim("Section 5", "It rises", "rises", "train_loss", ("6",))], of(table(full_length=False)))
     (row,) = item(frame).rows
     assert row[:3] == ["It rises", "Section 5", "not measured at full length (here: holds with a confound)"]
+
+
+def test_settings_that_were_tried_count_at_full_length_alone(tmp_path):
+    def run(label, epochs, error):
+        path = tmp_path / f"{label}-{epochs}.json"
+        content = {name: values[0] for name, values in METRICS.items()} | {"epochs": epochs, "diverged": error is None}
+        path.write_text(json.dumps(content | {"test_error_percent": error}), encoding="utf-8")
+        return {"label": label, "metrics": [str(path)]}
+
+    rows = [run("8192->128", 60.0, 8.5), run("4096->128", 3.0, 20.0), run("16384->128", 60.5, None)]
+    setting = {"switch_epoch": 0.5, "switch_schedule": "continue"}
+    grid = {"judged_against": "11", "settings": [{"setting": setting, "name": "half", "rows": rows}]}
+    assert tried_settings([grid]).to_dict("records") == [
+        {"batch_size": "8192->128", "test_error_percent_mean": 8.5, "number": "11", "experiment": "half"}
+        | {"setting": "switch epoch 0.5, switch schedule continue"}
+    ]
+    assert tried_settings([]).empty
