@@ -107,7 +107,8 @@ def test_more_updates_close_the_gap_or_do_not(closed, limit, expected):
     ("gaps", "counts", "forced", "expected"),
     [
         ([3, 2, 1], [90, 60, 5], [0, 0, 0], "holds"),
-        ([3, 2, 1], [90, 60, 5], [90, 60, 4], "holds"),
+        ([3, 2, 1], [90, 60, 5], [10, 20, 4], "holds"),
+        ([3, 2, 1], [90, 60, 5], [85, 52, 5], "holds with a confound"),
         ([3, 2, 1], [90, 60, 5], [90, 60, 5], "holds with a confound"),
         ([1, 2, 3], [90, 60, 5], [0, 0, 0], "not seen"),
         ([3, 2, 1], [5, 60, 90], [0, 0, 0], "not seen"),

@@ -245,7 +245,7 @@ def more_updates(evidence: Evidence, numbers: Sequence[str], limit: str) -> list
 def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
     """As the width grows, the gap in test error falls, and so does the literal count at the largest batch size.
 
-    It is confounded where these counts are what shapes and ranks force. A difference of the gaps that seeds alone would
+    It is confounded where what these counts have beyond what shapes and ranks force does not fall, too. A difference of the gaps that seeds alone would
     make cannot tell.
     """
     findings = []
@@ -266,7 +266,7 @@ def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Fi
                 told = abs(gap[-1] - gap[0]) > scatter
                 if not told:
                     parts += ["a difference within what seeds scatter"]
-                confounded = bool((counts <= forced).all())
+                confounded = not has_risen(width, forced - counts)
                 findings.append(finding(table, falls if told else None, ", ".join(parts), confounded=confounded))
     return findings
 
