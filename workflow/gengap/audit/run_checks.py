@@ -245,8 +245,8 @@ def more_updates(evidence: Evidence, numbers: Sequence[str], limit: str) -> list
 def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
     """As the width grows, the gap in test error falls, and so does the literal count at the largest batch size.
 
-    It is confounded where what these counts have beyond what shapes and ranks force does not fall, too. A difference of the gaps that seeds alone would
-    make cannot tell.
+    It is confounded where what these counts have beyond what shapes and ranks force does not fall, too. A difference of
+    the gaps that seeds alone would make cannot tell.
     """
     findings = []
     for table in trained_tables(evidence, numbers):
