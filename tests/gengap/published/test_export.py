@@ -153,6 +153,21 @@ def test_an_experiment_with_fewer_trainings_does_not_take_a_tables_place(results
     assert read_contents(published).tables["6"]["experiment"] == "other"
 
 
+def test_a_baseline_alone_does_not_take_a_tables_place(results_of, published):
+    other = {"model": "lenet5", "dataset": "mnist", "recipe": "mnist", "variant": "linear", "batch_sizes": [512]}
+    results = results_of({"old": other | {"spectra": False}, "new": other | {"spectra": False}})
+    baseline = {"experiment": "lenet5_mnist", "batch_size": 128}
+    results.change(lambda config: config.update(tables=[{"number": 11, "experiment": "old", "baseline": baseline}]))
+    results.run(128)
+    results.run(512, of="old")
+    export(results.folder, published)
+    results.change(lambda config: config["tables"][0].update(experiment="new"))
+    before = contents_of(published)
+    lines = export(results.folder, published)
+    assert "Table 11: not taken, since none of its own trainings is of full length." in lines
+    assert contents_of(published) == before
+
+
 def test_spectra_of_weights_that_are_published_no_more_go(results, published):
     results.run(128)
     results.run(512)

@@ -138,8 +138,8 @@ def _export_table(number: str, contents: Contents, runs: Runs) -> str:
         return f"{name}: stays as it is."
     taken = sum(run.published for run in of_table)
     line = f"{name}: {taken} of {len(of_table)} trainings are of full length and taken."
-    if not taken:
-        return line
+    if not any(run.published and run.key[0] == experiment for run in of_table):  # at most its baseline
+        return f"{name}: not taken, since none of its own trainings is of full length." if taken else line
     old = contents.tables.get(number)
     if old is not None and old["experiment"] == experiment:
         rows = united_rows(rows, old["rows"], runs.alike)
