@@ -5,6 +5,7 @@ import copy
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from gengap.config import plan
@@ -107,3 +108,14 @@ def results(results_of) -> Results:
 @pytest.fixture
 def published(tmp_path) -> Path:
     return tmp_path / "published"
+
+
+@pytest.fixture
+def statuses(published):
+    """Tells the status of each published training, by batch size."""
+
+    def read() -> dict[int, str]:
+        metrics = pd.read_csv(published / "metrics.csv")
+        return dict(zip(metrics["batch_size"], metrics["status"], strict=True))
+
+    return read

@@ -93,7 +93,7 @@ def _sort_out(contents: Contents, runs: Runs, replace: bool) -> list[str]:
         otherwise = {key for key in runs.published if key[0] == name} - runs.known(name)
         lost = (otherwise - found) | _ousted(name, found, contents, runs)
         if (otherwise and not found) or (lost and not replace):
-            runs.refused.add(name)
+            runs.refused[name] = bool(found)
             if found:
                 lines.append(
                     f"{name}: not taken, since {len(lost)} published trainings of other settings have no counterpart"
@@ -134,7 +134,7 @@ def _export_table(number: str, contents: Contents, runs: Runs) -> str:
     name, experiment = f"Table {shown_number(number)}", table["experiment"]
     rows = runs.planned.table_rows(number)
     of_table = [runs.read(key) for row in rows for key in row["runs"]]
-    if experiment in runs.refused and _publishable(runs.planned, runs.results, experiment):
+    if runs.refused.get(experiment):
         return f"{name}: stays as it is."
     taken = sum(run.published for run in of_table)
     line = f"{name}: {taken} of {len(of_table)} trainings are of full length and taken."

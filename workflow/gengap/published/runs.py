@@ -57,7 +57,7 @@ class Runs:
         planned: what the run was asked for.
         results: folder of the workflow's results.
         published: the options of each training that is published already.
-        refused: experiments of which nothing is taken, since more of them is published.
+        refused: experiments of which nothing is taken, since more of them is published, and whether there is something.
         outdated: experiments that were published with other options: their lines go.
         runs: what is taken.
     """
@@ -65,7 +65,7 @@ class Runs:
     planned: Plan
     results: Path
     published: Mapping[Key, Options] = field(default_factory=dict)
-    refused: set[str] = field(default_factory=set)
+    refused: dict[str, bool] = field(default_factory=dict)
     outdated: set[str] = field(default_factory=set)
     runs: list[Run] = field(default_factory=list)
 
