@@ -87,7 +87,7 @@ def test_a_study_has_results_of_its_own_and_the_documented_number_of_trainings(c
         (
             "cpu_seeds",
             {
-                *(*COMPARISON, "loss_parts", "weight_penalty", "claims", "near_rank_loss"),
+                *(*COMPARISON, "loss_parts", "weight_penalty", "claims", "near_rank_loss", "proposition_3"),
                 *("threshold_curves", "effective_rank", "sigma_min", "settings_specification_mnist"),
             },
         ),
