@@ -19,7 +19,7 @@ from gengap.config.schema import option_defaults
 from gengap.models.build import build_model
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.fused_batch_norm import fuse_batch_norm
-from gengap.training.precision import configure
+from gengap.training.precision import autocast, configure
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -29,6 +29,8 @@ Loop = Iterator[Callable[[], int]]
 
 SHAPES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32)}
 AUGMENTATION = {"lenet5": "none", "vgg16": "crop_flip", "resnet56": "crop_flip"}
+# Batches that each worker of a DataLoader fetches ahead, PyTorch's default.
+PREFETCHED = 2
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,17 @@ def configured(device: str, precision: str, threads: int, batch_norm: str = "nat
     return engine
 
 
-def speed(loop: Loop, device: torch.device, seconds: float) -> float:
-    """Images per second over at least some seconds and two steps, the stream's queue emptied before and after."""
+def speed(loop: Loop, device: torch.device, seconds: float, unmeasured: int = 0) -> float:
+    """Images per second over at least some seconds and two steps, the stream's queue emptied before and after.
+
+    Args:
+        loop: what trains.
+        device: where.
+        seconds: how long to measure.
+        unmeasured: steps before that: as many as a loop keeps ready while nobody asks for them.
+    """
+    for _ in range(unmeasured):
+        next(loop)()
     _wait(device)
     images, steps, started = 0, 0, time.perf_counter()
     while steps < 2 or time.perf_counter() - started < seconds:
@@ -120,22 +131,30 @@ def own_loop(case: Case, engine: Engine) -> Loop:
         yield lambda rows=rows: (step(rows), len(rows))[1]
 
 
-def resident_loop(case: Case, device: torch.device) -> Loop:
+def resident_loop(case: Case, engine: Engine) -> Loop:
     """The eager loop, with data and augmentation on the device."""
-    step, data = _plain_step(case, device), _resident(case, device)
+    device = engine.device
+    step, data = _plain_step(case, engine), _resident(case, device)
     for rows in _batches(case, device):
         yield lambda rows=rows: (step(*data.batch(rows)), len(rows))[1]
 
 
-def loader_loop(case: Case, device: torch.device, workers: int) -> Loop:
+def batches_ready(workers: int) -> int:
+    """Batches that a DataLoader has ready when it was not asked for a while: those fetched ahead, and one under way."""
+    return workers * PREFETCHED + 1 if workers else 0
+
+
+def loader_loop(case: Case, engine: Engine, workers: int) -> Loop:
     """The eager loop, with a DataLoader and torchvision's transforms."""
-    step = _plain_step(case, device)
+    device = engine.device
+    step = _plain_step(case, engine)
     loader = DataLoader(
         _Images(*case.data(), AUGMENTATION[case.model]),
         case.batch_size,
         shuffle=True,
         num_workers=workers,
         persistent_workers=workers > 0,
+        prefetch_factor=PREFETCHED if workers else None,
         pin_memory=device.type == "cuda",
     )
     while True:
@@ -150,13 +169,16 @@ def _loaded_step(step: Callable[[Tensor, Tensor], None], batch: tuple[Tensor, Te
     return len(labels)
 
 
-def _plain_step(case: Case, device: torch.device) -> Callable[[Tensor, Tensor], None]:
-    model = case.network().to(device)
+def _plain_step(case: Case, engine: Engine) -> Callable[[Tensor, Tensor], None]:
+    """A step in the precision of the engine, which for float32 and TF32 is that of the process."""
+    model = case.network().to(engine.device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
 
     def step(inputs: Tensor, labels: Tensor) -> None:
         optimizer.zero_grad()
-        functional.cross_entropy(model(inputs), labels).backward()
+        with autocast(engine.device, engine.precision):
+            loss = functional.cross_entropy(model(inputs), labels)
+        loss.backward()
         optimizer.step()
 
     return step

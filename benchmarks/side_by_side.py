@@ -63,7 +63,10 @@ def _ordered(trainings: Sequence[Any], orders: Any, results: Any) -> Iterator[Me
     def measure(seconds: float) -> float:
         for _ in trainings:
             orders.put(seconds)
-        return sum(results.get(timeout=START_SECONDS) for _ in trainings)
+        speeds = [results.get(timeout=START_SECONDS) for _ in trainings]
+        if failed := [text for text in speeds if isinstance(text, str)]:
+            raise SystemExit(f"{len(failed)} of {len(speeds)} trainings failed, the first with: {failed[0]}")
+        return sum(speeds)
 
     yield measure
     for _ in trainings:
@@ -78,13 +81,18 @@ def _process(threads: int, case: Case, engine: Engine, *queues: Any) -> None:
 
 
 def _train(case: Case, engine: Engine, together: Any, orders: Any, results: Any) -> None:
-    """Train for as many seconds as each order says, all at once; the last order is `None`."""
-    with own_stream(engine.device):
-        loop = own_loop(case, engine)
-        while (seconds := orders.get()) is not None:
-            # Nobody takes a second order before all have their first.
-            together.wait(START_SECONDS)
-            results.put(speed(loop, engine.device, seconds))
+    """Train for as many seconds as each order says, all at once; the last order is `None`. An error ends them all."""
+    try:
+        with own_stream(engine.device):
+            loop = own_loop(case, engine)
+            while (seconds := orders.get()) is not None:
+                # Nobody takes a second order before all have their first.
+                together.wait(START_SECONDS)
+                results.put(speed(loop, engine.device, seconds))
+    except BaseException as error:
+        results.put(f"{type(error).__name__}: {error}")
+        together.abort()
+        raise
 
 
 def main() -> None:

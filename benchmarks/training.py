@@ -13,7 +13,17 @@ from functools import partial
 from statistics import median
 
 import torch
-from benchmarks.loops import Case, Engine, Loop, configured, loader_loop, own_loop, resident_loop, speed
+from benchmarks.loops import (
+    Case,
+    Engine,
+    Loop,
+    batches_ready,
+    configured,
+    loader_loop,
+    own_loop,
+    resident_loop,
+    speed,
+)
 from benchmarks.processes import Measure, in_process
 from benchmarks.report import Report, arguments, machine, ratio, spread
 
@@ -35,15 +45,18 @@ CASES = {
 
 def loops_of(case: Case, engine: Engine) -> dict[str, Callable[[], Loop]]:
     """Own loop and peers by name, yet to be made."""
-    device = engine.device
     loops: dict[str, Callable[[], Loop]] = {
         "here": partial(own_loop, case, engine),
-        "a": partial(loader_loop, case, device, workers=8 if device.type == "cuda" else 0),
-        "b": partial(resident_loop, case, device),
+        "a": partial(loader_loop, case, engine, workers=_workers(engine.device)),
+        "b": partial(resident_loop, case, engine),
     }
-    if device.type == "cuda":
+    if engine.device.type == "cuda":
         loops["fused"] = partial(own_loop, case, replace(engine, batch_norm="fused"))
     return loops
+
+
+def _workers(device: torch.device) -> int:
+    return 8 if device.type == "cuda" else 0
 
 
 @contextmanager
@@ -54,7 +67,11 @@ def measures(
     if device.type == "cuda":
         with own_stream(device):
             made = {name: loop() for name, loop in loops.items()}
-            yield {name: partial(speed, loop, device) for name, loop in made.items()}
+            ready = batches_ready(_workers(device))
+            yield {
+                name: partial(speed, loop, device, unmeasured=ready if name == "a" else 0)
+                for name, loop in made.items()
+            }
         return
     with ExitStack() as processes:
         yield {

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,25 @@ for model in ("vgg16", "resnet56", "lenet5"):
     assert python("-c", program, folder=tmp_path).split() == [
         "vgg16", "2000", "resnet56", "2000", "lenet5", str(60 * (6 * 6 + 4)),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["as_threads", "as_processes"])
+def test_side_by_side_a_training_that_fails_ends_the_measurement(way, tmp_path):
+    program = f"""
+from benchmarks import side_by_side
+from benchmarks.loops import Case, configured
+if __name__ == "__main__":
+    side_by_side.START_SECONDS = 60
+    with side_by_side.{way}(Case("lenet5", 64, 200, (("pooling", "none"),)), 2, configured("cpu", "fp32", 1)) as measure:
+        measure(0.1)
+"""
+    (tmp_path / "program.py").write_text(program)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow")])}
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert re.search("2 of 2 trainings failed, the first with: .*none", done.stderr), done.stderr
 
 
 def test_a_benchmark_that_is_stopped_leaves_the_rows_that_it_has(tmp_path):

@@ -28,7 +28,7 @@ def configure(device: torch.device, precision: str, deterministic: bool) -> None
         # As torch.use_deterministic_algorithms, without its import of PyTorch's compiler, which takes seconds.
         torch.set_deterministic_debug_mode("error" if deterministic else "default")
         if deterministic and device.type == "cuda":
-            # cuBLAS reads it when its first handle is made; PyTorch refuses to be deterministic without it.
+            # cuBLAS reads it when its first handle is made; on several streams it repeats bits only with it.
             os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
 
 

@@ -12,6 +12,7 @@ from gengap.training.host import client
 from gengap.training.job import TrainingJob
 
 client.IDLE_SECONDS = float(sys.argv[3])
+job = TrainingJob(**json.loads(sys.argv[2]))
 with job_log(None):
-    client.train_in_host(TrainingJob(**json.loads(sys.argv[2])), "cpu", Path(sys.argv[1]))
+    client.train_in_host(job, "0" if job.run["compute"]["device"] == "cuda" else "cpu", Path(sys.argv[1]))
 assert "torch" not in sys.modules

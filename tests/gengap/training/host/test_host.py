@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 import gengap
 from gengap.data.store import save
@@ -120,6 +121,22 @@ def test_two_at_once_are_what_each_is_alone(make_job):
         assert not Path(job.job.checkpoints).exists()
     assert first.log.count(" INFO epoch ") == 60
     assert second.log.count(" INFO epoch ") == 20
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_two_at_once_on_a_gpu_are_what_each_is_alone(make_job):
+    jobs = [make_job(f"job {seed}", epochs=30, seed=seed, augmentation="crop_flip") for seed in (0, 1)]
+    for job in jobs:
+        job.job.run["compute"] |= {"device": "cuda", "precision": "fp32", "deterministic": True}
+    started = [job.start() for job in jobs]
+    assert [job.end() for job in started] == [0, 0], "".join(job.log for job in jobs)
+    try:
+        for job in jobs:
+            assert job.results() == job.results_alone()
+            assert job.provenance()["device"] == "cuda"
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 def test_a_killed_job_ends_its_training_and_no_other(make_job, meeting):
