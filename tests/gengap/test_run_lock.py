@@ -100,8 +100,9 @@ def test_the_block_may_remove_the_folder(folder):
 
 @pytest.mark.usefixtures("impatient")
 def test_a_second_training_of_the_same_run_is_refused(hold, folder):
-    hold(folder)
-    with pytest.raises(UserError, match=r"Another process is training this run \(.*seed0/lock is locked\)"):
+    process = hold(folder)
+    told = rf"Another process \({process.pid} on \S+\) is training this run \(.*seed0/lock is locked\)"
+    with pytest.raises(UserError, match=told):
         run_lock(folder).__enter__()
 
 
@@ -141,7 +142,7 @@ def test_looking_at_a_lock_does_not_disturb_its_taking(folder):
 
 def test_a_training_on_another_machine_shows_by_its_log(folder, tmp_path):
     folder.mkdir(parents=True)
-    (folder / "lock").write_text("node17")
+    (folder / "lock").write_text("4711 node17")
     log = tmp_path / "seed0.log"
     assert not is_running(folder, heartbeat=log)
     log.touch()

@@ -174,10 +174,10 @@ def long_training(checkout):
     return checkout
 
 
-def stop_training(project, number, *, after):
-    """Start the training by Snakemake and send a signal to its process, or by SIGKILL to all, once its log says so.
+def stop_training(project, number, *, after, target="training"):
+    """Start the training by Snakemake and send a signal to it, to Snakemake or to both once its log says so.
 
-    Returns what the training has logged.
+    Returns what the training has logged, once it has ended.
     """
     command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", METRICS]
     process = subprocess.Popen(
@@ -190,15 +190,24 @@ def stop_training(project, number, *, after):
         assert time.monotonic() < deadline, "training did not come so far"
         assert process.poll() is None, "training ended before it was stopped"
         time.sleep(0.05)
-    only_training = [] if number == signal.SIGKILL else ["-f", "train.py"]
-    subprocess.run(["pkill", f"-{number.name}", *only_training, "-s", str(process.pid)], check=True)
+    session = ["-s", str(process.pid)]
+    if target == "snakemake":
+        process.send_signal(number)
+    else:
+        subprocess.run(
+            ["pkill", f"-{number.name}", *(["-f", "train.py"] if target == "training" else []), *session], check=True
+        )
     assert process.wait(timeout=120) != 0
+    deadline = time.monotonic() + 60
+    while subprocess.run(["pgrep", "-f", "train.py", *session], stdout=subprocess.DEVNULL, check=False).returncode == 0:
+        assert time.monotonic() < deadline, "the training goes on without Snakemake"
+        time.sleep(0.05)
     assert not (project.folder / METRICS).exists()
     return log.read_text()
 
 
 def test_a_stopped_and_a_killed_training_go_on_to_the_same_bits(long_training):
-    """SIGTERM to a training, then SIGKILL to Snakemake and all: the same command goes on and ends in the same bits."""
+    """SIGTERM to a training, SIGKILL to Snakemake, SIGKILL to both: the same command goes on to the same bits."""
     undisturbed = long_training.moved(long_training.folder.parent / "undisturbed")
     undisturbed.run(METRICS)
 
@@ -207,7 +216,11 @@ def test_a_stopped_and_a_killed_training_go_on_to_the_same_bits(long_training):
     checkpoints = long_training.folder / RESULTS / ".checkpoints"
     assert list(checkpoints.rglob("checkpoint.safetensors"))
 
-    stop_training(long_training, signal.SIGKILL, after=r"Resuming from a checkpoint(.|\n)*epoch \d+/")
+    log = stop_training(long_training, signal.SIGKILL, after=r"Resuming(.|\n)*epoch \d+/", target="snakemake")
+    assert "run the same command again to resume" in log
+    long_training.run("--unlock")
+
+    stop_training(long_training, signal.SIGKILL, after=r"Resuming(.|\n)*epoch \d+/", target="both")
     assert list(checkpoints.rglob("checkpoint.safetensors"))
 
     long_training.run("--unlock")

@@ -226,6 +226,7 @@ def test_a_change_reruns_exactly_what_it_invalidates(project, change):
         (["--resources", "gpu=1"], {}),
         (["--resources", "mem_mb=32000"], {}),
         (["--default-resources", "runtime=10"], {}),
+        (["--config", "torchvision_root=elsewhere"], {}),
         ([], {"TZ": "Asia/Tokyo"}),
         ([], {"PYTHONHASHSEED": "1"}),
         ([], {"PYTHONHASHSEED": "2"}),
@@ -284,5 +285,10 @@ def test_own_images_remake_their_data_set_and_a_touch_does_not(checkout):
     checkout.run("data")
     os.utime(checkout.folder / "mine.npz")
     assert checkout.would_run("data") == set()
+    (checkout.folder / "mine.npz").rename(checkout.folder / "moved.npz")
+    checkout.edit(checkout.config, "path: mine.npz", "path: moved.npz")
+    assert checkout.would_run("data") == set()
+    (checkout.folder / "moved.npz").rename(checkout.folder / "mine.npz")
+    checkout.edit(checkout.config, "path: moved.npz", "path: mine.npz")
     save(2)
     assert checkout.would_run("data") == {("dataset", ("digits28",))}

@@ -62,7 +62,7 @@ def is_running(folder: str | Path, heartbeat: str | Path | None = None) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        if os.pread(descriptor, 4096, 0) == _here():
+        if _holder(descriptor)[1] == socket.gethostname():
             return False
     except BlockingIOError:
         return True
@@ -96,13 +96,14 @@ def _acquire(folder: Path) -> int:
         if locked is not False and _is_file(descriptor, path):
             with suppress(OSError):  # a full disk: the training may still fit
                 os.ftruncate(descriptor, 0)
-                os.write(descriptor, _here())
+                os.write(descriptor, f"{os.getpid()} {socket.gethostname()}".encode())
             return descriptor
+        process, host = _holder(descriptor)
         os.close(descriptor)
         if time.monotonic() > deadline:
             raise UserError(
-                f"Another process is training this run ({path} is locked); wait for it, or end it and run the same"
-                " command again."
+                f"Another process{f' ({process} on {host})' if process else ''} is training this run ({path} is"
+                " locked); wait for it, or end it and run the same command again."
             )
         time.sleep(0.2)
 
@@ -128,5 +129,7 @@ def _is_file(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _here() -> bytes:
-    return socket.gethostname().encode()
+def _holder(descriptor: int) -> tuple[str, str]:
+    """Process and machine that hold or held an open lock, as far as it tells."""
+    process, _, host = os.pread(descriptor, 4096, 0).decode(errors="replace").partition(" ")
+    return process, host

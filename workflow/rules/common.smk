@@ -18,6 +18,7 @@ from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.subjects import figure_subject, report_subject, table_subject
 from gengap.data.own_files import content as own_content
+from gengap.data.own_files import described
 from gengap.errors import UserError
 from gengap.files import sha256
 from gengap.fingerprint import code_hash
@@ -46,7 +47,6 @@ pathvars:
 
 
 RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
-TORCHVISION_ROOT = PLAN.config["torchvision_root"] or f"{RESOURCES}/torchvision"
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
 MEASURED = [experiment.name for experiment in PLAN.experiments.values() if experiment.spectra]
 ALL_LAWS = sorted(path.stem for path in (WORKFLOW / "gengap" / "random_matrices" / "laws").glob("[a-z]*.py"))

@@ -21,8 +21,8 @@ rule dataset:
             f"gengap.data.sources.{PLAN.config['datasets'][w.dataset]['source']}",
         ),
         name=lambda w: w.dataset,
-        options=lambda w: {k: v for k, v in PLAN.config["datasets"][w.dataset].items() if k not in ("label", "note")},
+        # What the data are, not where they lie: the script takes folders from the configuration.
+        options=lambda w: described(PLAN.config["datasets"][w.dataset]),
         content=lambda w: own_content(PLAN.config["datasets"][w.dataset]),
-        torchvision_root=TORCHVISION_ROOT,
     script:
         "../scripts/dataset.py"

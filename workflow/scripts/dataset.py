@@ -1,5 +1,6 @@
 """Read one data set from its source and write it as one verified file."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gengap.data.prepare import prepare
@@ -11,11 +12,13 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Prepare the data set that the rule names; the checksum is written beside the data."""
+    name, output = snakemake.params.name, Path(snakemake.output.data)
+    places = {key: value for key, value in snakemake.config["datasets"][name].items() if key == "path"}
     prepare(
-        name=snakemake.params.name,
-        options=snakemake.params.options,
-        torchvision_root=snakemake.params.torchvision_root,
-        output=snakemake.output.data,
+        name=name,
+        options={**snakemake.params.options, **places},
+        torchvision_root=snakemake.config.get("torchvision_root") or output.parents[1] / "torchvision",
+        output=output,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gengap.job import job_log
 from gengap.training.host.client import can_share, train_side_by_side
 from gengap.training.job import TrainingJob
+from gengap.training.stop import stop_with_parent
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -36,4 +37,5 @@ def main() -> None:
 
 
 with job_log(snakemake.log[0]):
+    stop_with_parent()
     main()

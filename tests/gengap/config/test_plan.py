@@ -200,6 +200,19 @@ BAD = {
         config(tables=[{"number": 1, "experiment": "one"}, {"number": "1", "experiment": "one"}]),
         "`tables` has number 1 twice; give one of them another number.",
     ),
+    "a table beside print that is none of the paper's": (
+        config(tables=[{"number": 6, "experiment": "one", "printed": True}]),
+        "Table 6 has `printed: true`, but shows `one`, and the paper has there `lenet5` on MNIST; leave `printed` out.",
+    ),
+    "a table beside print of a number that the paper does not have": (
+        config(tables=[{"number": 12, "experiment": "one", "printed": True}]),
+        "Table 12 has `printed: true`, but shows `one`, and the paper has no such table; leave `printed` out.",
+    ),
+    "a number of a table in words": (
+        config(tables=[{"number": "Table 12", "experiment": "one"}]),
+        "`tables[0].number` is 'Table 12', which is none of its allowed forms: integer ≥ 1 ≤ 999, or text of lower-case"
+        " letters, digits and underscores.",
+    ),
     "figure at a threshold that is not counted": (
         config(figures=[{"number": 1, "experiments": ["one"], "threshold": 0.5}]),
         "Figure 1 has threshold 0.5, which is not among `spectra.thresholds` (`0.0001`, `1e-05`); add it there.",

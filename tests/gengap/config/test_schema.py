@@ -5,6 +5,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 from gengap.config import load_config
+from gengap.config.load import merge
 from gengap.config.reference import REFERENCE_PATH, reference
 from gengap.config.schema import option_defaults, schema, validated
 
@@ -50,6 +51,18 @@ def test_every_option_has_a_default_and_type_or_choice():
     options = schema()["$defs"]["options"]["properties"]
     assert set(option_defaults()) == set(options)
     assert all({"type", "enum", "anyOf"} & set(entry) for entry in options.values())
+
+
+def test_text_is_read_where_a_number_must_stand():
+    """So `--config 'seeds=[0,1]'` gives it, since Snakemake reads no numbers there."""
+    given = {
+        "seeds": ["0", "1"],
+        "recipes": {"cifar": {"epochs": "2", "learning_rate": "1e-1", "switch_epoch": "null"}},
+    }
+    config = validated(merge(load_config([ROOT / "config.yaml"]), given))
+    assert config["seeds"] == [0, 1]
+    recipe = config["recipes"]["cifar"]
+    assert (recipe["epochs"], recipe["learning_rate"], recipe["switch_epoch"]) == (2, 0.1, None)
 
 
 def test_defaults_pass_the_schema_themselves():

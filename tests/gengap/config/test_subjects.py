@@ -20,7 +20,10 @@ ENTRY = {"model": "lenet5", "dataset": "digits", "recipe": "short", "batch_sizes
 GRID = {**ENTRY, "grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
 CONFIG = {
     "run": ["normal"],
-    "datasets": {"digits": {"source": "digits", "image_size": 28, "channels": 1}},
+    "datasets": {
+        "digits": {"source": "digits", "image_size": 28, "channels": 1},
+        "mnist": {"source": "torchvision", "name": "MNIST"},
+    },
     "recipes": {"short": {"epochs": 3}},
     "treatments": {"equal": {"equal_updates_to": 128}},
     "experiments": {
@@ -112,16 +115,40 @@ def test_trainings_that_differ_otherwise_are_no_pair(changes):
 @pytest.mark.parametrize(
     ("table", "batch_sizes", "compared"),
     [
-        ({"number": 6, "experiment": "normal"}, [128], ["6"]),
-        ({"number": 6, "experiment": "normal", "printed": False}, [128], []),
-        ({"number": "mine", "experiment": "normal"}, [128], []),
-        ({"number": 6, "experiment": "normal"}, [77], []),
+        ({"number": 6}, [128], ["6"]),
+        ({"number": 6, "printed": True}, [128], ["6"]),
+        ({"number": 6, "printed": False}, [128], []),
+        ({"number": 5}, [128], []),
+        ({"number": "mine"}, [128], []),
+        ({"number": 6}, [77], []),
     ],
-    ids=["printed", "not the paper's", "a number of one's own", "no printed batch size"],
+    ids=["by itself", "said", "not the paper's", "of other data", "a number of one's own", "no printed batch size"],
 )
 def test_tables_that_have_something_to_compare(table, batch_sizes, compared):
-    experiments = {"normal": {"batch_sizes": batch_sizes}}
-    assert compared_tables(planned("normal", tables=[table], experiments=experiments)) == compared
+    experiments = {"normal": {"dataset": "mnist", "batch_sizes": batch_sizes}}
+    tables = [{"experiment": "normal", **table}]
+    assert compared_tables(planned("normal", tables=tables, experiments=experiments)) == compared
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dataset": "digits"},
+        {"model": "vgg16"},
+        {"options": {"normalization": "none"}},
+        {"options": {"activation": "identity"}},
+        {"options": {"width": 0.5}},
+        {"treatment": "switched"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_other_networks_data_and_variants_are_not_held_against_print(changes):
+    options = {"treatments": {"switched": {"switch_batch_size": 64, "switch_epoch": 0.5}}}
+    tables = [{"number": 6, "experiment": "normal"}]
+    trained_otherwise = {"normal": {"dataset": "mnist", "options": {"momentum": 0.5}}}
+    assert compared_tables(planned("normal", tables=tables, experiments=trained_otherwise)) == ["6"]
+    other = {"normal": {"dataset": "mnist", **changes}}
+    assert compared_tables(planned("normal", tables=tables, experiments=other, **options)) == []
 
 
 def test_networks_of_several_widths_are_one_group():

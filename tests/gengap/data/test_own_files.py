@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gengap.data.own_files import content
+from gengap.data.own_files import content, described
 
 
 @pytest.fixture(params=["npz", "image_folder"])
@@ -45,6 +45,17 @@ def test_a_renamed_file_is_another_content_and_a_hidden_one_is_none(tmp_path):
     assert content(options) == first
     (tmp_path / "train" / "a.png").rename(tmp_path / "train" / "b.png")
     assert content(options) != first
+
+
+def test_files_are_told_by_what_they_hold_and_not_by_their_place(own):
+    options, write = own
+    write(1)
+    assert described({**options, "label": "Mine", "note": "Few.", "image_size": 2}) == {
+        "source": options["source"],
+        "image_size": 2,
+    }
+    absent = {**options, "path": "absent"}
+    assert described(absent) == absent
 
 
 @pytest.mark.parametrize("source", ["npz", "image_folder"])

@@ -26,9 +26,9 @@ FIGURE["panels"] = [{"experiment": "lenet5_mnist", "label": "LeNet-5 on MNIST"}]
 def document(stages):
     """The document's source on a table of LeNet-5 on MNIST, of which a row's test error and epochs may be changed."""
 
-    def made(items=(), seeds=(0,), reproduces_paper=True, note="", frames=None, **changes):
+    def made(items=(), seeds=(0,), reproduces_paper=True, note="", frames=None, table="6", figure="3", **changes):
         sizes = {"128": {}, "8192": {"weight_penalty": 0.28, "train_loss": 0.29} | changes}
-        item = ITEM | {"reproduces_paper": reproduces_paper}
+        item = ITEM | {"reproduces_paper": reproduces_paper, "number": table}
         rows, metrics = [], []
         for size, values in sizes.items():
             files = [
@@ -39,7 +39,7 @@ def document(stages):
             ]
             rows.append({"label": size, "metrics": files})
             metrics += files
-        path = stages.path("results/tables/table_6.csv")
+        path = stages.path(f"results/tables/table_{table}.csv")
         write_results_table(item, rows, path)
         for entry in items:
             folder = stages.path("results/audit/x").parent
@@ -50,7 +50,7 @@ def document(stages):
         files = {
             "tables": [str(path)],
             "comparisons": [str(path).replace(".csv", "_comparison.csv")],
-            "figures": [str(stages.path("results/figures/figure_3.pdf"))],
+            "figures": [str(stages.path(f"results/figures/figure_{figure}.pdf"))],
             "counts": [stages.counts("lenet5_mnist", sizes=(128, 8192))],
             "audit": [str(stages.path(f"results/audit/{entry.name}.json")) for entry in items],
             "metrics": metrics,
@@ -62,7 +62,7 @@ def document(stages):
             "results": "results/some_run",
             "experiments": {"lenet5_mnist": "LeNet-5 on MNIST"},
             "tables": [item],
-            "figures": [FIGURE],
+            "figures": [FIGURE | {"number": figure}],
             "dataset_notes": {"digits": "Poor in rank."},
         }
         return render(read_content(files, params))
@@ -204,6 +204,15 @@ def test_it_compiles_without_an_overfull_line(document, source, caplog):
     assert compile_or_explain(source, pdf)
     assert pdf.stat().st_size > 20_000
     assert "over the margin" not in caplog.text
+
+
+@pytest.mark.tex
+def test_own_names_of_tables_and_figures_compile(document, source, stages):
+    Figure(figsize=(9, 5)).savefig(stages.path("results/figures/figure_own_counts.pdf"))
+    text = document(table="no_momentum", figure="own_counts", reproduces_paper=False)
+    assert r"\textbf{Table no\_momentum." in text
+    source.write_text(text, encoding="utf-8")
+    assert compile_or_explain(source, source.with_suffix(".pdf"))
 
 
 @pytest.mark.tex

@@ -33,6 +33,11 @@ class Experiment:
         return str(batch_size) if switched is None else f"{batch_size}->{switched}"
 
     @property
+    def model_label(self) -> str:
+        """The network's name for readers."""
+        return MODEL_LABELS.get(self.model, self.model)
+
+    @property
     def title(self) -> str:
         """What is shown, in words: its width, the options of its own, and those of a grid if they change anything."""
         kind = "" if self.options["activation"] == "relu" else "Linear "
@@ -44,6 +49,4 @@ class Experiment:
         setting = ", ".join(f"{option.replace('_', ' ')}: {value}" for option, value in chosen.items())
         width = self.options["width"]
         norm = norm if width == 1 or "width" in chosen else f" of {width:g} × the width{norm}"
-        return f"{kind}{MODEL_LABELS[self.model]}{norm} on {self.dataset_label}{treated}" + (
-            f" ({setting})" if setting else ""
-        )
+        return f"{kind}{self.model_label}{norm} on {self.dataset_label}{treated}" + (f" ({setting})" if setting else "")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gengap.config import paper_tables
 from gengap.config.checks import check_fed_batches, check_figure, check_options, check_random_matrices, listed
 from gengap.config.experiment import Experiment
 from gengap.config.grid import check_grids, expand
@@ -242,8 +243,26 @@ def _items(
         for name in needed:
             _check_named(name, f"{kind}, number {number}", config, entries)
         if all(name in experiments for name in needed) and item.get("law", None) in {None, *laws}:
-            items[number] = item
+            items[number] = item if kind == "figures" else _beside_print(item, number, experiments, config)
     return items
+
+
+def _beside_print(
+    table: Mapping[str, Any], number: str, experiments: Mapping[str, Experiment], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The table with `printed` decided: whether the paper prints a table of this number and of this content."""
+    if "law" in table:
+        content, same = f"law `{table['law']}`", paper_tables.LAWS.get(number) == table["law"]
+    else:
+        content = f"`{table['experiment']}`"
+        same = paper_tables.is_of_the_paper(number, experiments[table["experiment"]], config["datasets"])
+    if table.get("printed", same) and not same:
+        printed = paper_tables.described(number)
+        raise UserError(
+            f"Table {number} has `printed: true`, but shows {content}, and the paper"
+            f" {f'has there {printed}' if printed else 'has no such table'}; leave `printed` out."
+        )
+    return {**table, "printed": table.get("printed", same)}
 
 
 def _known(group: Mapping[str, Any], name: str, place: str, group_name: str) -> Mapping[str, Any]:

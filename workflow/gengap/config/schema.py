@@ -3,7 +3,7 @@
 import copy
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,10 @@ def validated(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UserError: one sentence on the first problem, naming its place and the remedy.
     """
-    config = _exponents_as_numbers(copy.deepcopy(dict(config)))
-    errors = list(Draft202012Validator(schema()).iter_errors(config))
+    config = dict(_exponents_as_numbers(copy.deepcopy(dict(config))))
+    validator = Draft202012Validator(schema())
+    _read_text(config, list(validator.iter_errors(config)))
+    errors = list(validator.iter_errors(config))
     if errors:
         # The outermost problem first: an unknown key says more than what is wrong below it.
         raise UserError(_sentence(min(errors, key=lambda error: (len(error.absolute_path), error.message))))
@@ -64,6 +66,25 @@ def _exponents_as_numbers(value: Any) -> Any:
     if isinstance(value, str) and _EXPONENT_WITHOUT_DOT.match(value):
         return float(value)
     return value
+
+
+def _read_text(config: dict[str, Any], errors: Iterable[ValidationError]) -> None:
+    """Read as YAML, in place, what is text and must not be: all that `--config` gives in lists and mappings is text."""
+    for error in errors:
+        _read_text(config, error.context or ())
+        if error.validator != "type" or not isinstance(error.instance, str):
+            continue
+        try:
+            value = yaml.safe_load(error.instance)
+        except yaml.YAMLError:
+            continue
+        kinds = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
+        if any(Draft202012Validator({}).is_type(value, kind) for kind in kinds if kind not in ("array", "object")):
+            *place, last = error.absolute_path
+            entry: Any = config
+            for key in place:
+                entry = entry[key]
+            entry[last] = value
 
 
 def _sorted(value: Any) -> Any:
@@ -159,7 +180,10 @@ def _forms(error: ValidationError) -> str:
             forms.append("a list of at least one entry")
         else:
             bounds = [f"{word} {form[key]}" for key, word in (("minimum", "≥"), ("maximum", "≤")) if key in form]
-            forms.append(" ".join([form.get("type", "value"), *bounds]))
+            kind = (
+                "text of lower-case letters, digits and underscores" if "pattern" in form else form.get("type", "value")
+            )
+            forms.append(" ".join([kind, *bounds]))
     return ", or ".join(forms)
 
 

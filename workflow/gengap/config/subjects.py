@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gengap.config.experiment import MODEL_LABELS, Experiment
+from gengap.config.experiment import Experiment
 from gengap.config.plan import Plan
 from gengap.results.printed import PRINTED_RESULTS, read_printed_results, row_label
 
@@ -19,7 +19,7 @@ def table_subject(plan: Plan, number: str) -> dict[str, Any]:
     return common | {
         "title": table.get("title", experiment.title),
         "dataset": experiment.dataset_label,
-        "model": MODEL_LABELS[experiment.model],
+        "model": experiment.model_label,
     }
 
 

@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 
 
+def described(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry says of the data themselves: neither how they are called nor, where `content` tells, their path."""
+    told = {"path"} if content(options) is not None else set()
+    return {name: value for name, value in options.items() if name not in {"label", "note", *told}}
+
+
 def content(options: Mapping[str, Any]) -> str | None:
     """Digits that differ where the files of a data set differ, by what they hold and not by their times.
 
