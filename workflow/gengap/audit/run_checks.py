@@ -46,7 +46,7 @@ def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Findi
             penalty = table.values("weight_penalty")
             share = (penalty[-1] - penalty[0]) / (values[-1] - values[0])
             confounded = share > 0.5
-            detail += f", of which weight penalty {100 * share:.0f} %"
+            detail += f", of which weight penalty {fixed(100 * share, 0)} %"
         if (equal := at_equal_updates(evidence, table, metric)) is not None and holds:
             confounded |= equal.undone > CLOSED
             detail += f", {equal.detail}"
