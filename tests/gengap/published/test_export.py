@@ -97,7 +97,7 @@ def test_other_data_than_the_papers_are_not_taken(results, published):
     config["datasets"]["mnist"] = {"source": "digits", "image_size": 28, "channels": 1, "label": "MNIST"}
     write_resolved(config, results.folder)
     results.run(128)
-    with pytest.raises(UserError, match=r"Table 6: not taken, since its data set is not the official one\."):
+    with pytest.raises(UserError, match=r"Table 6: not taken, since it is none of the paper's tables\."):
         export(results.folder, published)
 
 

@@ -9,6 +9,11 @@ import pytest
 from gengap.published.contents import read_contents
 from gengap.published.export import export
 
+# Trained for the paper's Tables 6 and 11 with options of their own.
+LENET = {"model": "lenet5", "recipe": "mnist", "variant": "batch_norm", "spectra": False}
+OTHER = {**LENET, "dataset": "mnist", "options": {"momentum": 0.8}, "batch_sizes": [128]}
+SWITCHED = {**LENET, "dataset": "fashion_mnist", "treatment": "switch_to_128", "batch_sizes": [512]}
+
 
 def contents_of(folder):
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
@@ -93,8 +98,7 @@ def test_a_run_of_which_nothing_may_be_taken_leaves_all_as_it_is(counted, publis
 
 
 def test_an_experiment_with_fewer_trainings_does_not_take_a_tables_place(results_of, published):
-    other = {"model": "lenet5", "dataset": "mnist", "recipe": "mnist", "variant": "linear", "batch_sizes": [128]}
-    results = results_of({"other": other | {"spectra": False}})
+    results = results_of({"other": OTHER})
     results.run(128)
     results.run(512)
     export(results.folder, published)
@@ -110,8 +114,7 @@ def test_an_experiment_with_fewer_trainings_does_not_take_a_tables_place(results
 
 
 def test_a_baseline_alone_does_not_take_a_tables_place(results_of, published):
-    other = {"model": "lenet5", "dataset": "mnist", "recipe": "mnist", "variant": "linear", "batch_sizes": [512]}
-    results = results_of({"old": other | {"spectra": False}, "new": other | {"spectra": False}})
+    results = results_of({"old": SWITCHED, "new": SWITCHED})
     baseline = {"experiment": "lenet5_mnist", "batch_size": 128}
     results.change(lambda config: config.update(tables=[{"number": 11, "experiment": "old", "baseline": baseline}]))
     results.run(128)
@@ -143,35 +146,45 @@ def test_spectra_of_weights_that_are_published_no_more_go(counted, published):
 
 def test_trainings_of_other_options_replace_those_of_another_table_too(results, published):
     """What `lenet5_mnist` names is known by its options, whichever table shows it."""
-    results.change(lambda config: config.update(tables=[{"number": 7, "experiment": "lenet5_mnist"}]))
+
+    def become(number, **changes):
+        def edit(config):
+            config["experiments"]["lenet5_mnist"].update(changes)
+            config["tables"] = [{"number": number, "experiment": "lenet5_mnist"}]
+
+        results.change(edit)
+
+    become(7, variant="no_batch_norm", dataset="fashion_mnist")
     results.run(128)
     results.run(512)
     export(results.folder, published)
-    results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001))
-    results.change(lambda config: config.update(tables=[{"number": 6, "experiment": "lenet5_mnist"}]))
+    become(6, variant="batch_norm", dataset="mnist")
     shutil.rmtree(results.folder / "runs")
     for batch_size in (128, 512):
         results.run(batch_size)
     export(results.folder, published)
     assert list(read_contents(published).tables) == ["6"]
     options = json.loads(pd.read_csv(published / "provenance.csv")["options"][0])
-    assert options["weight_decay"] == read_contents(published).experiments["lenet5_mnist"]["options"]["weight_decay"]
+    assert options["normalization"] == "batch"
+    assert options == read_contents(published).experiments["lenet5_mnist"]["options"]
 
 
-def test_another_seed_stands_beside_the_first_also_in_a_baseline(results, published):
-    tables = [{"number": number, "experiment": "lenet5_mnist"} for number in (6, 11)]
+def test_another_seed_stands_beside_the_first_also_in_a_baseline(results_of, published):
+    results = results_of({"switched": SWITCHED})
+    tables = [{"number": 6, "experiment": "lenet5_mnist"}, {"number": 11, "experiment": "switched"}]
     tables[1]["baseline"] = {"experiment": "lenet5_mnist", "batch_size": 128}
     results.change(lambda config: config.update(tables=tables))
     for seed in (0, 1):
         results.run(128, seed)
         results.run(512, seed)
+        results.run(512, seed, of="switched")
     export(results.folder, published)
     results.change(lambda config: config.update(tables=tables[:1], seeds=[1]))
     export(results.folder, published)
     for number in ("6", "11"):
         rows = read_contents(published).tables[number]["rows"]
         assert [run[1:] for run in rows[0]["runs"]] == [[128, 0], [128, 1]]
-    assert len(pd.read_csv(published / "metrics.csv")) == 4
+    assert len(pd.read_csv(published / "metrics.csv")) == 5
 
 
 def test_counts_of_other_options_and_their_figures_go(counted, published):
@@ -188,8 +201,7 @@ def test_counts_of_other_options_and_their_figures_go(counted, published):
 
 
 def test_networks_of_an_experiment_that_nothing_shows_any_more_go(results_of, published):
-    other = {"model": "lenet5", "dataset": "mnist", "recipe": "mnist", "variant": "linear", "batch_sizes": [128]}
-    results = results_of({"other": other | {"spectra": False}})
+    results = results_of({"other": OTHER})
     results.change(lambda config: config.update(tables=[{"number": 6, "experiment": "lenet5_mnist"}]))
     for batch_size, of in ((128, "lenet5_mnist"), (512, "lenet5_mnist"), (128, "other")):
         results.run(batch_size, of=of)

@@ -22,7 +22,7 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import counts_file, forget_networks, forget_trainings, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
-from gengap.published.runs import OTHER_DATA, Key, Runs, full_length, plain_rows, read_published, read_run, united_rows
+from gengap.published.runs import Key, Runs, full_length, plain_rows, read_published, read_run, united_rows
 from gengap.published.studies import take_studies
 from gengap.results.captions import shown_number
 
@@ -53,11 +53,9 @@ def export(results: Path, folder: Path, *, replace: bool = False) -> list[str]:
         contents.forget(experiment)
     for number, table in planned.tables.items():
         if not table["printed"]:
-            lines.append(f"Table {shown_number(number)}: not taken, since the paper prints no such table.")
+            lines.append(f"Table {shown_number(number)}: not taken, since it is none of the paper's tables.")
         elif "law" in table:
             lines.append(_export_law(planned, number, results, folder, contents))
-        elif full_length(planned, planned.experiments[table["experiment"]].dataset) is None:
-            lines.append(f"Table {shown_number(number)}: {OTHER_DATA}")
         else:
             lines.append(_export_table(number, contents, runs))
     contents.share_seeds()
