@@ -1,4 +1,4 @@
-"""A study from its configuration to its tables: a grid with held-out data, and equal updates."""
+"""A study from its configuration to its tables: a grid with held-out data, equal updates, and what stands beside print."""
 
 import json
 
@@ -54,9 +54,31 @@ def test_a_study_makes_its_tables(checkout):
     updates = pd.read_csv(audit / "equal_updates.csv").iloc[0]
     assert updates["updates_equal"] == updates["updates_reference"] > updates["updates_normal"]
 
-    comparison = pd.read_csv(audit / "comparison.csv")
-    assert set(comparison.loc[comparison["table"] == 6, "status"]) == {"shortened", "not run"}
+    assert not (audit / "comparison.csv").exists(), "these are not the data of the paper's Table 6"
     report = (checkout.folder / "results/study/report.html").read_text(encoding="utf-8")
-    for item in ("settings_chosen", "equal_updates", "comparison", "slopes", "weight_penalty"):
+    for item in ("settings_chosen", "equal_updates", "weight_penalty"):
         assert json.loads((audit / f"{item}.json").read_text(encoding="utf-8"))["title"] in report
     assert checkout.would_run() == set()
+
+
+def test_the_papers_own_data_stand_beside_print(checkout, torchvision_root):
+    path = checkout.folder / "printed.yaml"
+    experiment = {"model": "lenet5", "dataset": "mnist", "recipe": "short", "batch_sizes": [8192], "spectra": False}
+    study = {
+        "results": "results/printed",
+        "torchvision_root": str(torchvision_root("MNIST")),
+        "run": ["normal"],
+        "compute": {"device": "cpu", "threads": 1},
+        "recipes": {"short": {"epochs": 1}},
+        "experiments": {"normal": experiment},
+        "tables": [{"number": 6, "experiment": "normal"}],
+        "figures": [],
+        "random_matrices": {"laws": []},
+    }
+    path.write_text(yaml.safe_dump(study), encoding="utf-8")
+    checkout.config = path.name
+    checkout.run("results/printed/audit/comparison.csv", "results/printed/tables/table_6_comparison.csv")
+    comparison = pd.read_csv(checkout.folder / "results/printed/audit/comparison.csv")
+    assert set(comparison.loc[comparison["table"] == 6, "status"]) == {"shortened", "not run"}
+    table = pd.read_csv(checkout.folder / "results/printed/tables/table_6_comparison.csv")
+    assert table["test_error_percent_printed"].tolist() == [0.99]
