@@ -61,6 +61,19 @@ def test_a_run_of_fewer_settings_leaves_what_is_published(studied, published):
     assert studied.own in set(pd.read_csv(published / "metrics.csv")["experiment"])
 
 
+def test_a_setting_that_is_published_need_not_be_trained_again(studied, published):
+    export(studied.folder, published)
+    before = read_contents(published).grids["judges"]["settings"]
+    shutil.rmtree(studied.folder / "runs")
+    for batch_size in (128, 512):
+        studied.run(batch_size, of="judges.all")
+    lines = export(studied.folder, published)
+    assert "Grid judges: 2 of 2 settings are of full length and taken." in lines
+    assert settings(published, "judges") == ["all", "weights"]
+    assert read_contents(published).grids["judges"]["settings"][1] == before[0]
+    assert len(pd.read_csv(published / "metrics.csv").query("experiment.str.startswith('judges')")) == 4
+
+
 def test_other_seeds_of_a_setting_stay_and_fewer_batch_sizes_are_not_taken(studied, published):
     export(studied.folder, published)
     studied.change(lambda config: config.update(seeds=[1]))

@@ -57,14 +57,19 @@ class _Taker:
     runs: Runs
 
     def grid(self, grid: str) -> str:
-        """A grid over the epochs is whole where a training has those that its setting names, beside the paper's."""
+        """A grid over the epochs is whole where a training has those that its setting names, beside the paper's.
+
+        A setting whose trainings are published need not be trained again.
+        """
         subject, taken, found = grid_subject(self.planned, grid), [], []
         before = self.contents.grids.get(grid, {"settings": []})["settings"]
         paper = full_length(self.planned, self.planned.grids[grid][0].dataset)
         for setting in subject["settings"]:
             rows = self.planned.rows(setting["name"], setting["batch_sizes"])
-            if whole := self._whole(rows, setting["setting"].get("epochs")):
-                joined = joined_rows(rows, _rows_of(before, "setting", setting), self.runs.alike)
+            known, whole = self._known(rows), self._whole(rows, setting["setting"].get("epochs"))
+            if known or whole:
+                united = united_rows(rows if whole else (), known, self.runs.alike)
+                joined = joined_rows(united, _rows_of(before, "setting", setting), self.runs.alike)
                 if joined is None:
                     return _FEWER
                 taken.append(setting | {"rows": joined})
