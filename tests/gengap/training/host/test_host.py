@@ -213,7 +213,7 @@ def test_the_same_run_is_not_trained_twice(make_job):
     second.folder = first.folder.with_name("second")
     second.start()
     assert second.end() == 1
-    assert "Another process is training this run" in second.log
+    assert re.search(r"Another process \(\d+ on \S+\) is training this run", second.log)
     first.process.terminate()
     assert first.end() == 143
 
