@@ -56,6 +56,19 @@ for model in ("vgg16", "resnet56", "lenet5"):
     ]  # fmt: skip
 
 
+def test_what_a_loop_keeps_ready_is_trained_on_unmeasured(tmp_path):
+    program = """
+import itertools, torch
+from benchmarks.loops import batches_ready, speed
+steps = itertools.count()
+loop = iter(lambda: (lambda: 0 * next(steps) + 1), None)
+speed(loop, torch.device("cpu"), 0.0, unmeasured=batches_ready(workers=8))
+print(next(steps), batches_ready(workers=0))
+"""
+    # Eight workers with two batches each and one under way; two steps are measured.
+    assert python("-c", program, folder=tmp_path).split() == ["19", "0"]
+
+
 @pytest.mark.parametrize("way", ["as_threads", "as_processes"])
 def test_side_by_side_a_training_that_fails_ends_the_measurement(way, tmp_path):
     program = f"""
