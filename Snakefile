@@ -41,7 +41,7 @@ rule all:
         TABLES,
         FIGURES,
         AUDITED,
-        [counts_of(name) for name in MEASURED],
+        [counts_of(name) for name in COUNTED],
 
 
 rule data:
@@ -56,7 +56,7 @@ rule runs:
 
 rule spectra:
     input:
-        [counts_of(name) for name in MEASURED],
+        [counts_of(name) for name in COUNTED],
 
 
 rule random_matrices:

@@ -29,9 +29,12 @@ TABLES = each("table", [("6",), ("10",), ("11",)])
 FIGURES = each("figure", [("3",), ("6",)])
 AUDIT_FIGURES, AUDIT_TABLES = {("audit_figures", ())}, {("audit_tables", ())}
 AUDIT = AUDIT_FIGURES | AUDIT_TABLES
+UNTRAINED_FIGURE = {("untrained_figure", ())}
+UNTRAINED_COUNTS = {("counts", ("tiny_initial",))} | UNTRAINED_FIGURE
 PRECISION, PROPOSITION = {("forward_precision", ("tiny_lenet5",))}, {("proposition_3", ("tiny_linear",))}
 COUNTS = each("counts", EXPERIMENTS) | FIGURES | AUDIT | REPORT
-UNTRAINED = each("untrained_spectrum", [("tiny_lenet5", "0"), ("tiny_linear", "0")])
+INITIAL = [("tiny_lenet5", "0"), ("tiny_linear", "0"), ("tiny_initial", "0")]
+UNTRAINED = each("untrained_spectrum", INITIAL) | UNTRAINED_COUNTS
 SPECTRA = each("spectrum", MEASURED) | COUNTS
 LOSSES = {("losses", ())}
 TRAINING = each("train", TRAINED) | SPECTRA | PRECISION | PROPOSITION | TABLES | LOSSES
@@ -84,7 +87,10 @@ CASES = {
         append(f"{PACKAGE}/spectra/singular_values.py", "\n_EDITED = True\n"),
         SPECTRA | UNTRAINED | PRECISION | PROPOSITION,
     ),
-    "the counting code": (append(f"{PACKAGE}/spectra/counts.py", "\n_EDITED = True\n"), COUNTS | PRECISION),
+    "the counting code": (
+        append(f"{PACKAGE}/spectra/counts.py", "\n_EDITED = True\n"),
+        COUNTS | UNTRAINED_COUNTS | PRECISION,
+    ),
     "the code of an audit's figure": (
         append(f"{PACKAGE}/audit/threshold_curves.py", "\n_EDITED = True\n"),
         AUDIT_FIGURES | REPORT,
@@ -105,7 +111,10 @@ CASES = {
         append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n"),
         TABLES | LOSSES | AUDIT_TABLES | REPORT,
     ),
-    "a figure's code": (append(f"{PACKAGE}/results/rank_loss_figure.py", "\n_EDITED = True\n"), FIGURES | REPORT),
+    "a figure's code": (
+        append(f"{PACKAGE}/results/rank_loss_figure.py", "\n_EDITED = True\n"),
+        FIGURES | UNTRAINED_FIGURE | REPORT,
+    ),
     "the report's code": (append(f"{PACKAGE}/results/report.py", "\n_EDITED = True\n"), REPORT),
     "one law's code": (
         append(f"{PACKAGE}/random_matrices/laws/uniform.py", "\n_EDITED = True\n"),
@@ -113,9 +122,12 @@ CASES = {
     ),
     "a plot colour": (
         configure(lambda c: c.update(style={"palette": "deep"})),
-        FIGURES | RANDOM_FIGURE | AUDIT_FIGURES | LOSSES | REPORT,
+        FIGURES | RANDOM_FIGURE | AUDIT_FIGURES | UNTRAINED_FIGURE | LOSSES | REPORT,
     ),
-    "a threshold": (configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})), COUNTS | PRECISION),
+    "a threshold": (
+        configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})),
+        COUNTS | UNTRAINED_COUNTS | PRECISION,
+    ),
     "the batch of the audit": (
         configure(lambda c: c["audit"].update(fed_batch_size=32)),
         PRECISION | AUDIT_TABLES | REPORT,
@@ -141,7 +153,8 @@ CASES = {
         configure(lambda c: c["seeds"].append(1)),
         each("train", {(*run[:2], "1") for run in TRAINED})
         | each("spectrum", {(*run[:2], "1") for run in MEASURED})
-        | each("untrained_spectrum", [("tiny_lenet5", "1"), ("tiny_linear", "1")])
+        | each("untrained_spectrum", [(name, "1") for name, _ in INITIAL])
+        | UNTRAINED_COUNTS
         | COUNTS
         | TABLES
         | LOSSES,
@@ -255,7 +268,7 @@ def test_a_plot_change_reads_no_weights_and_no_singular_values(project):
         *project.folder.glob("results/tiny/runs/**/weights.safetensors"),
         *project.folder.glob("results/tiny/spectra/**/*.parquet"),
     ]
-    assert len(hidden) == len(TRAINED) + len(MEASURED) + 2
+    assert len(hidden) == len(TRAINED) + len(MEASURED) + len(INITIAL)
     times = {}
     for path in hidden:
         status = path.stat()

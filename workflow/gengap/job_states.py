@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gengap.config import Plan
-from gengap.config.audit import FIGURES, audit_items, linear_experiments, precision_experiments
+from gengap.config.audit import FIGURES, UNTRAINED, audit_items, linear_experiments, precision_experiments
 from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs
 from gengap.run_lock import is_running
 
@@ -84,10 +84,13 @@ def planned_jobs(plan: Plan) -> Iterator[Job]:
                 yield Job(
                     "spectra", name, (results / "spectra" / f"{name}.parquet",), logs / "spectrum" / f"{name}.log"
                 )
+    counted = [*measured, *plan.untrained.values()]
+    for experiment in counted:
+        for seed in experiment.seeds:
             output = results / "spectra" / experiment.name / "untrained" / f"seed{seed}.parquet"
             name = f"{experiment.name}/seed{seed}"
             yield Job("spectra", f"{name} untrained", (output,), logs / "untrained_spectrum" / f"{name}.log")
-    for name in (experiment.name for experiment in measured):
+    for name in (experiment.name for experiment in counted):
         yield Job("counts", name, (results / "counts" / f"{name}.csv",), logs / "counts" / f"{name}.log")
     for law in plan.config["random_matrices"]["laws"]:
         for rows, columns in (
@@ -133,7 +136,8 @@ def _audit_jobs(plan: Plan) -> Iterator[tuple[str, str]]:
     items = audit_items(plan)
     for rule, made in (
         ("audit_figures", [name for name in items if name in FIGURES]),
-        ("audit_tables", [name for name in items if name not in FIGURES]),
+        ("untrained_figure", [name for name in items if name == UNTRAINED]),
+        ("audit_tables", [name for name in items if name not in (*FIGURES, UNTRAINED)]),
     ):
         if made:
             yield rule, f"{made[0]}.json"

@@ -7,11 +7,12 @@ from gengap.config.audit import (
     precision_runs,
 )
 from gengap.config.audit import FIGURES as AUDIT_FIGURES
+from gengap.config.audit import UNTRAINED
 from gengap.config.audit import panels as audit_panels
 
-AUDIT |= {name: FIGURE_KINDS if name in AUDIT_FIGURES else TABLE_KINDS for name in audit_items(PLAN)}
-AUDIT_DRAWN = [name for name in audit_items(PLAN) if name in AUDIT_FIGURES]
-AUDIT_TABULATED = [name for name in audit_items(PLAN) if name not in AUDIT_FIGURES]
+AUDIT |= {name: FIGURE_KINDS if name in (*AUDIT_FIGURES, UNTRAINED) else TABLE_KINDS for name in audit_items(PLAN)}
+AUDIT_DRAWN = [name for name in AUDIT if name in AUDIT_FIGURES]
+AUDIT_TABULATED = [name for name in audit_items(PLAN) if AUDIT[name] == TABLE_KINDS]
 
 
 rule forward_precision:
@@ -103,6 +104,30 @@ rule audit_figures:
         style=PLAN.config["style"],
     script:
         "../scripts/audit_figures.py"
+
+
+rule untrained_figure:
+    input:
+        counts=[counts_of(name) for name in PLAN.untrained],
+    output:
+        audit_files(UNTRAINED, kinds=FIGURE_KINDS),
+    log:
+        "<logs>/untrained_figure.log",
+    benchmark:
+        "<benchmarks>/untrained_figure.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("untrained_figure.py"),
+        panels=audit_panels(PLAN, PLAN.untrained),
+        thresholds=PLAN.config["spectra"]["thresholds"],
+        style=PLAN.config["style"],
+    script:
+        "../scripts/untrained_figure.py"
 
 
 rule audit_tables:

@@ -49,6 +49,7 @@ pathvars:
 RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
 MEASURED = [experiment.name for experiment in PLAN.experiments.values() if experiment.spectra]
+COUNTED = [*MEASURED, *PLAN.untrained]
 ALL_LAWS = sorted(path.stem for path in (WORKFLOW / "gengap" / "random_matrices" / "laws").glob("[a-z]*.py"))
 LAWS = PLAN.config["random_matrices"]["laws"]
 SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
@@ -115,7 +116,7 @@ def dataset(name):
 
 
 def dataset_of(experiment):
-    return dataset(PLAN.experiments[experiment].dataset)
+    return dataset(PLAN.experiment(experiment).dataset)
 
 
 def run_folder(experiment, batch_size, seed):
@@ -172,8 +173,8 @@ def histograms_of(law):
 
 def spectra_of(experiment):
     """Spectra of an experiment, trained and untrained, with what tells them apart."""
-    seeds = PLAN.experiments[experiment].seeds
-    batch_sizes = PLAN.experiments[experiment].batch_sizes
+    seeds = PLAN.experiment(experiment).seeds
+    batch_sizes = () if experiment in PLAN.untrained else PLAN.experiments[experiment].batch_sizes
     folder = f"{RESULTS}/spectra/{experiment}"
     trained = [
         {

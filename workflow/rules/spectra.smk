@@ -39,6 +39,8 @@ rule untrained_spectrum:
         "<logs>/untrained_spectrum/{experiment}/seed{seed}.log",
     benchmark:
         "<benchmarks>/untrained_spectrum/{experiment}/seed{seed}.tsv"
+    wildcard_constraints:
+        experiment=alternatives(COUNTED),
     conda:
         "../../envs/gengap.yaml"
     threads: PLAN.config["compute"]["threads"]
@@ -49,7 +51,7 @@ rule untrained_spectrum:
     params:
         code=lambda w: code(
             "untrained_spectrum.py",
-            f"gengap.models.{PLAN.experiments[w.experiment].model}",
+            f"gengap.models.{PLAN.experiment(w.experiment).model}",
         ),
         network=lambda w: PLAN.network(w.experiment, int(w.seed)),
         fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment),
@@ -69,6 +71,8 @@ rule counts:
         "<logs>/counts/{experiment}.log",
     benchmark:
         "<benchmarks>/counts/{experiment}.tsv"
+    wildcard_constraints:
+        experiment=alternatives(COUNTED),
     conda:
         "../../envs/gengap.yaml"
     threads: 1
@@ -78,8 +82,8 @@ rule counts:
     params:
         code=lambda w: code("counts.py"),
         experiment=lambda w: w.experiment,
-        model=lambda w: PLAN.experiments[w.experiment].model,
-        dataset=lambda w: PLAN.experiments[w.experiment].dataset,
+        model=lambda w: PLAN.experiment(w.experiment).model,
+        dataset=lambda w: PLAN.experiment(w.experiment).dataset,
         spectra=lambda w: spectra_of(w.experiment),
         thresholds=PLAN.config["spectra"]["thresholds"],
         relative_thresholds=PLAN.config["spectra"]["relative_thresholds"],

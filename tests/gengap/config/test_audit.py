@@ -19,7 +19,7 @@ def paper():
 
 def test_the_paper_has_the_whole_audit(paper):
     resolved = plan(paper)
-    assert audit_items(resolved) == [name for name in ORDER if name != "widths"]
+    assert audit_items(resolved) == [name for name in ORDER if name not in ("untrained", "widths")]
     assert precision_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 0), ("lenet5_mnist", 8192, 0)]
     assert [size for _, size, _ in linear_runs(resolved, "lenet5_mnist_linear")] == [128, 512, 1024, 2048, 4096, 8192]
 
@@ -40,9 +40,41 @@ def test_proposition_3_is_not_evaluated_on_batches_that_are_too_large_to_feed(pa
     assert [size for _, size, _ in linear_runs(plan(paper), "lenet5_mnist_linear")] == [128, 512, 1024]
 
 
-def test_an_unknown_experiment_is_named(paper):
-    paper["audit"]["forward_precision"] = ["lenet5_mnst"]
-    with pytest.raises(UserError, match="`audit.forward_precision` names `lenet5_mnst`.*did you mean `lenet5_mnist`"):
+@pytest.mark.parametrize("key", ["forward_precision", "untrained"])
+def test_an_unknown_experiment_is_named(paper, key):
+    paper["audit"][key] = ["lenet5_mnst"]
+    with pytest.raises(UserError, match=f"`audit.{key}` names `lenet5_mnst`.*did you mean `lenet5_mnist`"):
+        plan(paper)
+
+
+def test_untrained_networks_need_not_be_run(paper):
+    paper["run"] = ["lenet5_mnist"]
+    paper["audit"]["untrained"] = ["vgg16_cifar10"]
+    resolved = plan(paper)
+    assert {run["experiment"] for run in resolved.runs} == {"lenet5_mnist"}
+    assert resolved.datasets == ["cifar10", "mnist"]
+    assert resolved.fed_batch_sizes("vgg16_cifar10") == [64, 128, 512, 1024, 2048]
+    assert resolved.network("vgg16_cifar10", 0)["model"] == "vgg16"
+    assert "untrained" in audit_items(resolved)
+
+
+def test_of_what_is_run_and_measured_the_untrained_networks_are_measured_anyway(paper):
+    paper["run"] = ["lenet5_mnist", "lenet5_fashion_mnist_switch"]
+    paper["audit"]["untrained"] = ["lenet5_mnist", "lenet5_fashion_mnist_switch"]
+    assert list(plan(paper).untrained) == ["lenet5_fashion_mnist_switch"]  # its `spectra` are switched off
+
+
+def test_untrained_networks_alone_are_enough(paper):
+    paper["run"], paper["random_matrices"] = [], {"laws": []}
+    paper["audit"]["untrained"] = ["resnet56_cifar10"]
+    resolved = plan(paper)
+    assert (resolved.runs, audit_items(resolved)) == ((), ["untrained"])
+
+
+def test_untrained_networks_too_must_be_left_a_batch(paper):
+    paper["audit"]["untrained"] = ["lenet5_fashion_mnist_switch"]
+    paper["spectra"]["largest_fed_batch_size"] = 128
+    with pytest.raises(UserError, match="leaves a network of `lenet5_fashion_mnist_switch` no batch"):
         plan(paper)
 
 

@@ -137,7 +137,10 @@ BAD = {
         config(spectra={"thresholds": []}),
         "`spectra.thresholds` is an empty list, but needs at least 1 entry.",
     ),
-    "nothing to run": (config(run=[]), "`run` is an empty list, but needs at least 1 entry."),
+    "nothing to run": (
+        config(run=[], random_matrices={"laws": []}),
+        "Nothing is to be run; name experiments in `run` or `audit.untrained`, or laws in `random_matrices.laws`.",
+    ),
     "no seeds": (config(seeds=[]), "`seeds` is an empty list, but needs at least 1 entry."),
     "no batch sizes": (
         experiment(batch_sizes=[]),

@@ -86,11 +86,23 @@ class Results:
         spectra = {(rows, columns): folder / f"{rows}x{columns}.parquet" for rows, columns in SIZES}
         histograms(spectra, centred=True).to_csv(folder / "histograms.csv", index=False)
 
-    def record(self, name: str) -> None:
+    def untrained(self, *seeds: int, of="lenet5_fashion_mnist", fed=(128, 512)) -> None:
+        """Counts of networks that were never trained, with their records."""
+        conventions = ("literal", "thin", "full")
+        keys = [(seed, size, name, t) for seed in seeds for size in fed for name in conventions for t in (1e-4, 1e-5)]
+        frame = pd.DataFrame(keys, columns=["seed", "fed_batch_size", "convention", "threshold"])
+        frame = frame.assign(experiment=of, state="untrained", trained_batch_size=None, threshold_kind="absolute")
+        path = self.folder / f"counts/{of}.csv"
+        path.parent.mkdir(exist_ok=True)
+        frame.assign(count=7, shape_floor=5, rank_floor=5).to_csv(path, index=False)
+        for seed in seeds:
+            self.record(f"spectra/{of}/untrained/seed{seed}.parquet", "untrained_spectrum")
+
+    def record(self, name: str, rule: str = "random_matrix") -> None:
         """What Snakemake remembers of the job that made a file."""
         path = self.folder / ".records" / base64.urlsafe_b64encode(f"results/{name}".encode()).decode()
         path.parent.mkdir(exist_ok=True)
-        record = {"rule": "random_matrix", "params": ["'0123456789abcdef'", "'cpu'", "30"], "incomplete": False}
+        record = {"rule": rule, "params": ["'0123456789abcdef'", "'cpu'", "30"], "incomplete": False}
         path.write_text(json.dumps(record | {"starttime": 1795261386.2, "endtime": 1795261400.7}))
 
 

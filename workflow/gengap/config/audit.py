@@ -6,8 +6,14 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject, width_groups
 
 FIGURES = ("threshold_curves", "effective_rank", "sigma_min")
+"""Of all measured networks."""
+
+UNTRAINED = "untrained"
+"""The figure of networks that are measured untrained alone."""
+
 ORDER = (
     "near_rank_loss",
+    "untrained",
     "threshold_curves",
     "effective_rank",
     "forward_precision",
@@ -27,6 +33,7 @@ def audit_items(plan: Plan) -> list[str]:
     measured = bool(measured_experiments(plan))
     shown = {
         "near_rank_loss": measured,
+        "untrained": bool(plan.untrained),
         "threshold_curves": measured,
         "effective_rank": measured,
         "forward_precision": bool(precision_experiments(plan)),
@@ -71,7 +78,7 @@ def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
 
 def panels(plan: Plan, experiments: list[str]) -> list[dict[str, str]]:
     """Experiments as readers know them."""
-    return [{"experiment": name, "label": plan.experiments[name].title} for name in experiments]
+    return [{"experiment": name, "label": plan.experiment(name).title} for name in experiments]
 
 
 def result_subjects(plan: Plan) -> list[dict[str, Any]]:

@@ -32,12 +32,14 @@ RunSpec = dict[str, Any]
 class Plan:
     """Everything that a validated configuration asks for, as data of built-in types.
 
+    `untrained` has the experiments of which untrained networks alone are measured, by name; they may be run, too.
     `grids` has the combinations that are run of each grid, by its name. One that repeats another experiment of the plan
     is not in `experiments`, so it is not trained: `repeats` names the experiment whose trainings it shares.
     """
 
     config: Mapping[str, Any]
     experiments: Mapping[str, Experiment]
+    untrained: Mapping[str, Experiment]
     grids: Mapping[str, list[Experiment]]
     repeats: Mapping[str, str]
     tables: Mapping[str, Mapping[str, Any]]
@@ -47,7 +49,11 @@ class Plan:
     @property
     def datasets(self) -> list[str]:
         """Data sets that some experiment uses, sorted."""
-        return sorted({experiment.dataset for experiment in self.experiments.values()})
+        return sorted({chosen.dataset for chosen in (*self.experiments.values(), *self.untrained.values())})
+
+    def experiment(self, name: str) -> Experiment:
+        """An experiment that is run, or of which the untrained networks are measured."""
+        return self.experiments[name] if name in self.experiments else self.untrained[name]
 
     def run(self, experiment: str, batch_size: int, seed: int) -> RunSpec:
         """Everything that defines one training."""
@@ -64,7 +70,7 @@ class Plan:
 
     def network(self, experiment: str, seed: int) -> RunSpec:
         """Everything that defines one network before training: what a spectrum needs besides weights."""
-        chosen = self.experiments[experiment]
+        chosen = self.experiment(experiment)
         return {
             "experiment": experiment,
             "model": chosen.model,
@@ -80,7 +86,7 @@ class Plan:
         """Sizes of the batches that a network is fed, ascending; `None` means the untrained network."""
         choice = self.config["spectra"]["fed_batch_sizes"]
         largest = self.config["spectra"]["largest_fed_batch_size"]
-        all_sizes = self.experiments[experiment].batch_sizes
+        all_sizes = self.experiment(experiment).batch_sizes
         own = all_sizes if batch_size is None else (batch_size,)
         match choice:
             case "all":
@@ -115,6 +121,10 @@ def plan(config: Mapping[str, Any]) -> Plan:
         UserError: one sentence on the first problem, naming its place and the remedy.
     """
     config = validated(config)
+    if not (config["run"] or config["audit"]["untrained"] or config["random_matrices"]["laws"]):
+        raise UserError(
+            "Nothing is to be run; name experiments in `run` or `audit.untrained`, or laws in `random_matrices.laws`."
+        )
     check_grids(config["experiments"])
     members = {name: expand(name, entry) for name, entry in config["experiments"].items()}
     entries = {member: entry for name in members for member, entry in members[name].items()}
@@ -131,8 +141,13 @@ def plan(config: Mapping[str, Any]) -> Plan:
             grids.setdefault(experiment.grid, []).append(experiment)
     for name in config["audit"]["forward_precision"]:
         _check_named(name, "audit.forward_precision", config, entries)
+    untrained = {}
+    for name in config["audit"]["untrained"]:
+        _check_named(name, "audit.untrained", config, entries)
+        if name not in experiments or not experiments[name].spectra:
+            untrained[name] = replace(_experiment(name, entries[name], config), spectra=True)
     check_random_matrices(config["random_matrices"])
-    check_fed_batches(config["spectra"], experiments.values())
+    check_fed_batches(config["spectra"], (*experiments.values(), *untrained.values()))
     laws = set(config["random_matrices"]["laws"])
     tables = _items(config, "tables", entries, experiments, laws)
     figures = _items(config, "figures", entries, experiments, laws)
@@ -146,7 +161,7 @@ def plan(config: Mapping[str, Any]) -> Plan:
                 )
     for number, figure in figures.items():
         check_figure(number, figure, experiments, config["spectra"]["thresholds"])
-    resolved = Plan(config, experiments, grids, repeats, tables, figures, runs=())
+    resolved = Plan(config, experiments, untrained, grids, repeats, tables, figures, runs=())
     runs = tuple(
         resolved.run(experiment.name, batch_size, seed)
         for experiment in experiments.values()

@@ -7,6 +7,7 @@ A folder of published numbers has
 - `provenance.csv`: where each of the published trainings comes from;
 - `counts/<experiment>.csv`: singular values below thresholds, as the workflow wrote them;
 - `networks/<measurement>/<experiment>.csv`: what else the audit needs of networks;
+- `untrained/<experiment>.csv`: counts of networks that were never trained, and `untrained/provenance.csv`;
 - `random_matrices/<law>/<rows>x<columns>.csv` and `histograms.csv`, likewise;
 - `random_matrices/provenance.csv`: where these come from.
 
@@ -40,7 +41,7 @@ class Contents:
     `measured`, at the paper's thresholds at least. A grid has what `grid_subject` knows of it, the name of the grid
     that it is `held_out_for` or `None`, and the `rows` of each of its settings. A pair of equal epochs and updates (by
     the name of the second) has the rows `normal` and `equal`; a group of widths (by its experiment) the `rows` of each
-    of its `members`.
+    of its `members`. Of `untrained` experiments, `title` and the `options` of the network.
     """
 
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -49,10 +50,11 @@ class Contents:
     grids: dict[str, dict[str, Any]] = field(default_factory=dict)
     pairs: dict[str, dict[str, Any]] = field(default_factory=dict)
     widths: dict[str, dict[str, Any]] = field(default_factory=dict)
+    untrained: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def any(self) -> bool:
         """Whether anything is published."""
-        return any((self.tables, self.grids, self.pairs, self.widths))
+        return any((self.tables, self.grids, self.pairs, self.widths, self.untrained))
 
     def trainings(self) -> set[tuple[str, int, int]]:
         """Experiment, batch size and seed of every training that something here shows."""
@@ -146,13 +148,18 @@ def write_contents(contents: Contents, folder: Path) -> None:
     """Write `contents.json`, in the order of the paper."""
     parts = {"tables": contents.tables, "figures": contents.figures}
     ordered = {name: {key: part[key] for key in sorted(part, key=_order)} for name, part in parts.items()}
-    named = {name: getattr(contents, name) for name in ("experiments", "grids", "pairs", "widths")}
+    named = {name: getattr(contents, name) for name in ("experiments", "grids", "pairs", "widths", "untrained")}
     write_json(folder / "contents.json", ordered | {name: dict(sorted(part.items())) for name, part in named.items()})
 
 
 def extremes_file(law: str, size: Size) -> str:
     """Path of the extremes of one size, below `results` and below the published folder alike."""
     return f"random_matrices/{law}/{size[0]}x{size[1]}.csv"
+
+
+def untrained_file(experiment: str) -> str:
+    """Path of the counts of an experiment's networks before training, below the published folder."""
+    return f"untrained/{experiment}.csv"
 
 
 def histograms_file(law: str) -> str:

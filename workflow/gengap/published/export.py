@@ -24,6 +24,7 @@ from gengap.published.networks import counts_file, forget_networks, forget_train
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
 from gengap.published.runs import Key, Runs, full_length, plain_rows, read_published, read_run, united_rows
 from gengap.published.studies import take_studies
+from gengap.published.untrained import take_untrained
 from gengap.results.captions import shown_number
 
 
@@ -66,6 +67,7 @@ def export(results: Path, folder: Path, *, replace: bool = False) -> list[str]:
     forget_trainings(changed, folder)
     _export_experiments(contents, runs, folder)
     lines += _export_figures(contents, runs, folder)
+    lines += take_untrained(contents, planned, results, folder)
     if not contents.any():
         raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
     write_contents(contents, folder)

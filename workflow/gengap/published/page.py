@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.published.contents import PUBLISHED, Contents
+from gengap.published.untrained import PROVENANCE
 from gengap.results.captions import LAW_LABELS, Subject, expectations_title, not_run, shown_number
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import FigureItem, TableItem, read_item
@@ -26,8 +27,8 @@ PAPER_FIGURES = [*(str(number) for number in range(1, 7)), "a1", "a2", "a3"]
 _AUDIT = (
     *("claims", "comparison", "comparison_figure", "slopes", "seed_scatter", "comparison_losses", "loss_parts"),
     *("weight_penalty", "equal_updates", "equal_updates_figure"),
-    *("printed_decay", "near_rank_loss", "threshold_curves", "effective_rank", "sigma_min", "forward_precision"),
-    "proposition_3",
+    *("printed_decay", "near_rank_loss", "untrained", "threshold_curves", "effective_rank", "sigma_min"),
+    *("forward_precision", "proposition_3"),
 )
 # What the paper leaves open of a training.
 _OPEN_OPTIONS = (
@@ -52,6 +53,7 @@ without training; `make published RESULTS=<results folder>` adds the results of 
 checkout then, need not be in this repository, and the checkout may have had more changes (`git_dirty`) |
 | `counts/` | singular values below thresholds |
 | `networks/` | counts of each layer, effective ranks, smallest singular values, other precisions |
+| `untrained/` | counts of networks that were never trained, and their provenance |
 | `random_matrices/<law>/<rows>x<columns>.csv` | smallest and largest singular value of every matrix |
 | `random_matrices/<law>/histograms.csv` | all singular values, binned |
 | `random_matrices/provenance.csv` | one row for each size: summary, seed, code, time |
@@ -100,6 +102,13 @@ def _what_is_there(contents: Contents, absent: RowsAbsent, folder: Path) -> list
         laws = ", ".join(LAW_LABELS[table["item"]["law"]] for table in contents.laws())
         lines.append(
             f"{int(provenance['repeats'].sum())} random matrices ({laws}; {len(provenance)} sizes), in"
+            f" {duration(provenance['seconds'].sum())} by the clock, all jobs added up."
+        )
+    if contents.untrained:
+        provenance = pd.read_csv(folder / PROVENANCE)
+        titles = " and ".join(part["title"] for part in contents.untrained.values())
+        lines.append(
+            f"{len(provenance)} networks that were never trained ({titles}), measured in"
             f" {duration(provenance['seconds'].sum())} by the clock, all jobs added up."
         )
     return ["\n".join([*lines, "", what_is_absent(contents, absent)]) + "\n"]

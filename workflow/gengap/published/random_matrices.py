@@ -1,16 +1,13 @@
 """Whether samples of random matrices may be published, and where they come from."""
 
-import json
-import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gengap.published.contents import Size, extremes_file
-from gengap.records import record_of
+from gengap.published.rule_records import how_made, rule_record
 from gengap.results.printed import PAPER_REPEATS
 
 
@@ -23,7 +20,7 @@ def law_refusal(results: Path, law: str, sizes: Sequence[Size]) -> str:
         repeats = len(pd.read_csv(path))
         if repeats < PAPER_REPEATS:
             return f"{path} has {repeats} matrices, fewer than the paper's {PAPER_REPEATS}."
-        if _record(results, law, size) is None:
+        if rule_record(results, extremes_file(law, size), "random_matrix") is None:
             return f"{path} has no record of the rule that made it."
     return ""
 
@@ -36,8 +33,7 @@ def random_matrix_provenance(results: Path, law: str, size: Size, seed: int) -> 
         deviation, smallest and largest of `sigma_min` and `sigma_max`.
     """
     extremes = pd.read_csv(results / extremes_file(law, size))
-    record = _record(results, law, size) or {}
-    started = datetime.fromtimestamp(record["starttime"], UTC).isoformat(timespec="seconds")
+    record = rule_record(results, extremes_file(law, size), "random_matrix") or {}
     summary = {
         f"{name}_{statistic}": float(value)
         for name in ("sigma_min", "sigma_max")
@@ -49,22 +45,6 @@ def random_matrix_provenance(results: Path, law: str, size: Size, seed: int) -> 
         "columns": size[1],
         "repeats": len(extremes),
         "seed": seed,
-        "code_hash": _code_hash(record),
-        "started": started,
-        "seconds": round(record["endtime"] - record["starttime"], 1),
+        **how_made(record),
         **summary,
     }
-
-
-def _record(results: Path, law: str, size: Size) -> Mapping[str, Any] | None:
-    path = record_of(results, extremes_file(law, size))
-    if path is None:
-        return None
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return record if record.get("rule") == "random_matrix" and not record.get("incomplete") else None
-
-
-def _code_hash(record: Mapping[str, Any]) -> str:
-    """The parameter `code`; Snakemake's record has the parameters by value, not by name."""
-    hashes = (re.match(r"'([0-9a-f]{16})\b", str(value)) for value in record.get("params", []))
-    return next((match[1] for match in hashes if match), "")

@@ -9,6 +9,9 @@ from typing import Any
 import pandas as pd
 
 from gengap.audit.evidence import ROUNDING
+from gengap.audit.panels import Panel
+from gengap.audit.untrained import NAME as UNTRAINED
+from gengap.audit.untrained import conclusion
 from gengap.errors import UserError
 from gengap.published.contents import THRESHOLDS, Contents
 from gengap.published.page import RowsAbsent, audit_table, figure_text, markdown, table_to_read, what_is_absent
@@ -78,6 +81,7 @@ def _found(contents: Contents, target: Path, place: str) -> str:
         ("slopes", slopes_sentence),
         ("seed_scatter", seed_scatter_sentence),
         ("near_rank_loss", lambda frame: _beyond_floor(contents, frame)),
+        (UNTRAINED, lambda frame: _untrained(contents, frame)),
         ("sigma_min", lambda frame: _sigma_min(contents, frame)),
         ("widths", widths_sentence),
         ("random_matrix_agreement", expectations_sentence),
@@ -110,6 +114,12 @@ def _beyond_floor(contents: Contents, summaries: pd.DataFrame) -> str:
         f"Singular values ≤ {plain_power(threshold)} beyond those that shapes and ranks force, of networks trained and"
         f" fed at the largest batch size (thin convention): {', '.join(parts)}."
     )
+
+
+def _untrained(contents: Contents, counts: pd.DataFrame) -> str:
+    """What networks have before any training."""
+    panels = [Panel(name, part["title"]) for name, part in contents.untrained.items()]
+    return f"Before any training: {'; '.join(conclusion(counts, panel, THRESHOLDS[0]) for panel in panels)}."
 
 
 def _sigma_min(contents: Contents, values: pd.DataFrame) -> str:

@@ -26,6 +26,7 @@ from gengap.published.networks import FIGURES, TABLES, counts_file, measured, re
 from gengap.published.page import page
 from gengap.published.readme import update_readme
 from gengap.published.studies import Studies
+from gengap.published.untrained import draw_untrained
 from gengap.results.comparison_files import write_comparison
 from gengap.results.expectation_files import write_expectations_table
 from gengap.results.histogram_files import write_random_matrix_figure
@@ -83,6 +84,7 @@ def _make(contents: Contents, folder: Path, target: Path, scratch: Path) -> dict
     studies = Studies(contents, lambda part: _measured_rows(part, metrics))
     studies.write(STYLE, target / "audit")
     _write_audit(contents, metrics, studies, folder, target / "audit")
+    draw_untrained(contents, folder, STYLE, target / "audit")
     for number, figure in contents.figures.items():
         path = target / "figures" / f"figure_{number}.png"
         if "sizes" in figure:

@@ -118,6 +118,11 @@ def untrained(counts: pd.DataFrame, convention: str, fed: int) -> np.ndarray:
     return counts.loc[here, "count"].dropna().to_numpy(float)
 
 
+def fed_curve(counts: pd.DataFrame, convention: str) -> Curve:
+    """Count of all networks in `counts` against the size of the batch that they are fed."""
+    return _curve(counts[counts["convention"] == convention], by="fed_batch_size")
+
+
 def common_fed_batches(counts: pd.DataFrame) -> list[int]:
     """Sizes of the batches that most networks were fed, several where they tie, ascending.
 
@@ -152,8 +157,8 @@ def grid(counts: pd.DataFrame, convention: str) -> Grid:
     return Grid(trained=trained, fed=fed, mean=mean, diverged=diverged)
 
 
-def _curve(rows: pd.DataFrame) -> Curve:
-    groups = rows.groupby(rows["trained_batch_size"].astype(int))
+def _curve(rows: pd.DataFrame, by: str = "trained_batch_size") -> Curve:
+    groups = rows.groupby(rows[by].astype(int))
     count = groups["count"]
     return Curve(
         batch_sizes=np.array(sorted(groups.groups), dtype=int),

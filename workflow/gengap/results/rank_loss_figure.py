@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +63,13 @@ def rank_loss_figure(
     height = len(panels) * max(3.2, 1.4 + 0.24 * networks) + 0.65 + 0.2 * len(remark)
     figure = Figure(figsize=(11, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.11, wspace=0.03))
     axes = figure.subplots(len(panels), 3, squeeze=False, width_ratios=[1, 1.15, 1.1])
-    colors = dict(zip(CONVENTIONS, (look.colors[0], look.colors[1], look.colors[2]), strict=True))
-    shown = _Shown()
+    colors, shown = convention_colors(look), Shown()
     for row, panel, chosen in zip(axes, panels, selected, strict=True):
-        _draw_own_batch(row[0], chosen, colors, shown)
+        own = {convention: rank_loss_counts.own_batch(chosen, convention) for convention in CONVENTIONS}
+        draw_curves(row[0], own, sorted(chosen["trained_batch_size"].dropna().unique()), colors, shown)
+        row[0].set_xlabel("Batch size, trained and fed")
         _draw_same_batch(row[1], chosen, colors, shown)
-        _share_limits(row[0], row[1], diverged=bool(chosen["count"].isna().any()))
+        share_count_limits([row[0], row[1]], diverged=bool(chosen["count"].isna().any()))
         _draw_grid(row[2], rank_loss_counts.grid(chosen, convention), look)
         # The empty line keeps room for the name of the row, whose width must not widen the panel.
         row[0].set_title("\nFed a batch of the size trained with")
@@ -76,7 +77,10 @@ def rank_loss_figure(
         row[2].set_title(f"Trained × fed, {convention} count")
         _name_row(row[0], panel.label)
         row[0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
-    handles = _legend(colors, look, shown)
+    handles = [
+        *legend_handles(colors, shown),
+        Patch(fill=False, ec=look.colors[3], lw=1.8, label="fed its own batch size"),
+    ]
     columns = len(handles) if len(handles) <= 4 else math.ceil(len(handles) / 2)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.8)
     if remark:
@@ -85,7 +89,7 @@ def rank_loss_figure(
 
 
 @dataclass
-class _Shown:
+class Shown:
     """What the legend must explain, since it appears somewhere."""
 
     seeds: bool = False
@@ -94,15 +98,24 @@ class _Shown:
     diverged: bool = False
 
 
-def _name_row(axes: Axes, label: str) -> None:
-    above: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 21), "textcoords": "offset points"}
-    name = axes.annotate(label, (0, 1), **above, fontweight="bold", fontsize="large")
-    name.set_in_layout(False)
+def convention_colors(look: Look) -> dict[str, Any]:
+    """The colour of each counting convention."""
+    return dict(zip(CONVENTIONS, (look.colors[0], look.colors[1], look.colors[2]), strict=True))
 
 
-def _draw_own_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: _Shown) -> None:
-    for convention in CONVENTIONS:
-        curve = rank_loss_counts.own_batch(counts, convention)
+def draw_curves(
+    axes: Axes, curves: Mapping[str, Curve], sizes: Sequence[int], colors: Mapping[str, Any], shown: Shown
+) -> None:
+    """Draw counts against batch size, a curve for each convention with its seeds and its floors.
+
+    Args:
+        axes: where to draw; `share_count_limits` sets its limits.
+        curves: by convention.
+        sizes: batch sizes of the axis, ascending.
+        colors: by convention, from `convention_colors`.
+        shown: gains what the legend must explain.
+    """
+    for convention, curve in curves.items():
         color, x = colors[convention], curve.batch_sizes
         axes.plot(x, curve.mean, color=color, lw=2, zorder=2, **_marker(convention, color))
         if (curve.high > curve.low).any():
@@ -110,13 +123,17 @@ def _draw_own_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: _Show
             shown.seeds = True
         _draw_floors(axes, curve, shown)
         _mark_diverged(axes, x[curve.diverged > 0], shown)
-    sizes = sorted(int(size) for size in counts["trained_batch_size"].dropna().unique())
     batch_size_axis(axes, sizes, room=1.4, rotation=_rotation(sizes))
-    axes.set_xlabel("Batch size, trained and fed")
     _count_axis(axes)
 
 
-def _draw_floors(axes: Axes, curve: Curve, shown: _Shown) -> None:
+def _name_row(axes: Axes, label: str) -> None:
+    above: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 21), "textcoords": "offset points"}
+    name = axes.annotate(label, (0, 1), **above, fontweight="bold", fontsize="large")
+    name.set_in_layout(False)
+
+
+def _draw_floors(axes: Axes, curve: Curve, shown: Shown) -> None:
     """Floors lie over the curves: where a count is its floor, the dark line runs inside the coloured one."""
     x = curve.batch_sizes
     ends: dict[str, Any] = {"markevery": 1, "marker": "_", "ms": 9} if len(x) == 1 else {}
@@ -128,7 +145,7 @@ def _draw_floors(axes: Axes, curve: Curve, shown: _Shown) -> None:
         shown.rank_floor = True
 
 
-def _draw_same_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: _Shown) -> None:
+def _draw_same_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: Shown) -> None:
     fed = rank_loss_counts.common_fed_batch(counts)
     curves = {name: rank_loss_counts.same_batch(counts, name, fed) for name in CONVENTIONS}
     sizes = sorted({int(size) for curve in curves.values() for size in curve.batch_sizes})
@@ -198,19 +215,20 @@ def _count_axis(axes: Axes) -> None:
     axes.axhline(0, color=MUTED, lw=0.8, zorder=0)
 
 
-def _share_limits(left: Axes, right: Axes, diverged: bool) -> None:
+def share_count_limits(panels: Sequence[Axes], diverged: bool) -> None:
+    """Give panels of counts the same limits, with room above for the marks of diverged runs."""
     values = [
         float(value)
-        for axes in (left, right)
+        for axes in panels
         for line in axes.get_lines()
         for value in np.atleast_1d(line.get_ydata())
         if np.isfinite(value)
     ]
-    for axes in (left, right):
+    for axes in panels:
         axes.set_ylim(-0.35, max(10.0, max(values, default=1.0)) * (6 if diverged else 2.2))
 
 
-def _mark_diverged(axes: Axes, x: np.ndarray, shown: _Shown) -> None:
+def _mark_diverged(axes: Axes, x: np.ndarray, shown: Shown) -> None:
     if len(x):
         bottom = axes.get_xaxis_transform()
         axes.plot(x, np.full(len(x), 0.95), ls="none", marker="x", ms=6, mew=1.6, color=INK, transform=bottom)
@@ -229,7 +247,8 @@ def _marker(convention: str, color: object) -> dict[str, Any]:
     }
 
 
-def _legend(colors: dict, look: Look, shown: _Shown) -> list[Line2D | Patch]:
+def legend_handles(colors: Mapping[str, Any], shown: Shown) -> list[Line2D | Patch]:
+    """The legend's entries: the conventions and what else `shown` names."""
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=colors[name], lw=2, label=_NAMES[name], **_marker(name, colors[name]))
         for name in CONVENTIONS
@@ -244,7 +263,6 @@ def _legend(colors: dict, look: Look, shown: _Shown) -> list[Line2D | Patch]:
         handles.append(
             Line2D([], [], color=INK, ls="none", marker="x", ms=6, mew=1.6, label="a run diverged (also *, div.)")
         )
-    handles.append(Patch(fill=False, ec=look.colors[3], lw=1.8, label="fed its own batch size"))
     return handles
 
 

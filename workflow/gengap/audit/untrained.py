@@ -1,0 +1,128 @@
+"""Near-rank loss of networks that were never trained, against the size of the batch that they are fed.
+
+What rises with the batch size here is there before training, whatever batch size follows.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from gengap.audit.panels import Panel, as_panels, grid
+from gengap.results import rank_loss_counts
+from gengap.results.figure_captions import plain_power
+from gengap.results.item import FigureItem
+from gengap.results.item_figure import write_figure_item
+from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve
+from gengap.results.rank_loss_figure import (
+    Shown,
+    convention_colors,
+    draw_curves,
+    legend_handles,
+    share_count_limits,
+)
+from gengap.results.style import Look, figure_style
+
+NAME = "untrained"
+_COLUMNS = ["experiment", "seed", "fed_batch_size", "convention", "threshold", "count", "shape_floor", "rank_floor"]
+
+
+def untrained_counts(counts: pd.DataFrame) -> pd.DataFrame:
+    """The counts of the untrained networks at absolute thresholds.
+
+    Args:
+        counts: what `read_counts` returns.
+
+    Returns:
+        `experiment`, `seed`, `fed_batch_size`, `convention`, `threshold`, `count`, `shape_floor` and `rank_floor`.
+    """
+    here = (counts["state"] == UNTRAINED) & (counts["threshold_kind"] == "absolute")
+    return counts.loc[here, _COLUMNS].reset_index(drop=True)
+
+
+def figure(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: Look) -> Figure:
+    """A panel for each network: counts in the three conventions with their floors, against the size of the fed batch.
+
+    Args:
+        data: what `untrained_counts` returns.
+        panels: experiments, in order.
+        threshold: absolute threshold of the singular values.
+        look: from `figure_style`.
+    """
+    colors, shown = convention_colors(look), Shown()
+    columns = min(3, len(panels))
+    drawing, axes = grid([panel.label for panel in panels], [["untrained"]] * len(panels), height=2.9, columns=columns)
+    for panel, (ax,) in zip(panels, axes, strict=True):
+        curves = _curves(data, panel.experiment, threshold)
+        draw_curves(ax, curves, [int(size) for size in curves["thin"].batch_sizes], colors, shown)
+        ax.set_xlabel("Fed batch size")
+    share_count_limits([ax for (ax,) in axes], diverged=False)
+    axes[0][0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
+    handles = legend_handles(colors, shown)
+    drawing.legend(handles=handles, loc="outside lower center", ncols=1 if columns == 1 else 2, columnspacing=1.8)
+    drawing.set_figheight(drawing.get_figheight() + 0.2 * len(handles) / (1 if columns == 1 else 2))
+    return drawing
+
+
+def item(data: pd.DataFrame, panels: Sequence[Panel], threshold: float) -> FigureItem:
+    """Title and caption of the figure, with a sentence for each network."""
+    return FigureItem(
+        name=NAME,
+        title="Near-rank loss before any training",
+        caption=(
+            "Numbers of singular values of networks with their initial weights, batch norm's statistics calibrated on"
+            " the training images, against the size of the batch that they are fed; the dark lines are what the shapes"
+            " (and in linear networks the ranks) force. What rises with the batch size here no training has caused. "
+            + " ".join(f"{conclusion(data, panel, threshold)}." for panel in panels)
+        ),
+    )
+
+
+def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
+    """What the untrained network of one experiment has at its smallest and its largest fed batch."""
+    curves = _curves(data, panel.experiment, threshold)
+    sizes = curves["thin"].batch_sizes
+    ends = [0, -1] if len(sizes) > 1 else [0]
+    counts = [f"{' to '.join(_number(curve.mean[end]) for end in ends)} ({name})" for name, curve in curves.items()]
+    floors = [f"{_number(curve.rank_floor[-1])} ({name})" for name, curve in curves.items()]
+    return (
+        f"{panel.label}, fed {' to '.join(str(sizes[end]) for end in ends)}: {', '.join(counts)} singular values ≤"
+        f" {plain_power(threshold)}, where shapes and ranks alone force {', '.join(floors)} at {sizes[-1]}"
+    )
+
+
+def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, Curve]:
+    here = (data["experiment"] == experiment) & np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)
+    return {convention: rank_loss_counts.fed_curve(data[here], convention) for convention in CONVENTIONS}
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"
+
+
+def write_untrained_figure(
+    counts: pd.DataFrame,
+    panels: Sequence[Mapping[str, str]],
+    threshold: float,
+    style: Mapping[str, Any],
+    folder: Path,
+    *,
+    pdf: bool = True,
+) -> None:
+    """Write the files of the figure.
+
+    Args:
+        counts: what `read_counts` returns.
+        panels: `experiment` and `label` of each experiment, in order.
+        threshold: absolute threshold of the singular values.
+        style: `style` of the configuration.
+        folder: of the item.
+        pdf: write the figure as PDF too, not as PNG alone.
+    """
+    shown, data = as_panels(panels), untrained_counts(counts)
+    with figure_style(style) as look:
+        drawing = figure(data, shown, threshold, look)
+        write_figure_item(item(data, shown, threshold), drawing, look, folder, data, pdf=pdf)

@@ -1,0 +1,35 @@
+"""Snakemake's records of how a file was made, as far as published numbers name it."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gengap.records import record_of
+
+
+def rule_record(results: Path, file: str, rule: str) -> Mapping[str, Any] | None:
+    """The record of a finished job of `rule` that made a file of `results`; nothing if there is none."""
+    path = record_of(results, file)
+    if path is None:
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return record if record.get("rule") == rule and not record.get("incomplete") else None
+
+
+def how_made(record: Mapping[str, Any]) -> dict[str, Any]:
+    """`code_hash`, `started` (UTC) and `seconds` of a job."""
+    started = datetime.fromtimestamp(record["starttime"], UTC).isoformat(timespec="seconds")
+    return {
+        "code_hash": _code_hash(record),
+        "started": started,
+        "seconds": round(record["endtime"] - record["starttime"], 1),
+    }
+
+
+def _code_hash(record: Mapping[str, Any]) -> str:
+    """The parameter `code`; Snakemake's record has the parameters by value, not by name."""
+    hashes = (re.match(r"'([0-9a-f]{16})\b", str(value)) for value in record.get("params", []))
+    return next((match[1] for match in hashes if match), "")
