@@ -62,8 +62,8 @@ def figure(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: 
     share_count_limits([ax for (ax,) in axes], diverged=False)
     axes[0][0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
     handles = legend_handles(colors, shown)
-    drawing.legend(handles=handles, loc="outside lower center", ncols=1 if columns == 1 else 2, columnspacing=1.8)
-    drawing.set_figheight(drawing.get_figheight() + 0.2 * len(handles) / (1 if columns == 1 else 2))
+    drawing.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=1.8)
+    drawing.set_size_inches(max(6.6, drawing.get_figwidth()), drawing.get_figheight() + 0.1 * len(handles))
     return drawing
 
 
@@ -87,10 +87,10 @@ def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
     sizes = curves["thin"].batch_sizes
     ends = [0, -1] if len(sizes) > 1 else [0]
     counts = [f"{' to '.join(_number(curve.mean[end]) for end in ends)} ({name})" for name, curve in curves.items()]
-    floors = [f"{_number(curve.rank_floor[-1])} ({name})" for name, curve in curves.items()]
+    floors = [f"{' to '.join(_number(curve.rank_floor[end]) for end in ends)}" for curve in curves.values()]
     return (
         f"{panel.label}, fed {' to '.join(str(sizes[end]) for end in ends)}: {', '.join(counts)} singular values ≤"
-        f" {plain_power(threshold)}, where shapes and ranks alone force {', '.join(floors)} at {sizes[-1]}"
+        f" {plain_power(threshold)}, of which shapes and ranks alone force {', '.join(floors)}"
     )
 
 
