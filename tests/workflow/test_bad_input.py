@@ -65,6 +65,21 @@ def test_users_data_that_are_damaged(checkout):
     assert not list((checkout.folder / "resources").rglob("*.safetensors*"))
 
 
+def test_users_data_that_are_not_there(checkout):
+    """A dry run says so; once the data set is made, the images are needed no more."""
+    checkout.edit(
+        TINY,
+        "digits28: { source: digits, image_size: 28, channels: 1, label: digits }",
+        "digits28: { source: npz, path: mine.npz }",
+    )
+    sentence = "`datasets.digits28.path` is mine.npz, which does not exist; correct it, or put your images there."
+    assert sentence in refused(checkout, "--dry-run")
+    assert not (checkout.folder / "results").exists()
+    (checkout.folder / "resources/tiny/datasets").mkdir(parents=True)
+    (checkout.folder / "resources/tiny/datasets/digits28.safetensors").write_bytes(b"")
+    assert checkout.snakemake("--dry-run").returncode == 0
+
+
 def test_two_workflows_in_one_folder(checkout):
     """The second one is told so and changes nothing; the first one ends well."""
     command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", "data"]

@@ -17,8 +17,8 @@ from gengap.config import plan
 from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.subjects import figure_subject, report_subject, table_subject
+from gengap.data.own_files import check_there, described
 from gengap.data.own_files import content as own_content
-from gengap.data.own_files import described
 from gengap.errors import UserError
 from gengap.files import sha256
 from gengap.fingerprint import code_hash
@@ -33,6 +33,9 @@ try:
     if workflow.is_main_process:
         for folder in ("results", "resources"):
             check_folder(folder, PLAN.config[folder])
+        for name in PLAN.datasets:
+            prepared = Path(PLAN.config["resources"]) / "datasets" / f"{name}.safetensors"
+            check_there(name, PLAN.config["datasets"][name], prepared)
     else:
         check_unchanged(PLAN.config, PLAN.config["results"])
 except UserError as error:

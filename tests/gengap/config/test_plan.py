@@ -45,6 +45,15 @@ def test_options_compose_from_defaults_to_the_experiment_and_the_last_one_wins()
     assert options["momentum"] == 0.5  # the experiment itself
 
 
+def test_a_whole_number_is_the_same_option_with_and_without_a_decimal_point():
+    """Snakemake compares parameters as text."""
+    whole, decimal = (
+        plan(experiment(options={"momentum": zero, "width": two})).runs for zero, two in ((0, 2), (0.0, 2.0))
+    )
+    assert repr(whole) == repr(decimal)
+    assert (whole[0]["options"]["epochs"], whole[0]["options"]["switch_epoch"]) == (3, None)
+
+
 def test_an_experiment_may_name_seeds_of_its_own():
     assert plan(merge(experiment(seeds=[7]), {"seeds": [0, 1]})).experiments["one"].seeds == (7,)
 

@@ -58,6 +58,15 @@ def option_defaults() -> dict[str, Any]:
     return {name: copy.deepcopy(entry["default"]) for name, entry in options.items()}
 
 
+def with_decimals(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a training with 0 as 0.0 where decimals may stand: equal to a training, but not to Snakemake."""
+    entries = schema()["$defs"]["options"]["properties"]
+    decimal = {name for name, entry in entries.items() if entry.get("type") in ("number", ["number", "null"])}
+    return {
+        name: float(value) if name in decimal and isinstance(value, int) else value for name, value in options.items()
+    }
+
+
 def _exponents_as_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _exponents_as_numbers(item) for key, item in value.items()}

@@ -6,11 +6,31 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from gengap.errors import UserError
+
 
 def described(options: Mapping[str, Any]) -> dict[str, Any]:
     """What an entry says of the data themselves: neither how they are called nor, where `content` tells, their path."""
     told = {"path"} if content(options) is not None else set()
     return {name: value for name, value in options.items() if name not in {"label", "note", *told}}
+
+
+def check_there(name: str, options: Mapping[str, Any], prepared: Path) -> None:
+    """Refuse an entry whose own files are not there, unless its data set has been made from them before.
+
+    Args:
+        name: of the data set.
+        options: of the data set, with its `source`.
+        prepared: the file that is made from them.
+
+    Raises:
+        UserError: they are not there.
+    """
+    own = options["source"] in _PARTS and "path" in options
+    if own and not prepared.is_file() and not Path(options["path"]).exists():
+        raise UserError(
+            f"`datasets.{name}.path` is {options['path']}, which does not exist; correct it, or put your images there."
+        )
 
 
 def content(options: Mapping[str, Any]) -> str | None:
@@ -25,7 +45,7 @@ def content(options: Mapping[str, Any]) -> str | None:
         `None` for sources that no user edits, and where there are no such files or they cannot be read: what is wrong
         with them the job that reads them says.
     """
-    parts = {"npz": _members, "image_folder": _files}.get(options["source"])
+    parts = _PARTS.get(options["source"])
     if parts is None or "path" not in options:
         return None
     try:
@@ -48,3 +68,6 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
         if path.is_file() and not any(part.startswith(".") for part in name.parts):
             with open(path, "rb") as file:
                 yield name.as_posix(), hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_PARTS = {"npz": _members, "image_folder": _files}
