@@ -104,6 +104,13 @@ def test_a_combination_that_a_table_shows_is_trained():
     assert list(resolved.tables) == ["1"]
 
 
+def test_a_combination_that_repeats_one_of_another_grid_in_a_table_is_not_trained_again():
+    more = {"study": ENTRY, "more": ENTRY | {"grid": {"initialization": ["he_normal"], "weight_decay": [0.001, 0.1]}}}
+    changes = {"run": ["study", "more"], "experiments": more, "tables": [{"number": 1, "experiment": REPEATED}]}
+    assert plan(config(**changes)).repeats == {"more.he_normal.0p001": REPEATED}
+    assert plan(config(**changes | {"tables": []})).repeats == {}
+
+
 def test_a_held_out_grid_may_try_fewer_values():
     judge = ENTRY | {"grid": GRID | {"weight_decay": [0.001]}, "judged_against": 5, "held_out_for": "study"}
     resolved = plan(config(run=["study", "judge"], experiments={"study": {"judged_against": 6}, "judge": judge}))

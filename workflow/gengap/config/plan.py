@@ -220,12 +220,16 @@ def _shown(config: Mapping[str, Any]) -> set[str]:
 
 
 def _repeats(run: Mapping[str, Experiment], shown: set[str]) -> dict[str, str]:
-    """Combinations of grids whose trainings another experiment runs, each with its name."""
+    """Combinations of grids whose trainings another experiment runs, each with its name.
+
+    That is one of no grid, or a combination that is `shown`: neither shares others' trainings.
+    """
     return {
         member.name: experiment.name
         for member in run.values()
         for experiment in run.values()
-        if member.grid and not experiment.grid and member.name not in shown and _covers(experiment, member)
+        if member.grid and member.name not in shown
+        if (not experiment.grid or experiment.name in shown) and _covers(experiment, member)
     }
 
 
