@@ -96,5 +96,7 @@ def test_the_record_of_a_result_is_found_wherever_the_results_lie(here):
     record("results/counts/a.csv", "made so")
     mirror()
     (here / "results").rename(here / "elsewhere")
-    assert record_of("elsewhere", "counts/a.csv").read_text() == "made so"
-    assert record_of("elsewhere", "counts/b.csv") is None
+    assert record_of("elsewhere", "results/counts/a.csv").read_text() == "made so"
+    assert record_of("elsewhere", "results/counts/b.csv") is None
+    assert record_of("elsewhere", "counts/a.csv") is None
+    assert record_of("elsewhere", "results/other/counts/a.csv") is None

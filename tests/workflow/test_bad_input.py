@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import torch
 from workflow_harness import TINY
@@ -66,7 +67,7 @@ def test_users_data_that_are_damaged(checkout):
 
 
 def test_users_data_that_are_not_there(checkout):
-    """A dry run says so; once the data set is made, the images are needed no more."""
+    """A dry run says so; a data set that was made from them stays."""
     checkout.edit(
         TINY,
         "digits28: { source: digits, image_size: 28, channels: 1, label: digits }",
@@ -75,9 +76,13 @@ def test_users_data_that_are_not_there(checkout):
     sentence = "`datasets.digits28.path` is mine.npz, which does not exist; correct it, or put your images there."
     assert sentence in refused(checkout, "--dry-run")
     assert not (checkout.folder / "results").exists()
-    (checkout.folder / "resources/tiny/datasets").mkdir(parents=True)
-    (checkout.folder / "resources/tiny/datasets/digits28.safetensors").write_bytes(b"")
-    assert checkout.snakemake("--dry-run").returncode == 0
+    images, labels = np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10
+    arrays = {f"{part}_{kind}": a for part in ("train", "test") for kind, a in (("images", images), ("labels", labels))}
+    np.savez(checkout.folder / "mine.npz", **arrays)
+    checkout.run("data")
+    (checkout.folder / "mine.npz").unlink()
+    assert sentence in refused(checkout, "data")
+    assert (checkout.folder / "resources/tiny/datasets/digits28.safetensors").is_file()
 
 
 def test_two_workflows_in_one_folder(checkout):

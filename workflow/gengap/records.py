@@ -36,15 +36,15 @@ def mirror_records(metadata: str | Path, results: str | Path) -> None:
         return
 
 
-def record_of(results: str | Path, name: str) -> Path | None:
+def record_of(results: str | Path, output: str | Path) -> Path | None:
     """Snakemake's record of one result, or `None`.
 
     Args:
         results: folder of results, wherever it lies now.
-        name: path of the output below it.
+        output: path of the result as the rules named it: below the configuration's `results`.
     """
     copies = Path(results) / FOLDER
-    return next((record for record in _records(copies) if _output(record, copies).endswith(f"/{name}")), None)
+    return next((record for record in _records(copies) if Path(_output(record, copies)) == Path(output)), None)
 
 
 def _records(folder: Path) -> Iterator[Path]:

@@ -110,7 +110,7 @@ rule untrained_figure:
     input:
         counts=[counts_of(name) for name in PLAN.untrained],
     output:
-        audit_files(UNTRAINED, kinds=FIGURE_KINDS),
+        audit_files(*([UNTRAINED] if PLAN.untrained else []), kinds=FIGURE_KINDS),
     log:
         "<logs>/untrained_figure.log",
     benchmark:
@@ -124,6 +124,7 @@ rule untrained_figure:
     params:
         code=lambda w: code("untrained_figure.py"),
         panels=audit_panels(PLAN, PLAN.untrained),
+        batch_norm_statistics=PLAN.config["spectra"]["batch_norm_statistics"],
         thresholds=PLAN.config["spectra"]["thresholds"],
         style=PLAN.config["style"],
     script:

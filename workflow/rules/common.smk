@@ -34,8 +34,7 @@ try:
         for folder in ("results", "resources"):
             check_folder(folder, PLAN.config[folder])
         for name in PLAN.datasets:
-            prepared = Path(PLAN.config["resources"]) / "datasets" / f"{name}.safetensors"
-            check_there(name, PLAN.config["datasets"][name], prepared)
+            check_there(name, PLAN.config["datasets"][name])
     else:
         check_unchanged(PLAN.config, PLAN.config["results"])
 except UserError as error:

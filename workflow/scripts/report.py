@@ -28,7 +28,7 @@ def main() -> None:
         title=params.title,
         note=params.note or "",
         results=params.results,
-        experiments=read_experiments(params.experiments, (run["metrics"] for run in runs)),
+        experiments=read_experiments(params.experiments, (run["metrics"] for run in runs), params.untrained),
         how_to_read_tables=how_to_read_tables(params.tables),
         tables=[read_table(item, table, comparison) for item, table, comparison in tables],
         how_to_read_figures=how_to_read_figures(params.figures),

@@ -16,7 +16,12 @@ def main() -> None:
     params = snakemake.params
     folder = Path(snakemake.output[0]).parent
     write_untrained_figure(
-        read_counts(snakemake.input.counts), params.panels, max(params.thresholds), params.style, folder
+        read_counts(snakemake.input.counts),
+        params.panels,
+        max(params.thresholds),
+        params.style,
+        folder,
+        batch_norm_statistics=params.batch_norm_statistics,
     )
 
 

@@ -36,7 +36,7 @@ def test_trained_networks_and_relative_thresholds_are_left_out(counts):
 
 def test_the_sentence_gives_the_ends_the_mean_of_the_seeds_and_the_floors(counts):
     assert conclusion(untrained_counts(counts), PANELS[0], 1e-4) == (
-        "Deep network on digits, fed 64 to 128: 1064 to 1128 (literal), 74.5 to 138 (thin), 5064 to 5128 (full)"
+        "Deep network on digits (means of 2 seeds), fed 64 to 128: 1064 to 1128 (literal), 74.5 to 138 (thin), 5064 to 5128 (full)"
         " singular values ≤ 10⁻⁴, of which shapes and ranks alone force 964 to 1028, 0 to 0, 5064 to 5128"
     )
 
@@ -61,5 +61,16 @@ def test_the_files_are_those_of_an_item(counts, tmp_path):
     write_untrained_figure(counts, panels, 1e-4, STYLE, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {f"untrained.{kind}" for kind in ("csv", "pdf", "png", "json")}
     caption = json.loads((tmp_path / "untrained.json").read_text(encoding="utf-8"))["caption"]
-    assert caption == item(untrained_counts(counts), PANELS, 1e-4).caption
+    assert caption == item(untrained_counts(counts), PANELS, 1e-4, "running").caption
     assert all(f"{conclusion(untrained_counts(counts), panel, 1e-4)}." in caption for panel in PANELS)
+
+
+def test_the_caption_says_whose_statistics_batch_norm_has(counts):
+    data = untrained_counts(counts)
+    assert "has the statistics of the training images" in item(data, PANELS, 1e-4, "running").caption
+    assert "has the statistics of the fed batch" in item(data, PANELS, 1e-4, "batch").caption
+
+
+def test_a_network_without_a_count_has_a_dash(counts):
+    counts["count"] = counts["count"].where(counts["convention"] != "thin").astype("Float64")
+    assert "– to – (thin)" in conclusion(untrained_counts(counts), PANELS[0], 1e-4)

@@ -71,11 +71,26 @@ def test_untrained_networks_alone_are_enough(paper):
     assert (resolved.runs, audit_items(resolved)) == ((), ["untrained"])
 
 
-def test_untrained_networks_too_must_be_left_a_batch(paper):
-    paper["audit"]["untrained"] = ["lenet5_fashion_mnist_switch"]
-    paper["spectra"]["largest_fed_batch_size"] = 128
+@pytest.mark.parametrize("choice", ["all", "own", [512]])
+def test_untrained_networks_too_must_be_left_a_batch(paper, choice):
+    paper["run"], paper["audit"]["untrained"] = ["lenet5_fashion_mnist_switch"], ["lenet5_fashion_mnist_switch"]
+    paper["spectra"] |= {"fed_batch_sizes": choice, "largest_fed_batch_size": 128}
     with pytest.raises(UserError, match="leaves a network of `lenet5_fashion_mnist_switch` no batch"):
         plan(paper)
+    paper["spectra"]["largest_fed_batch_size"] = 4096
+    assert plan(paper).fed_batch_sizes("lenet5_fashion_mnist_switch") == [
+        *([] if choice in ("all", "own") else choice),
+        4096,
+    ]
+
+
+def test_untrained_networks_are_not_named_after_their_training(paper):
+    paper["experiments"]["lenet5_mnist"]["grid"] = {"learning_rate": [1, 2], "width": [0.5]}
+    paper["run"], paper["tables"], paper["figures"] = ["lenet5_fashion_mnist"], [], []
+    paper["audit"]["forward_precision"] = []
+    paper["audit"]["untrained"] = ["lenet5_fashion_mnist_switch", "lenet5_mnist.2.0p5"]
+    titles = [experiment.title for experiment in plan(paper).untrained.values()]
+    assert titles == ["LeNet-5 on Fashion-MNIST", "LeNet-5 on MNIST (width: 0.5)"]
 
 
 def test_a_combination_of_a_grid_may_be_named_and_a_whole_grid_may_not(paper):

@@ -35,7 +35,7 @@ class Results:
     def __init__(self, folder: Path, experiments: dict) -> None:
         self.folder = folder
         run = ["lenet5_mnist", *experiments]
-        config = load_config([ROOT / "config.yaml"]) | {"run": run, "results": str(folder)}
+        config = load_config([ROOT / "config.yaml"]) | {"run": run, "results": "results"}
         config["experiments"] |= experiments
         config["datasets"]["digits"] = {"source": "digits", "image_size": 28, "channels": 1}
         config["experiments"]["lenet5_mnist"]["batch_sizes"] = [128, 512]

@@ -1,13 +1,9 @@
 import pandas as pd
 import pytest
-import torch
 
-from gengap.config.schema import option_defaults
-from gengap.models.build import build_model
 from gengap.results import inconsistencies as module
 from gengap.results.inconsistencies import DOCUMENT, document, inconsistencies, inconsistencies_item
 from gengap.results.printed import MISPRINTS, read_misprints
-from gengap.spectra.activations import visit_activations
 
 
 @pytest.fixture(scope="module")
@@ -47,22 +43,6 @@ def test_printed_values_are_quoted_not_remembered(found, tmp_path, monkeypatch):
 
 def test_the_test_error_grows_far_less_than_the_batch_size(found):
     assert "factors of 1.25 to 2.60" in evidence(found, "Equation (3)")
-
-
-def test_what_shapes_force_in_vgg_16_is_what_its_layers_have(found):
-    """The channel unfoldings of the network that is measured here, fed images of CIFAR's size."""
-    network = build_model("vgg16", (3, 32, 32), 10, option_defaults(), 0).eval()
-    shapes = []
-    visit_activations(network, torch.zeros(64, 3, 32, 32), lambda name, kind, output: shapes.append(output.shape))
-    convolutional = [shape for shape in shapes if len(shape) == 4]
-    forced = {
-        batch: sum(max(0, channels - batch * height * width) for _, channels, height, width in convolutional)
-        for batch in (64, 128)
-    }
-    assert forced == {64: 768, 128: 0}
-    assert "force 768 zeros in their unfoldings by channels at batch size 64 and 0 at 128" in evidence(
-        found, "Section 5.3; Figure 1"
-    )
 
 
 def test_it_is_shown_as_a_table_of_three_columns(found):

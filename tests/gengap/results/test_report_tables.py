@@ -87,7 +87,9 @@ def test_only_what_is_shown_is_explained():
 
 def test_experiments_list_what_was_run(stages):
     runs = [{"experiment": "a", "batch_size": size, "seed": seed} for size in (512, 128) for seed in (1, 0)]
-    first, second = read_experiments({"b": "Second first", "a": "First"}, runs)
+    untrained = [{"name": "c", "title": "Third", "batch_sizes": [64, 128], "seeds": [0]}]
+    first, second, third = read_experiments({"b": "Second first", "a": "First"}, runs, untrained)
+    assert (third.name, third.title, third.batch_sizes) == ("c", "Third, untrained", [64, 128])
     assert (first.name, first.batch_sizes, first.seeds) == ("b", [], [])
     assert (second.title, second.batch_sizes, second.seeds) == ("First", [128, 512], [0, 1])
 

@@ -61,6 +61,7 @@ def document(stages):
             "note": note,
             "results": "results/some_run",
             "experiments": {"lenet5_mnist": "LeNet-5 on MNIST"},
+            "untrained": [],
             "tables": [item],
             "figures": [FIGURE | {"number": figure}],
             "dataset_notes": {"digits": "Poor in rank."},

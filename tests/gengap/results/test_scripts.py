@@ -105,6 +105,7 @@ def test_from_runs_counts_and_spectra_to_the_report(run, stages):
         experiments={"demo": "LeNet-5 on digits"},
         tables=[subject, law],
         figures=[shown, law],
+        untrained=[],
         dataset_notes={"digits": "Poor in rank."},
     )
     html = page["html"].read_text(encoding="utf-8")

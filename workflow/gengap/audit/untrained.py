@@ -16,6 +16,7 @@ from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import FigureItem
 from gengap.results.item_figure import write_figure_item
+from gengap.results.numbers import ABSENT
 from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve
 from gengap.results.rank_loss_figure import (
     Shown,
@@ -59,7 +60,7 @@ def figure(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: 
         curves = _curves(data, panel.experiment, threshold)
         draw_curves(ax, curves, [int(size) for size in curves["thin"].batch_sizes], colors, shown)
         ax.set_xlabel("Fed batch size")
-    share_count_limits([ax for (ax,) in axes], diverged=False)
+    share_count_limits([ax for (ax,) in axes], diverged=shown.diverged)
     axes[0][0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
     handles = legend_handles(colors, shown)
     drawing.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=1.8)
@@ -67,15 +68,23 @@ def figure(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: 
     return drawing
 
 
-def item(data: pd.DataFrame, panels: Sequence[Panel], threshold: float) -> FigureItem:
-    """Title and caption of the figure, with a sentence for each network."""
+def item(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, batch_norm_statistics: str) -> FigureItem:
+    """Title and caption of the figure, with a sentence for each network.
+
+    Args:
+        data: what `untrained_counts` returns.
+        panels: experiments, in order.
+        threshold: absolute threshold of the singular values.
+        batch_norm_statistics: as in the configuration's `spectra`.
+    """
+    statistics = "the fed batch" if batch_norm_statistics == "batch" else "the training images"
     return FigureItem(
         name=NAME,
         title="Near-rank loss before any training",
         caption=(
-            "Numbers of singular values of networks with their initial weights, batch norm's statistics calibrated on"
-            " the training images, against the size of the batch that they are fed; the dark lines are what the shapes"
-            " (and in linear networks the ranks) force. What rises with the batch size here no training has caused. "
+            "Numbers of singular values of networks with their initial weights (any batch norm has the statistics of"
+            f" {statistics}), against the size of the batch that they are fed; the dark lines are what the shapes (and"
+            " in linear networks the ranks) force. What rises with the batch size here no training has caused. "
             + " ".join(f"{conclusion(data, panel, threshold)}." for panel in panels)
         ),
     )
@@ -84,13 +93,15 @@ def item(data: pd.DataFrame, panels: Sequence[Panel], threshold: float) -> Figur
 def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
     """What the untrained network of one experiment has at its smallest and its largest fed batch."""
     curves = _curves(data, panel.experiment, threshold)
-    sizes = curves["thin"].batch_sizes
+    sizes, seeds = curves["thin"].batch_sizes, int(curves["thin"].seeds.max())
     ends = [0, -1] if len(sizes) > 1 else [0]
     counts = [f"{' to '.join(_number(curve.mean[end]) for end in ends)} ({name})" for name, curve in curves.items()]
     floors = [f"{' to '.join(_number(curve.rank_floor[end]) for end in ends)}" for curve in curves.values()]
+    over = f" (means of {seeds} seeds)" if seeds > 1 else ""
+    fed = " to ".join(str(sizes[end]) for end in ends)
     return (
-        f"{panel.label}, fed {' to '.join(str(sizes[end]) for end in ends)}: {', '.join(counts)} singular values ≤"
-        f" {plain_power(threshold)}, of which shapes and ranks alone force {', '.join(floors)}"
+        f"{panel.label}{over}, fed {fed}: {', '.join(counts)} singular values ≤ {plain_power(threshold)}, of which"
+        f" shapes and ranks alone force {', '.join(floors)}"
     )
 
 
@@ -100,6 +111,8 @@ def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, 
 
 
 def _number(value: float) -> str:
+    if np.isnan(value):
+        return ABSENT
     return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"
 
 
@@ -110,6 +123,7 @@ def write_untrained_figure(
     style: Mapping[str, Any],
     folder: Path,
     *,
+    batch_norm_statistics: str = "running",
     pdf: bool = True,
 ) -> None:
     """Write the files of the figure.
@@ -120,9 +134,10 @@ def write_untrained_figure(
         threshold: absolute threshold of the singular values.
         style: `style` of the configuration.
         folder: of the item.
+        batch_norm_statistics: as in the configuration's `spectra`.
         pdf: write the figure as PDF too, not as PNG alone.
     """
     shown, data = as_panels(panels), untrained_counts(counts)
     with figure_style(style) as look:
         drawing = figure(data, shown, threshold, look)
-        write_figure_item(item(data, shown, threshold), drawing, look, folder, data, pdf=pdf)
+        write_figure_item(item(data, shown, threshold, batch_norm_statistics), drawing, look, folder, data, pdf=pdf)

@@ -50,14 +50,23 @@ def check_random_matrices(settings: Mapping[str, Any]) -> None:
         raise UserError("`random_matrices.laws` names laws, but `random_matrices.sizes` is empty; add a size.")
 
 
-def check_fed_batches(settings: Mapping[str, Any], experiments: Iterable[Experiment]) -> None:
+def check_fed_batches(
+    settings: Mapping[str, Any], experiments: Iterable[Experiment], untrained: Iterable[Experiment]
+) -> None:
     """The bound on fed batches must leave every measured network one.
+
+    Args:
+        settings: `spectra` of the configuration.
+        experiments: that are run.
+        untrained: of which the untrained networks alone are measured; they are fed all sizes.
 
     Raises:
         UserError: it leaves none.
     """
     largest, choice = settings["largest_fed_batch_size"], settings["fed_batch_sizes"]
-    for experiment in experiments:
+    fed = [(experiment, choice) for experiment in experiments]
+    fed += [(experiment, "all" if choice == "own" else choice) for experiment in untrained]
+    for experiment, choice in fed:
         sizes = experiment.batch_sizes
         # The least bound that leaves every network of the experiment a batch.
         needed = max(sizes) if choice == "own" else min(sizes if choice == "all" else (*sizes, *choice))

@@ -1,7 +1,7 @@
 """One experiment of a plan, its options composed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56"}
@@ -26,6 +26,16 @@ class Experiment:
     grid: str | None = None
     setting: Mapping[str, Any] = field(default_factory=dict)
     is_default_setting: bool = False
+
+    def before_training(self, network_options: Collection[str]) -> "Experiment":
+        """The same without what concerns its training alone, as readers are to know it; its spectra are measured."""
+        return replace(
+            self,
+            spectra=True,
+            options={**self.options, "switch_batch_size": None, "switch_epoch": None, "equal_updates_to": None},
+            own_options={name: value for name, value in self.own_options.items() if name in network_options},
+            setting={name: value for name, value in self.setting.items() if name in network_options},
+        )
 
     def row_label(self, batch_size: int) -> str:
         """How a table names the row: the batch size, or `4096->128` where it is switched."""

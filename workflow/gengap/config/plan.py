@@ -145,9 +145,9 @@ def plan(config: Mapping[str, Any]) -> Plan:
     for name in config["audit"]["untrained"]:
         _check_named(name, "audit.untrained", config, entries)
         if name not in experiments or not experiments[name].spectra:
-            untrained[name] = replace(_experiment(name, entries[name], config), spectra=True)
+            untrained[name] = _experiment(name, entries[name], config).before_training(NETWORK_OPTIONS)
     check_random_matrices(config["random_matrices"])
-    check_fed_batches(config["spectra"], (*experiments.values(), *untrained.values()))
+    check_fed_batches(config["spectra"], experiments.values(), untrained.values())
     laws = set(config["random_matrices"]["laws"])
     tables = _items(config, "tables", entries, experiments, laws)
     figures = _items(config, "figures", entries, experiments, laws)
@@ -214,7 +214,7 @@ def _experiments_of(item: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(config: Mapping[str, Any]) -> set[str]:
-    """Experiments that a table, a figure or the audit names: these have trainings of their own."""
+    """Experiments that a table, a figure or the audit's precisions name: these have trainings of their own."""
     named = {name for kind in ("tables", "figures") for item in config[kind] for name in _experiments_of(item)}
     return named | set(config["audit"]["forward_precision"])
 

@@ -51,6 +51,10 @@ def report_subject(plan: Plan) -> dict[str, Any]:
         "title": plan.config["report"]["title"],
         "note": plan.config["report"]["note"],
         "experiments": {experiment.name: experiment.title for experiment in plan.experiments.values()},
+        "untrained": [
+            {"name": name, "title": part.title, "batch_sizes": plan.fed_batch_sizes(name), "seeds": list(part.seeds)}
+            for name, part in plan.untrained.items()
+        ],
         "tables": [table_subject(plan, number) for number in plan.tables],
         "figures": [figure_subject(plan, number) for number in plan.figures],
         "dataset_notes": {labels[name]: note for name in plan.datasets if (note := dataset_note(plan, name))},

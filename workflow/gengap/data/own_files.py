@@ -15,19 +15,17 @@ def described(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in {"label", "note", *told}}
 
 
-def check_there(name: str, options: Mapping[str, Any], prepared: Path) -> None:
-    """Refuse an entry whose own files are not there, unless its data set has been made from them before.
+def check_there(name: str, options: Mapping[str, Any]) -> None:
+    """Refuse an entry whose own files are not there: without them a data set that was made from them counts as stale.
 
     Args:
         name: of the data set.
         options: of the data set, with its `source`.
-        prepared: the file that is made from them.
 
     Raises:
         UserError: they are not there.
     """
-    own = options["source"] in _PARTS and "path" in options
-    if own and not prepared.is_file() and not Path(options["path"]).exists():
+    if options["source"] in _PARTS and "path" in options and not Path(options["path"]).exists():
         raise UserError(
             f"`datasets.{name}.path` is {options['path']}, which does not exist; correct it, or put your images there."
         )

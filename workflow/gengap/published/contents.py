@@ -74,6 +74,7 @@ class Contents:
     def forget(self, experiment: str) -> None:
         """Leave out what is shown of an experiment whose trainings are about to be replaced by others."""
         self.experiments.pop(experiment, None)
+        self.untrained.pop(experiment, None)
         self.tables = {number: part for number, part in self.tables.items() if part.get("experiment") != experiment}
         for table in self.results():
             for row in table["rows"]:

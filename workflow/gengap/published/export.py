@@ -13,14 +13,13 @@ from gengap.config.subjects import figure_subject, run_subject, table_subject
 from gengap.errors import UserError
 from gengap.files import write_text
 from gengap.published.contents import (
-    THRESHOLDS,
     Contents,
     extremes_file,
     histograms_file,
     read_contents,
     write_contents,
 )
-from gengap.published.networks import counts_file, forget_networks, forget_trainings, take_networks
+from gengap.published.networks import as_in_the_paper, counts_file, forget_networks, forget_trainings, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
 from gengap.published.runs import Key, Runs, full_length, plain_rows, read_published, read_run, united_rows
 from gengap.published.studies import take_studies
@@ -67,7 +66,7 @@ def export(results: Path, folder: Path, *, replace: bool = False) -> list[str]:
     forget_trainings(changed, folder)
     _export_experiments(contents, runs, folder)
     lines += _export_figures(contents, runs, folder)
-    lines += take_untrained(contents, planned, results, folder)
+    lines += take_untrained(contents, runs, folder, replace=replace)
     if not contents.any():
         raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
     write_contents(contents, folder)
@@ -155,14 +154,14 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
     settings = planned.config["random_matrices"]
     law = planned.tables[number]["law"]
     sizes = [tuple(size) for size in (*settings["sizes"], *settings["control_sizes"])]
-    refusal = law_refusal(results, law, sizes)
+    refusal = law_refusal(planned, results, law, sizes)
     if {tuple(size) for size in contents.tables.get(number, {"sizes": []})["sizes"]} - set(sizes):
         refusal = "more of its sizes are published than this run has."
     if refusal:
         return f"Table {shown_number(number)}: not taken, since {refusal}"
     for size in sizes:
         _copy(results, folder, extremes_file(law, size))
-    lines = [random_matrix_provenance(results, law, size, settings["seed"]) for size in sizes]
+    lines = [random_matrix_provenance(planned, results, law, size) for size in sizes]
     path = folder / "random_matrices" / "provenance.csv"
     old = pd.read_csv(path).query("law != @law") if path.is_file() else pd.DataFrame()
     frames = [frame for frame in (old, pd.DataFrame(lines)) if len(frame)]
@@ -222,8 +221,7 @@ def _export_figures(contents: Contents, runs: Runs, folder: Path) -> Iterable[st
 
 def _whole(experiment: str, runs: Runs) -> bool:
     """Whether every training of an experiment is taken and its counts are there, at the paper's thresholds."""
-    counted = set(THRESHOLDS) <= set(runs.planned.config["spectra"]["thresholds"])
-    if not counted or not (runs.results / counts_file(experiment)).is_file():
+    if not as_in_the_paper(runs.planned) or not (runs.results / counts_file(experiment)).is_file():
         return False
     planned_runs = {key for row in runs.planned.rows(experiment) for key in row["runs"]}
     return planned_runs <= runs.taken(experiment)

@@ -9,13 +9,22 @@ import pandas as pd
 
 from gengap.audit.networks import Networks
 from gengap.audit.table_files import Measured
+from gengap.config import Plan
 from gengap.files import write_text
+from gengap.published.contents import THRESHOLDS, untrained_file
 from gengap.results.rank_loss_counts import read_counts
 
 LAYERS = "layers"
 FIGURES = ("threshold_curves", "effective_rank", "sigma_min")
 TABLES = ("forward_precision", "proposition_3")
 NETWORK = ["seed", "trained_batch_size"]
+
+
+def as_in_the_paper(planned: Plan) -> bool:
+    """Whether spectra are measured as published ones are, and counted at the paper's thresholds."""
+    settings = planned.config["spectra"]
+    kind = (settings["residual_output"], settings["batch_norm_statistics"])
+    return set(THRESHOLDS) <= set(settings["thresholds"]) and kind == ("after_addition", "running")
 
 
 def counts_file(experiment: str) -> str:
@@ -55,11 +64,29 @@ def take_networks(experiment: str, results: Path, folder: Path) -> None:
             _merge(taken, folder / name)
 
 
+def take_counts(counts: Path, path: Path) -> list[int]:
+    """Take a file of counts of untrained networks, each in place of itself unless the published one was fed more.
+
+    Args:
+        counts: the file.
+        path: where they are published; other networks there stay.
+
+    Returns:
+        The seeds of the networks taken.
+    """
+    found = _read_text(counts)
+    taken = found[~_networks(found).isin(_fuller(path, found))]
+    if len(taken):
+        _merge(taken, path)
+    return sorted({int(seed) for seed in taken["seed"]})
+
+
 def forget_networks(experiment: str, folder: Path) -> None:
     """Remove what is published of an experiment's networks."""
     for name in (LAYERS, *FIGURES, *TABLES):
         (folder / _file(name, experiment)).unlink(missing_ok=True)
     (folder / counts_file(experiment)).unlink(missing_ok=True)
+    (folder / untrained_file(experiment)).unlink(missing_ok=True)
 
 
 def forget_trainings(trainings: Collection[tuple[str, int, int]], folder: Path) -> None:

@@ -106,6 +106,7 @@ def _what_is_there(contents: Contents, absent: RowsAbsent, folder: Path) -> list
         )
     if contents.untrained:
         provenance = pd.read_csv(folder / PROVENANCE)
+        provenance = provenance[provenance["experiment"].isin(contents.untrained)]
         titles = " and ".join(part["title"] for part in contents.untrained.values())
         lines.append(
             f"{len(provenance)} networks that were never trained ({titles}), measured in"

@@ -7,12 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gengap.config import Plan
 from gengap.records import record_of
 
 
-def rule_record(results: Path, file: str, rule: str) -> Mapping[str, Any] | None:
-    """The record of a finished job of `rule` that made a file of `results`; nothing if there is none."""
-    path = record_of(results, file)
+def rule_record(planned: Plan, results: Path, file: str, rule: str) -> Mapping[str, Any] | None:
+    """The record of a finished job of a rule that made a file; nothing if there is none.
+
+    Args:
+        planned: what the run was asked for.
+        results: folder of the workflow's results, wherever it lies now.
+        file: path below it.
+        rule: name of the rule.
+    """
+    path = record_of(results, Path(planned.config["results"]) / file)
     if path is None:
         return None
     record = json.loads(path.read_text(encoding="utf-8"))

@@ -1,7 +1,6 @@
 """Published counts of networks that were never trained."""
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,52 +11,45 @@ from gengap.config import Plan
 from gengap.config.plan import NETWORK_OPTIONS
 from gengap.files import write_text
 from gengap.published.contents import THRESHOLDS, Contents, untrained_file
-from gengap.published.networks import counts_file
+from gengap.published.networks import as_in_the_paper, counts_file, take_counts
 from gengap.published.rule_records import how_made, rule_record
-from gengap.published.runs import OTHER_DATA, full_length
+from gengap.published.runs import OTHER_DATA, Runs, full_length
 from gengap.results.rank_loss_counts import read_counts
 
 PROVENANCE = "untrained/provenance.csv"
 
 
-def take_untrained(contents: Contents, planned: Plan, results: Path, folder: Path) -> Iterator[str]:
-    """Take the counts of experiments whose untrained networks alone were measured, each whole or not at all.
+def take_untrained(contents: Contents, runs: Runs, folder: Path, *, replace: bool) -> Iterator[str]:
+    """Take the counts of experiments whose untrained networks alone were measured; other published seeds stay.
 
     Args:
         contents: gains them.
-        planned: what the run was asked for.
-        results: folder of the workflow's results.
+        runs: of the run that made them.
         folder: of the published numbers.
+        replace: whether networks of other options take the place of published ones.
 
     Yields:
-        A line on each: taken, or why not.
+        A line on each experiment: taken, or why not.
     """
-    for name, experiment in planned.untrained.items():
-        source, target = results / counts_file(name), folder / untrained_file(name)
-        records = {
-            seed: rule_record(results, f"spectra/{name}/untrained/seed{seed}.parquet", "untrained_spectrum")
-            for seed in experiment.seeds
-        }
-        if full_length(planned, experiment.dataset) is None:
-            line = OTHER_DATA
-        elif not source.is_file() or None in records.values():
-            line = "not taken, since its counts are missing, or the records of how they were made."
-        elif not set(THRESHOLDS) <= set(planned.config["spectra"]["thresholds"]):
-            line = "not taken, since not all thresholds of the paper are counted."
-        elif target.is_file() and not _fed(target) <= _fed(source):
-            line = "not taken, since more of it is published than is here."
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-            made = [{"experiment": name, "seed": seed} | how_made(record) for seed, record in records.items() if record]
-            _merge_provenance(pd.DataFrame(made), folder / PROVENANCE)
-            options = {option: experiment.options[option] for option in NETWORK_OPTIONS}
-            contents.untrained[name] = {"title": experiment.title, "options": options}
-            line = f"networks of {len(experiment.seeds)} seeds taken."
-        yield f"Untrained, {name}: {line}"
+    for name, experiment in runs.planned.untrained.items():
+        options = {option: experiment.options[option] for option in NETWORK_OPTIONS}
+        published = contents.untrained.get(name, {"options": options})["options"]
+        refusal = _refusal(runs.planned, runs.results, name)
+        if not refusal and published != options and not replace:
+            refusal = "networks of other options are published; with REPLACE=yes they go."
+        if refusal:
+            yield f"Untrained, {name}: not taken, since {refusal}"
+            continue
+        if published != options:
+            (folder / untrained_file(name)).unlink()
+        seeds = take_counts(runs.results / counts_file(name), folder / untrained_file(name))
+        made = [{"experiment": name, "seed": seed} | how_made(_record(runs, name, seed)) for seed in seeds]
+        _merge_provenance(pd.DataFrame(made), folder, name)
+        contents.untrained[name] = {"title": experiment.title, "options": options}
+        yield f"Untrained, {name}: networks of {len(seeds)} of {len(experiment.seeds)} seeds taken."
 
 
-def draw_untrained(contents: Contents, folder: Path, style: dict[str, Any], target: Path) -> None:
+def draw_untrained(contents: Contents, folder: Path, style: Mapping[str, Any], target: Path) -> None:
     """Draw what is published of networks that were never trained, if anything is.
 
     Args:
@@ -72,14 +64,37 @@ def draw_untrained(contents: Contents, folder: Path, style: dict[str, Any], targ
         write_untrained_figure(counts, panels, THRESHOLDS[0], style, target, pdf=False)
 
 
-def _fed(path: Path) -> set[tuple[int, int]]:
-    """Seeds and sizes of fed batches of a file of counts."""
-    counts = pd.read_csv(path)
-    return set(zip(counts["seed"].astype(int), counts["fed_batch_size"].astype(int), strict=True))
+def _refusal(planned: Plan, results: Path, name: str) -> str:
+    """Why the counts of an experiment may not be published, or nothing."""
+    experiment, path = planned.untrained[name], results / counts_file(name)
+    if full_length(planned, experiment.dataset) is None:
+        return OTHER_DATA.removeprefix("not taken, since ")
+    if not as_in_the_paper(planned):
+        return "they are not measured, or not counted, as the published ones are."
+    records = [rule_record(planned, results, _spectrum(name, seed), "untrained_spectrum") for seed in experiment.seeds]
+    if not path.is_file() or None in records:
+        return "their counts are missing, or the records of how they were made."
+    counts = read_counts([path])
+    wanted = {(seed, fed) for seed in experiment.seeds for fed in planned.fed_batch_sizes(name)}
+    found = set(zip(counts["seed"].astype(int), counts["fed_batch_size"].astype(int), strict=True))
+    if found != wanted or not set(THRESHOLDS) <= set(counts["threshold"]) or counts["count"].isna().any():
+        return f"{path} is not what the configuration asks for; run the workflow again."
+    return ""
 
 
-def _merge_provenance(lines: pd.DataFrame, path: Path) -> None:
+def _record(runs: Runs, name: str, seed: int) -> Mapping[str, Any]:
+    return rule_record(runs.planned, runs.results, _spectrum(name, seed), "untrained_spectrum") or {}
+
+
+def _spectrum(name: str, seed: int) -> str:
+    return f"spectra/{name}/untrained/seed{seed}.parquet"
+
+
+def _merge_provenance(lines: pd.DataFrame, folder: Path, experiment: str) -> None:
+    """Add lines on an experiment's networks, and leave out those of networks that are published no more."""
+    path = folder / PROVENANCE
     if path.is_file():
         old = pd.read_csv(path)
-        lines = pd.concat([old[~old["experiment"].isin(lines["experiment"])], lines])
+        kept = set(pd.read_csv(folder / untrained_file(experiment))["seed"]) - set(lines.get("seed", ()))
+        lines = pd.concat([old[(old["experiment"] != experiment) | old["seed"].isin(kept)], lines])
     write_text(path, lines.sort_values(["experiment", "seed"]).to_csv(index=False, lineterminator="\n"))

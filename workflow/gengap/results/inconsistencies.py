@@ -112,14 +112,6 @@ def _text(tables: Mapping[str, PrintedRows]) -> list[tuple[str, str, str]]:
             "Table 11, the only one on switching, has LeNet-5 on Fashion-MNIST.",
         ),
         (
-            "Section 5.3; Figure 1",
-            "“As the training batch size increases, so does the near-rank loss”, counted as section 4.4 says: as many"
-            " values in a mode of the tensor as the mode is long.",
-            f"On CIFAR images VGG-16 ends in three convolutions of 512 channels and 2 × 2 pixels. Shapes alone force"
-            f" {3 * max(0, 512 - 4 * 64)} zeros in their unfoldings by channels at batch size 64 and"
-            f" {3 * max(0, 512 - 4 * 128)} at 128, so the count falls there unless training adds more.",
-        ),
-        (
             "Section 5.4.1",
             "“Using a smaller value of t_th further emphasizes the degree of near-rank loss”: compare Figures 3 and 4.",
             "The values at or below 10⁻⁵ are among those at or below 10⁻⁴, so a smaller threshold can only lower"

@@ -75,17 +75,20 @@ def how_to_read_figures(items: Sequence[Mapping[str, Any]]) -> list[str]:
     return counts + ([RANDOM_MATRICES] if any("law" in item for item in items) else [])
 
 
-def read_experiments(titles: Mapping[str, str], metrics: Iterable[Mapping[str, Any]]) -> Sequence[ReportExperiment]:
-    """What was run, from the metrics of all runs.
+def read_experiments(
+    titles: Mapping[str, str], metrics: Iterable[Mapping[str, Any]], untrained: Iterable[Mapping[str, Any]]
+) -> Sequence[ReportExperiment]:
+    """What was run, from the metrics of all runs, and what was measured untrained alone.
 
     Args:
         titles: title of each experiment by name, in the order of the configuration.
         metrics: content of every `metrics.json`.
+        untrained: `name`, `title`, `batch_sizes` (fed) and `seeds` of experiments without training.
     """
     cells: dict[str, list[tuple[int, int]]] = {name: [] for name in titles}
     for run in metrics:
         cells[run["experiment"]].append((run["batch_size"], run["seed"]))
-    return [
+    trained = [
         ReportExperiment(
             name=name,
             title=titles[name],
@@ -94,6 +97,7 @@ def read_experiments(titles: Mapping[str, str], metrics: Iterable[Mapping[str, A
         )
         for name, of_experiment in cells.items()
     ]
+    return trained + [ReportExperiment(**{**part, "title": f"{part['title']}, untrained"}) for part in untrained]
 
 
 def _figure(number: str, title: str, caption: str, png: str | Path) -> ReportFigure:

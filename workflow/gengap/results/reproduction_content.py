@@ -40,7 +40,8 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     Args:
         files: paths by kind: `tables`, `comparisons` and `figures` in the order of the parameters of the same name,
             `audit` (JSON), `counts`, `metrics` and `provenance`.
-        params: `title`, `note`, `results`, `experiments`, `tables`, `figures`, `dataset_notes`, as the report has them.
+        params: `title`, `note`, `results`, `experiments`, `untrained`, `tables`, `figures`, `dataset_notes`, as the
+            report has them.
     """
     runs = read_runs(zip(files["provenance"], files["metrics"], strict=True))
     tables = facts.read_tables(params["tables"], files["tables"], files["comparisons"])
@@ -74,7 +75,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
         results=params["results"],
         findings=[sentence for sentence in (near, train, slopes, seeds, *measured, expectations, verdicts) if sentence],
         claims=by_verdict,
-        experiments=read_experiments(params["experiments"], (run["metrics"] for run in runs)),
+        experiments=read_experiments(params["experiments"], (run["metrics"] for run in runs), params["untrained"]),
         totals=totals(runs) if runs else [],
         absent=_absent(params["tables"], tables),
         how_to_read=_how_to_read(params, tables),
@@ -150,7 +151,9 @@ def _absent(items: Sequence[Mapping[str, Any]], tables: Sequence[facts.Table]) -
     reproduced = {str(item["number"]) for item in items if item["reproduces_paper"]}
     wanted = [*PAPER_EPOCHS, "a1", "a2", "a3"]
     missing = [shown_number(number) for number in wanted if number not in reproduced]
-    if not reproduced:
+    if not items:
+        sentence = "No table of the paper was run."
+    elif not reproduced:
         sentence = "None of its tables is one of the paper's: they show how the workflow works."
     elif missing:
         sentence = f"Of the paper's tables these were not run: {', '.join(missing)}."
