@@ -149,6 +149,10 @@ CASES = {
         | LOSSES
         | REPORT,
     ),
+    "an untrained network added": (
+        configure(lambda c: c["audit"]["untrained"].append("tiny_switch")),
+        {("untrained_spectrum", ("tiny_switch", "0")), ("counts", ("tiny_switch",))} | UNTRAINED_FIGURE | REPORT,
+    ),
     "a seed added": (
         configure(lambda c: c["seeds"].append(1)),
         each("train", {(*run[:2], "1") for run in TRAINED})
