@@ -37,7 +37,7 @@ def test_trained_networks_and_relative_thresholds_are_left_out(counts):
 def test_the_sentence_gives_the_ends_the_mean_of_the_seeds_and_the_floors(counts):
     assert conclusion(untrained_counts(counts), PANELS[0], 1e-4) == (
         "Deep network on digits (means of 2 seeds), fed 64 to 128: 1064 to 1128 (literal), 74.5 to 138 (thin), 5064 to 5128 (full)"
-        " singular values ≤ 10⁻⁴, of which shapes and ranks alone force 964 to 1028, 0 to 0, 5064 to 5128"
+        " singular values ≤ 10⁻⁴, of which shapes and ranks alone force 964 to 1028, none, 5064 to 5128"
     )
 
 

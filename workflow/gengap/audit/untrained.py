@@ -94,11 +94,10 @@ def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
     """What the untrained network of one experiment has at its smallest and its largest fed batch."""
     curves = _curves(data, panel.experiment, threshold)
     sizes, seeds = curves["thin"].batch_sizes, int(curves["thin"].seeds.max())
-    ends = [0, -1] if len(sizes) > 1 else [0]
-    counts = [f"{' to '.join(_number(curve.mean[end]) for end in ends)} ({name})" for name, curve in curves.items()]
-    floors = [f"{' to '.join(_number(curve.rank_floor[end]) for end in ends)}" for curve in curves.values()]
+    counts = [f"{_change(curve.mean)} ({name})" for name, curve in curves.items()]
+    floors = [_change(curve.rank_floor) for curve in curves.values()]
     over = f" (means of {seeds} seeds)" if seeds > 1 else ""
-    fed = " to ".join(str(sizes[end]) for end in ends)
+    fed = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
     return (
         f"{panel.label}{over}, fed {fed}: {', '.join(counts)} singular values ≤ {plain_power(threshold)}, of which"
         f" shapes and ranks alone force {', '.join(floors)}"
@@ -108,6 +107,13 @@ def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
 def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, Curve]:
     here = (data["experiment"] == experiment) & np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)
     return {convention: rank_loss_counts.fed_curve(data[here], convention) for convention in CONVENTIONS}
+
+
+def _change(values: np.ndarray) -> str:
+    """The first and the last of them, or what all of them are."""
+    if (values == values[0]).all():
+        return "none" if values[0] == 0 else _number(values[0])
+    return f"{_number(values[0])} to {_number(values[-1])}"
 
 
 def _number(value: float) -> str:
