@@ -101,15 +101,20 @@ def test_other_data_than_the_papers_are_not_taken(results, published):
         export(results.folder, published)
 
 
-def test_counts_at_other_thresholds_than_the_papers_are_not_taken(results, published):
+@pytest.mark.parametrize(
+    "settings",
+    [{"thresholds": [1e-3]}, {"batch_norm_statistics": "batch"}, {"residual_output": "before_addition"}],
+)
+def test_counts_of_another_kind_than_the_papers_are_not_taken(results, published, settings):
     config = results.plan.config
-    config["spectra"]["thresholds"] = [1e-3]
-    config["figures"] = [{"number": 3, "experiments": ["lenet5_mnist"], "threshold": 1e-3}]
+    config["spectra"] |= settings
+    threshold = config["spectra"]["thresholds"][0]
+    config["figures"] = [{"number": 3, "experiments": ["lenet5_mnist"], "threshold": threshold}]
     write_resolved(config, results.folder)
     results.run(128)
     results.run(512)
     (results.folder / "counts").mkdir()
     (results.folder / "counts/lenet5_mnist.csv").write_text("experiment\nlenet5_mnist\n", encoding="utf-8")
     (line,) = [line for line in export(results.folder, published) if line.startswith("Figure 3")]
-    assert line.endswith("or no counts at the paper's thresholds.")
+    assert line.endswith("or no counts as the published ones are made.")
     assert not (published / "counts").exists()

@@ -224,3 +224,16 @@ def test_the_conclusion_is_reached_by_the_eighth_page(document, source):
     page = re.search(r"newlabel{conclusion}{{\d+}{(\d+)}", source.with_suffix(".aux").read_text())
     assert page
     assert page[1] in ("7", "8")
+
+
+def test_a_document_without_trainings_says_what_was_measured_and_has_no_empty_section():
+    files: dict = {
+        name: [] for name in ("tables", "comparisons", "figures", "counts", "audit", "metrics", "provenance")
+    }
+    untrained = [{"name": "deep", "title": "VGG-16 on CIFAR-10", "batch_sizes": [64, 128], "seeds": [0, 1]}]
+    params = {"title": "Before training", "note": None, "results": "results/untrained", "dataset_notes": {}}
+    content = read_content(files, params | {"experiments": {}, "untrained": untrained, "tables": [], "figures": []})
+    text = render(content)
+    assert "deep & VGG-16 on CIFAR-10, untrained & 64, 128 & 0, 1" in text
+    assert "No table of the paper was run." in text
+    assert "How it was measured" not in text

@@ -208,7 +208,7 @@ def _export_figures(contents: Contents, runs: Runs, folder: Path) -> Iterable[st
             if incomplete:
                 yield (
                     f"{name}: not taken, since of {', '.join(incomplete)} not all trainings are published, or no counts"
-                    " at the paper's thresholds."
+                    " as the published ones are made."
                 )
                 continue
             if number in contents.figures and not all(_whole(part, runs) for part in figure["experiments"]):
