@@ -24,16 +24,8 @@ THROUGH_SLURM = [
 COMPUTE = {"device": "auto", "deterministic": True}
 RULES = {"dataset", "train", "spectrum", "untrained_spectrum", "counts", "random_matrix", "table"} | {
     *("random_matrix_table", "figure", "random_matrix_histogram", "random_matrix_figure", "forward_precision"),
-    *(
-        "proposition_3",
-        "losses",
-        "audit_figures",
-        "untrained_figure",
-        "audit_tables",
-        "paper_audit",
-        "report",
-        "reproduction",
-    ),
+    *("proposition_3", "losses", "audit_figures", "untrained_figure", "audit_tables", "paper_audit"),
+    *("report", "reproduction"),
 }
 # `comparison`, `grid` and `equal_updates` read the same files as `losses`, and differ from it for Slurm in name alone.
 EVERY_KIND = {

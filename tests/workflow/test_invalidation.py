@@ -1,7 +1,6 @@
 """Exactly what is invalidated reruns: one change, one dry run, one exact set of jobs."""
 
 import os
-import time
 
 import numpy as np
 import pytest
@@ -258,31 +257,6 @@ def test_how_it_is_run_does_not_invalidate(project, arguments, environment):
 @pytest.mark.parametrize("cores", [1, 3, 16])
 def test_the_number_of_cores_does_not_invalidate(project, cores):
     assert project.would_run(cores=cores) == NOTHING
-
-
-def test_after_the_rerun_nothing_is_left_to_do(project):
-    configure(lambda c: c.update(style={"palette": "deep"}))(project)
-    project.run()
-    assert project.would_run() == NOTHING
-
-
-def test_a_plot_change_reads_no_weights_and_no_singular_values(project):
-    """The figures are drawn anew although weights and spectra cannot be read."""
-    hidden = [
-        *project.folder.glob("results/tiny/runs/**/weights.safetensors"),
-        *project.folder.glob("results/tiny/spectra/**/*.parquet"),
-    ]
-    assert len(hidden) == len(TRAINED) + len(MEASURED) + len(INITIAL)
-    times = {}
-    for path in hidden:
-        status = path.stat()
-        path.write_bytes(b"")
-        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        times[path] = status.st_mtime_ns
-    configure(lambda c: c.update(style={"palette": "deep"}))(project)
-    before = time.time_ns()
-    project.run("results/tiny/figures/figure_3.pdf", "results/tiny/figures/figure_6.pdf")
-    assert (project.folder / "results/tiny/figures/figure_3.pdf").stat().st_mtime_ns > before
 
 
 def test_own_images_remake_their_data_set_and_a_touch_does_not(checkout):

@@ -49,7 +49,7 @@ def test_settings_of_full_length_are_taken_and_ranked_again(studied, published):
     assert frame["epochs"].tolist() == [60.0, 60.0]
     assert not (published / "audit/options_chooses.json").exists(), "each value is a setting of its own"
     assert not (published / "audit/settings_judges.csv").exists(), "it chooses nothing"
-    assert "## Settings of LeNet-5 on MNIST" in (published / "README.md").read_text()
+    assert "## Settings of LeNet-5 on MNIST: decayed parameters\n" in (published / "README.md").read_text()
 
 
 def test_a_run_of_fewer_settings_leaves_what_is_published(studied, published):

@@ -11,6 +11,7 @@ from gengap.audit.panels import Panel
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
+from gengap.results.numbers import count
 from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Grid
 
 
@@ -178,9 +179,9 @@ def conclusion(label: str, rows: Sequence[Mapping[str, Any]], threshold: str) ->
     else:
         text = (
             f"{label}: from batch size {literal['smallest']} to {literal['largest']} the number of singular values ≤"
-            f" {threshold} goes from {_number(literal['own_smallest'])} to {_number(literal['own_largest'])} (literal),"
-            f" {_number(thin['own_smallest'])} to {_number(thin['own_largest'])} (thin) and"
-            f" {_number(full['own_smallest'])} to {_number(full['own_largest'])} (full) where each network is fed its"
+            f" {threshold} goes from {count(literal['own_smallest'])} to {count(literal['own_largest'])} (literal),"
+            f" {count(thin['own_smallest'])} to {count(thin['own_largest'])} (thin) and"
+            f" {count(full['own_smallest'])} to {count(full['own_largest'])} (full) where each network is fed its"
             f" own batch size; shapes and ranks alone force {_listed(rows, 'rank_floor')} at {literal['largest']}."
         )
     silent = [row for row in (literal, thin) if _is_zero(row)]
@@ -204,12 +205,12 @@ def _verdict(row: Mapping[str, Any]) -> str:
         return f"{name} no near-rank loss is measured."
     if row["above_floor_high"] == 0 and row["same_low"] == row["same_high"]:
         return f"{name} the count is the floor, whatever the training batch size."
-    untrained = "" if np.isnan(row["same_untrained"]) else f" (untrained: {_number(row['same_untrained'])})"
+    untrained = "" if np.isnan(row["same_untrained"]) else f" (untrained: {count(row['same_untrained'])})"
     if row["networks"] == 1:
-        return f"{name} {_number(row['above_floor'])} of it lie above the floor{untrained}."
+        return f"{name} {count(row['above_floor'])} of it lie above the floor{untrained}."
     same = (
-        f"{name}, all fed one batch of {row['fed']}, trained networks have {_number(row['same_low'])} to"
-        f" {_number(row['same_high'])}{untrained}"
+        f"{name}, all fed one batch of {row['fed']}, trained networks have {count(row['same_low'])} to"
+        f" {count(row['same_high'])}{untrained}"
     )
     if np.isnan(row["share_fed"]):
         return f"{same}."
@@ -222,24 +223,18 @@ def _verdict(row: Mapping[str, Any]) -> str:
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
-    own = _number(row["own_largest"])
+    own = count(row["own_largest"])
     if row["smallest"] != row["largest"]:
-        own = f"{_number(row['own_smallest'])} → {own}"
-    counts = [_number(row[name]) for name in ("shape_floor", "rank_floor", "untrained", "above_floor")]
+        own = f"{count(row['own_smallest'])} → {own}"
+    counts = [count(row[name]) for name in ("shape_floor", "rank_floor", "untrained", "above_floor")]
     if np.isnan(row["share_fed"]):
         return [own, *counts, "–"]
     return [own, *counts, f"{100 * row['share_fed']:.0f} / {_percent(row['share_trained'])}"]
 
 
 def _listed(rows: Sequence[Mapping[str, Any]], name: str) -> str:
-    values = [_number(row[name]) for row in rows]
+    values = [count(row[name]) for row in rows]
     return f"{values[0]} (literal), {values[1]} (thin) and {values[2]} (full)"
-
-
-def _number(value: float) -> str:
-    if np.isnan(value):
-        return "–"
-    return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"
 
 
 def _percent(share: float) -> str:

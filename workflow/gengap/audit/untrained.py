@@ -16,7 +16,7 @@ from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import FigureItem
 from gengap.results.item_figure import write_figure_item
-from gengap.results.numbers import ABSENT
+from gengap.results.numbers import count
 from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve
 from gengap.results.rank_loss_figure import (
     Shown,
@@ -112,14 +112,8 @@ def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, 
 def _change(values: np.ndarray) -> str:
     """The first and the last of them, or what all of them are."""
     if (values == values[0]).all():
-        return "none" if values[0] == 0 else _number(values[0])
-    return f"{_number(values[0])} to {_number(values[-1])}"
-
-
-def _number(value: float) -> str:
-    if np.isnan(value):
-        return ABSENT
-    return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"
+        return "none" if values[0] == 0 else count(values[0])
+    return f"{count(values[0])} to {count(values[-1])}"
 
 
 def write_untrained_figure(

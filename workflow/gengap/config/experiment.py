@@ -1,10 +1,23 @@
 """One experiment of a plan, its options composed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56"}
+
+# Options that define the network and its input, and nothing about how it was trained: what a
+# spectrum depends on besides the weights.
+NETWORK_OPTIONS = (
+    "normalization",
+    "batch_norm_momentum",
+    "batch_norm_epsilon",
+    "activation",
+    "pooling",
+    "initialization",
+    "width",
+    "input_scaling",
+)
 
 
 @dataclass(frozen=True)
@@ -27,14 +40,14 @@ class Experiment:
     setting: Mapping[str, Any] = field(default_factory=dict)
     is_default_setting: bool = False
 
-    def before_training(self, network_options: Collection[str]) -> "Experiment":
+    def before_training(self) -> "Experiment":
         """The same without what concerns its training alone, as readers are to know it; its spectra are measured."""
         return replace(
             self,
             spectra=True,
             options={**self.options, "switch_batch_size": None, "switch_epoch": None, "equal_updates_to": None},
-            own_options={name: value for name, value in self.own_options.items() if name in network_options},
-            setting={name: value for name, value in self.setting.items() if name in network_options},
+            own_options={name: value for name, value in self.own_options.items() if name in NETWORK_OPTIONS},
+            setting={name: value for name, value in self.setting.items() if name in NETWORK_OPTIONS},
         )
 
     def row_label(self, batch_size: int) -> str:

@@ -7,23 +7,10 @@ from typing import Any
 
 from gengap.config import paper_tables
 from gengap.config.checks import check_fed_batches, check_figure, check_options, check_random_matrices, listed
-from gengap.config.experiment import Experiment
+from gengap.config.experiment import NETWORK_OPTIONS, Experiment
 from gengap.config.grid import check_grids, expand
 from gengap.config.schema import option_defaults, validated, with_decimals
 from gengap.errors import UserError
-
-# Options that define the network and its input, and nothing about how it was trained: what a
-# spectrum depends on besides the weights.
-NETWORK_OPTIONS = (
-    "normalization",
-    "batch_norm_momentum",
-    "batch_norm_epsilon",
-    "activation",
-    "pooling",
-    "initialization",
-    "width",
-    "input_scaling",
-)
 
 RunSpec = dict[str, Any]
 
@@ -145,7 +132,7 @@ def plan(config: Mapping[str, Any]) -> Plan:
     for name in config["audit"]["untrained"]:
         _check_named(name, "audit.untrained", config, entries)
         if name not in experiments or not experiments[name].spectra:
-            untrained[name] = _experiment(name, entries[name], config).before_training(NETWORK_OPTIONS)
+            untrained[name] = _experiment(name, entries[name], config).before_training()
     check_random_matrices(config["random_matrices"])
     check_fed_batches(config["spectra"], experiments.values(), untrained.values())
     laws = set(config["random_matrices"]["laws"])

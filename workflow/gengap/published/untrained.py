@@ -8,7 +8,7 @@ import pandas as pd
 
 from gengap.audit.untrained import write_untrained_figure
 from gengap.config import Plan
-from gengap.config.plan import NETWORK_OPTIONS
+from gengap.config.experiment import NETWORK_OPTIONS
 from gengap.files import write_text
 from gengap.published.contents import THRESHOLDS, Contents, untrained_file
 from gengap.published.networks import as_in_the_paper, counts_file, take_counts
@@ -17,6 +17,7 @@ from gengap.published.runs import OTHER_DATA, Runs, full_length
 from gengap.results.rank_loss_counts import read_counts
 
 PROVENANCE = "untrained/provenance.csv"
+_RULE = "untrained_spectrum"
 
 
 def take_untrained(contents: Contents, runs: Runs, folder: Path, *, replace: bool) -> Iterator[str]:
@@ -34,7 +35,8 @@ def take_untrained(contents: Contents, runs: Runs, folder: Path, *, replace: boo
     for name, experiment in runs.planned.untrained.items():
         options = {option: experiment.options[option] for option in NETWORK_OPTIONS}
         published = contents.untrained.get(name, {"options": options})["options"]
-        refusal = _refusal(runs.planned, runs.results, name)
+        records = _records(runs, name)
+        refusal = _refusal(runs.planned, runs.results / counts_file(name), name, records)
         if not refusal and published != options and not replace:
             refusal = "networks of other options are published; with REPLACE=yes they go."
         if refusal:
@@ -43,7 +45,7 @@ def take_untrained(contents: Contents, runs: Runs, folder: Path, *, replace: boo
         if published != options:
             (folder / untrained_file(name)).unlink()
         seeds = take_counts(runs.results / counts_file(name), folder / untrained_file(name))
-        made = [{"experiment": name, "seed": seed} | how_made(_record(runs, name, seed)) for seed in seeds]
+        made = [{"experiment": name, "seed": seed} | how_made(records[seed]) for seed in seeds]
         _merge_provenance(pd.DataFrame(made), folder, name)
         contents.untrained[name] = {"title": experiment.title, "options": options}
         yield f"Untrained, {name}: networks of {len(seeds)} of {len(experiment.seeds)} seeds taken."
@@ -64,15 +66,23 @@ def draw_untrained(contents: Contents, folder: Path, style: Mapping[str, Any], t
         write_untrained_figure(counts, panels, THRESHOLDS[0], style, target, pdf=False)
 
 
-def _refusal(planned: Plan, results: Path, name: str) -> str:
-    """Why the counts of an experiment may not be published, or nothing."""
-    experiment, path = planned.untrained[name], results / counts_file(name)
+def _records(runs: Runs, name: str) -> dict[int, Mapping[str, Any]]:
+    """By seed, how the spectra of an experiment's untrained networks were made; a seed without a record is left out."""
+    found = {
+        seed: rule_record(runs.planned, runs.results, f"spectra/{name}/untrained/seed{seed}.parquet", _RULE)
+        for seed in runs.planned.untrained[name].seeds
+    }
+    return {seed: record for seed, record in found.items() if record is not None}
+
+
+def _refusal(planned: Plan, path: Path, name: str, records: Mapping[int, Any]) -> str:
+    """Why the counts of an experiment, a file, may not be published, or nothing."""
+    experiment = planned.untrained[name]
     if full_length(planned, experiment.dataset) is None:
         return OTHER_DATA.removeprefix("not taken, since ")
     if not as_in_the_paper(planned):
         return "they are not measured, or not counted, as the published ones are."
-    records = [rule_record(planned, results, _spectrum(name, seed), "untrained_spectrum") for seed in experiment.seeds]
-    if not path.is_file() or None in records:
+    if not path.is_file() or set(records) != set(experiment.seeds):
         return "their counts are missing, or the records of how they were made."
     counts = read_counts([path])
     wanted = {(seed, fed) for seed in experiment.seeds for fed in planned.fed_batch_sizes(name)}
@@ -80,14 +90,6 @@ def _refusal(planned: Plan, results: Path, name: str) -> str:
     if found != wanted or not set(THRESHOLDS) <= set(counts["threshold"]) or counts["count"].isna().any():
         return f"{path} is not what the configuration asks for; run the workflow again."
     return ""
-
-
-def _record(runs: Runs, name: str, seed: int) -> Mapping[str, Any]:
-    return rule_record(runs.planned, runs.results, _spectrum(name, seed), "untrained_spectrum") or {}
-
-
-def _spectrum(name: str, seed: int) -> str:
-    return f"spectra/{name}/untrained/seed{seed}.parquet"
 
 
 def _merge_provenance(lines: pd.DataFrame, folder: Path, experiment: str) -> None:

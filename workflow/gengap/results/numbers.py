@@ -27,6 +27,13 @@ def spread(mean: float, deviation: float, places: int = 4) -> str:
     return fixed(mean, places) + ("" if math.isnan(deviation) else f" ± {fixed(deviation, places)}")
 
 
+def count(value: float) -> str:
+    """A count or a mean of counts: whole from 100 on, else with one decimal where it has one."""
+    if math.isnan(value):
+        return ABSENT
+    return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"
+
+
 def percent(share: float) -> str:
     """A share as a whole number of percent."""
     return f"{100 * share:.0f}\u202f%".replace("-", "−")

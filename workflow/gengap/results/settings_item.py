@@ -1,7 +1,7 @@
 """The settings of a grid as a table to read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,7 +31,7 @@ def settings_item(name: str, grid: Mapping[str, Any], frame: pd.DataFrame, print
     labels = [column.removeprefix(_ERROR) for column in frame if column.startswith(_ERROR)]
     held_out = held_out_of(frame)
     distances = ["distance", "distance_errors", "distance_losses"] if "distance" in frame else []
-    header = ["Rank", *(column.removeprefix(OPTION).replace("_", " ") for column in options)]
+    header = ["Rank", *map(_word, options)]
     header += ["Distance", "of errors", "of losses"][: len(distances)]
     header += [text for label in held_out for text in (f"Distance, {label}", f"Rank, {label}")]
     header += [f"Test error at {shown_label(label)}" for label in labels]
@@ -50,7 +50,7 @@ def settings_item(name: str, grid: Mapping[str, Any], frame: pd.DataFrame, print
     notes = []
     if frame["is_default"].any():
         notes.append((_DEFAULT, "What the experiment's recipe, variant and treatment say without the grid."))
-    title = f"Settings of {grid['title']}"
+    title = f"Settings of {grid['title']}: {_words(options)}"
     return TableItem(name, title, _caption(grid, frame, held_out, len(shown)), header, rows, notes)
 
 
@@ -84,7 +84,17 @@ def options_item(name: str, grid: Mapping[str, Any], frame: pd.DataFrame, effect
         "Best",
         *(column.replace("median: ", "Median, ").replace("median", "Median") for column in medians),
     )
-    return TableItem(name, f"Options of {grid['title']}", caption, header, rows)
+    title = f"Options of {grid['title']}: {_words(varied_options(frame))}"
+    return TableItem(name, title, caption, header, rows)
+
+
+def _words(options: Sequence[str]) -> str:
+    return ", ".join(map(_word, options))
+
+
+def _word(option: str) -> str:
+    """The name of a column of an option as readers see it."""
+    return option.removeprefix(OPTION).replace("_", " ")
 
 
 def _caption(grid: Mapping[str, Any], frame: pd.DataFrame, held_out: list[str], shown: int) -> str:
