@@ -4,9 +4,12 @@ import ctypes
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+# Signals this shortly after the first belong to it. In seconds.
+REPEAT_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -36,20 +39,42 @@ class StopRequest:
 
     @contextmanager
     def by_signals(self) -> Iterator[None]:
-        """While the block runs, SIGTERM and SIGINT ask; a second one is not caught.
+        """While the block runs, a SIGTERM or SIGINT asks, as `stop_signals_go_to` hands it on.
 
         Only the main thread of a process receives signals. In another thread the block just runs.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        previous = {number: signal.signal(number, self._receive) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
+        with stop_signals_go_to(self.ask):
             yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
 
-    def _receive(self, number: int, frame: object) -> None:
-        self.ask(number)
-        signal.signal(number, signal.SIG_DFL)
+
+@contextmanager
+def stop_signals_go_to(receive: Callable[[int], None]) -> Iterator[None]:
+    """While the block runs, the first SIGTERM or SIGINT goes to `receive`; one that comes later ends the process.
+
+    One request can come as several signals: when a process with threads is killed, the kernel hands its children from
+    thread to thread and signals at each; a terminal and Snakemake both signal after Ctrl-C. So those within
+    `REPEAT_SECONDS` of the first are taken as the same. For the main thread only.
+
+    Args:
+        receive: gets the signal's number, between two instructions of the main thread.
+    """
+    first: float | None = None
+
+    def handle(number: int, frame: object) -> None:
+        nonlocal first
+        if first is None:
+            first = time.monotonic()
+            receive(number)
+        elif time.monotonic() - first > REPEAT_SECONDS:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    previous = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

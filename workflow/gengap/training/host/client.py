@@ -2,11 +2,9 @@
 
 import logging
 import os
-import signal
-import socket
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from gengap.run_lock import run_lock
 from gengap.training.host.meeting import connect, log_path, socket_path
 from gengap.training.host.messages import ERROR, STOPPED, USER_ERROR, received, send
 from gengap.training.job import TrainingJob
+from gengap.training.stop import stop_signals_go_to
 
 logger = logging.getLogger("gengap")
 
@@ -51,8 +50,8 @@ def train_side_by_side(job: TrainingJob, trainings: int) -> None:
 def train_in_host(job: TrainingJob, device: str, folder: Path | None = None) -> None:
     """Let the host of a device train, and wait for the end.
 
-    The first job starts the host. Log records appear in this process; SIGTERM and SIGINT are passed on, a second one
-    ends this process at once. If this process ends otherwise, the host stops the training.
+    The first job starts the host. Log records appear in this process; SIGTERM and SIGINT are passed on, one that comes
+    later ends this process at once. If this process ends otherwise, the host stops the training.
 
     Args:
         job: what to train.
@@ -67,7 +66,12 @@ def train_in_host(job: TrainingJob, device: str, folder: Path | None = None) -> 
     with connect(path, IDLE_SECONDS) as connection:
         with suppress(ConnectionError):  # a host that is gone tells by its silence below
             send(connection, {"job": job.message()})
-        with _signals_passed_on(connection):
+
+        def pass_on(number: int) -> None:
+            with suppress(OSError):
+                send(connection, {"stop": number})
+
+        with stop_signals_go_to(pass_on):
             for message in received(connection):
                 if "end" in message:
                     _end(message)
@@ -88,21 +92,6 @@ def _end(message: Mapping[str, Any]) -> None:
     if message["end"] == ERROR:
         logger.error("The job failed with an unexpected error\n%s", message["text"])
         sys.exit(1)
-
-
-@contextmanager
-def _signals_passed_on(connection: socket.socket) -> Iterator[None]:
-    def pass_on(number: int, frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        with suppress(OSError):
-            send(connection, {"stop": number})
-
-    previous = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def _tell_log(path: Path) -> None:

@@ -1,0 +1,98 @@
+"""What counts as one request to stop, and what as a second one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import gengap
+from gengap.training.stop import StopRequest, stop_signals_go_to
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
+@pytest.fixture
+def importable(monkeypatch):
+    """Processes that a test starts can import the package."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(gengap.__file__).parents[1]))
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_signals_that_come_together_ask_once(number):
+    """A killed parent with threads, or Ctrl-C beside Snakemake's own signal, sends several."""
+    received = []
+    handlers = [signal.getsignal(other) for other in STOPS]
+    with stop_signals_go_to(received.append):
+        for sent in (number, *STOPS, number):
+            os.kill(os.getpid(), sent)
+    assert received == [number]
+    assert [signal.getsignal(other) for other in STOPS] == handlers
+
+
+@pytest.mark.usefixtures("importable")
+@pytest.mark.parametrize("number", STOPS)
+def test_a_later_signal_ends_the_process(number):
+    code = f"""
+import os, time
+from gengap.training import stop
+stop.REPEAT_SECONDS = 0.02
+with stop.stop_signals_go_to(lambda number: print("asked", number, flush=True)):
+    os.kill(os.getpid(), {int(number)})
+    time.sleep(0.05)
+    os.kill(os.getpid(), {int(number)})
+    print("goes on")
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (-number, f"asked {int(number)}\n")
+
+
+def test_the_first_signal_is_the_one_that_asked():
+    request = StopRequest()
+    with request.by_signals():
+        assert request.signal is None
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert request.signal == signal.SIGINT
+
+
+@pytest.mark.usefixtures("importable")
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells of a parent's end on Linux only")
+def test_a_killed_parent_with_threads_asks_once(tmp_path):
+    """The kernel signals once for each thread that is handed the child before it ends, in about one kill of ten."""
+    child = """
+import sys, time
+from gengap.training.stop import StopRequest, stop_with_parent
+stop_with_parent()
+request = StopRequest()
+with request.by_signals():
+    print("ready", flush=True)
+    while request.signal is None:
+        sum(range(1000))
+    time.sleep(0.02)
+    print("saved", request.signal, file=open(sys.argv[1], "w"), flush=True)
+"""
+    parent = f"""
+import subprocess, sys, threading, time
+children = [
+    subprocess.Popen([sys.executable, "-c", {child!r}, path], stdout=subprocess.PIPE) for path in sys.argv[1:]
+]
+for index in range(8):
+    threading.Thread(target=time.sleep, args=(1000,)).start()
+for process in children:
+    process.stdout.readline()
+print("ready", flush=True)
+"""
+    paths = [tmp_path / str(index) for index in range(12)]
+    with subprocess.Popen([sys.executable, "-c", parent, *map(str, paths)], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        process.kill()
+    deadline = time.monotonic() + 60
+    for path in paths:
+        while not path.exists() or not path.read_text():
+            assert time.monotonic() < deadline, "a child ended without saving"
+            time.sleep(0.02)
+        assert path.read_text() == f"saved {int(signal.SIGTERM)}\n"
