@@ -129,6 +129,9 @@ def test_wider_networks_lose_less_or_do_not(gaps, counts, forced, expected):
     assert "σ_min of h × b activations 0.25 → 1.5" in judged["evidence"]
     unmeasured = widths.assign(literal=np.nan)
     assert verdict("wider", of(table(), widths=unmeasured))["verdict"] == "not measured yet"
+    if expected != "not seen":
+        falling = verdict("wider", of(table(), widths=widths.assign(sigma_min=[1.5, 0.5, 0.25])))
+        assert falling["verdict"] == "holds in part", "σ_min is what the claim rests on"
     no_layers = verdict("wider", of(table(), widths=widths.assign(sigma_min=np.nan)))
     assert no_layers["verdict"] == expected
     assert "σ_min" not in no_layers["evidence"]
@@ -187,6 +190,12 @@ def test_a_smaller_threshold_that_only_lowers_the_counts(make_counts):
     smaller = at.assign(threshold=1e-5, count=1)
     evidence = of(table(), counts=pd.concat([at, smaller]), smaller=1e-5)
     assert verdict("smaller_threshold", evidence)["verdict"] == "not seen"
+
+
+def test_counts_that_a_smaller_threshold_leaves_as_they_are_hold_in_part(make_counts):
+    at = counts_of(make_counts, 1, 0)
+    evidence = of(table(), counts=pd.concat([at, at.assign(threshold=1e-5)]), smaller=1e-5)
+    assert verdict("smaller_threshold", evidence)["verdict"] == "holds in part"
 
 
 def test_counts_of_networks_never_fed_their_own_batch_judge_nothing(make_counts):

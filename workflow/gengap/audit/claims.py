@@ -1,6 +1,7 @@
 """The paper's claims, each with a verdict that follows from measured numbers by fixed rules.
 
-The rules are the functions of `run_checks` and `theory_checks`, chosen by name in `workflow/paper/claims.csv`.
+The rules are the functions of `run_checks`, `layer_checks` and `theory_checks`, chosen by name in
+`workflow/paper/claims.csv`.
 """
 
 import csv
@@ -12,6 +13,7 @@ import pandas as pd
 
 from gengap.audit.evidence import Evidence
 from gengap.audit.findings import Finding
+from gengap.audit.layer_checks import LAYER_CHECKS
 from gengap.audit.run_checks import RUN_CHECKS
 from gengap.audit.theory_checks import THEORY_CHECKS
 from gengap.errors import UserError
@@ -19,7 +21,7 @@ from gengap.results.item import TableItem
 from gengap.results.printed import PAPER
 
 CLAIMS = PAPER / "claims.csv"
-CHECKS = RUN_CHECKS | THEORY_CHECKS
+CHECKS = RUN_CHECKS | LAYER_CHECKS | THEORY_CHECKS
 
 HOLDS, CONFOUNDED, IN_PART, NOT_SEEN = "holds", "holds with a confound", "holds in part", "not seen"
 CANNOT = "cannot be tested so"
@@ -119,6 +121,8 @@ def item(frame: pd.DataFrame) -> TableItem:
             " arrow leads from the smallest to the largest batch size; τ is Kendall's rank correlation, and a trend"
             " needs 0.6. A claim holds with a confound where something else than what it names explains what is seen:"
             " the weight penalty, the size of the fed batch, the number of updates, or a premise that is not met."
+            " Behind a place stands the reference of the paper whose claim is taken up there, or that the test is a"
+            " control of ours."
             f" Verdicts: {'; '.join(f'{verdict}: {count}' for verdict, count in counts.items())}."
         ),
         header=("Claim", "Place", "Verdict", "Evidence"),

@@ -115,7 +115,10 @@ def counts_follow(evidence: Evidence, numbers: Sequence[str], metric: str) -> li
 
 
 def smaller_threshold(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """The literal count grows by a larger factor, from the smallest to the largest batch, at the smaller threshold."""
+    """The literal count grows by a larger factor, from the smallest to the largest batch, at the smaller threshold.
+
+    It is seen in part where it grows by the same: what is counted then lies below both.
+    """
     if evidence.smaller is None:
         return []
     findings = []
@@ -127,7 +130,7 @@ def smaller_threshold(evidence: Evidence, numbers: Sequence[str], _argument: str
             own = own[~np.isnan(own)]
             growth.append((own[-1] + 1) / (own[0] + 1))
             parts.append(f"{first_to_last(own)} at {plain_power(threshold)}")
-        findings.append(finding(table, bool(growth[1] > growth[0]), ", ".join(parts)))
+        findings.append(finding(table, growth[1] >= growth[0], ", ".join(parts), partly=growth[1] == growth[0]))
     return findings
 
 
@@ -245,8 +248,9 @@ def more_updates(evidence: Evidence, numbers: Sequence[str], limit: str) -> list
 def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
     """As the width grows, the gap in test error falls, and so does the literal count at the largest batch size.
 
-    It is confounded where what these counts have beyond what shapes and ranks force does not fall, too. A difference of
-    the gaps that seeds alone would make cannot tell.
+    It is confounded where what these counts have beyond what shapes and ranks force does not fall, too, and seen in
+    part where σ_min, by which section 6.1.4 explains it, does not grow. A difference of the gaps that seeds alone would
+    make cannot tell.
     """
     findings = []
     for table in trained_tables(evidence, numbers):
@@ -258,8 +262,10 @@ def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Fi
                 falls = has_risen(width, -gap) and has_risen(width, -counts)
                 parts = [f"width {width[0]:g} → {width[-1]:g}: gap {first_to_last(gap)} points"]
                 parts += [f"literal count {first_to_last(counts)}, of which shapes force {first_to_last(forced)}"]
-                if group["sigma_min"].notna().all():
-                    parts += [f"σ_min of h × b activations {first_to_last(group['sigma_min'].to_numpy(float))}"]
+                sigma_min, partly = group["sigma_min"].to_numpy(float), False
+                if not np.isnan(sigma_min).any():
+                    parts += [f"σ_min of h × b activations {first_to_last(sigma_min)}"]
+                    partly = not has_risen(width, sigma_min)
                 ends = [int(group["seeds"].iloc[0]), int(group["seeds"].iloc[-1])]
                 parts += [f"of {ends[0]} and {ends[1]} seeds"]
                 scatter = seeds_scatter(table, "test_error_percent", sum(2 / seeds for seeds in ends))
@@ -267,7 +273,8 @@ def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Fi
                 if not told:
                     parts += ["a difference within what seeds scatter"]
                 confounded = not has_risen(width, forced - counts)
-                findings.append(finding(table, falls if told else None, ", ".join(parts), confounded=confounded))
+                holds = falls if told else None
+                findings.append(finding(table, holds, ", ".join(parts), confounded=confounded, partly=partly))
     return findings
 
 

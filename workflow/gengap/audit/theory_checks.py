@@ -1,28 +1,14 @@
-"""The rules by which random matrices, σ_min and Proposition 3 judge the paper's claims of section 4."""
+"""The rules by which random matrices and Proposition 3 judge the paper's claims of section 4."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from gengap.audit.evidence import Evidence, ResultTable, widest_fully_connected
-from gengap.audit.findings import (
-    TREND,
-    Check,
-    Finding,
-    bounded_tables,
-    finding,
-    first_to_last,
-    has_risen,
-    kendall,
-    trained_tables,
-)
+from gengap.audit.evidence import Evidence
+from gengap.audit.findings import TREND, Check, Finding, bounded_tables, finding, kendall
 from gengap.random_matrices.law import load_law
 from gengap.results.numbers import fixed
-from gengap.results.rank_loss_counts import common_fed_batches
-
-SMALL = 0.1
-"""The largest σ_min that counts as σ_min ≪ 1."""
 
 
 def gaussian_range(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
@@ -51,65 +37,6 @@ def falls_with_columns(evidence: Evidence, numbers: Sequence[str], _argument: st
             full = number in evidence.full_matrices
             findings.append(Finding(number, falling == len(groups), False, detail, full))
     return findings
-
-
-def sigma_min_falls(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """σ_min of the widest fully connected layer falls as the fed batch b grows; the claim is for b < h, its width."""
-    return [
-        finding(table, bool((np.diff(values) < 0).all()), detail)
-        for table, values, detail in _sigma_min(evidence, numbers, lambda fed, width: fed < width)
-    ]
-
-
-def sigma_min_is_small(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """σ_min of the widest fully connected layer, fed a batch b ≥ h, is a tenth or less at the largest b."""
-    return [
-        finding(table, bool(values[-1] <= SMALL), detail)
-        for table, values, detail in _sigma_min(evidence, numbers, lambda fed, width: fed >= width)
-    ]
-
-
-def sigma_min_by_training(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """Fed one and the same batch, networks trained with larger batches have a smaller σ_min: τ ≤ -0.6.
-
-    It is of the widest fully connected layer, and holds at more than half of the sizes that all networks were fed.
-    """
-    findings = []
-    for table in trained_tables(evidence, numbers):
-        if not evidence.has(evidence.layers, table):
-            continue
-        widest = widest_fully_connected(evidence.layers, table.experiment)
-        fed = common_fed_batches(widest)
-        means = widest.pivot_table(index="trained_batch_size", columns="fed_batch_size", values="sigma_min")[fed]
-        sizes = means.index.to_numpy(float)
-        if len(sizes) > 1:
-            falls = sum(has_risen(sizes, -means[size].to_numpy(float)) for size in fed)
-            detail = f"h = {widest['mode_size'].max()}, trained at {sizes[0]:.0f} to {sizes[-1]:.0f}, fed {fed[-1]}:"
-            detail += f" {first_to_last(means[fed[-1]].to_numpy(float))} (falls at {falls} of {len(fed)} fed sizes)"
-            findings.append(finding(table, falls > len(fed) / 2, detail))
-    return findings
-
-
-def _sigma_min(
-    evidence: Evidence, numbers: Sequence[str], chosen: Callable[[pd.Series, int], pd.Series]
-) -> Iterator[tuple[ResultTable, np.ndarray, str]]:
-    """Tables with mean σ_min of the widest fully connected layer by fed batch size, ascending, and these in words.
-
-    Sizes count that at least half of the trained networks were fed, and the mean is over the networks that were fed
-    all of these.
-    """
-    for table in trained_tables(evidence, numbers):
-        if not evidence.has(evidence.layers, table):
-            continue
-        widest = widest_fully_connected(evidence.layers, table.experiment)
-        width = widest["mode_size"].max()
-        networks = widest[chosen(widest["fed_batch_size"], width)].pivot_table(
-            index=["seed", "trained_batch_size"], columns="fed_batch_size", values="sigma_min"
-        )
-        values = networks.loc[:, networks.notna().mean() >= 0.5].dropna().mean()
-        if len(values) > 1 and values.notna().all():
-            found = values.to_numpy()
-            yield table, found, f"h = {width}, b = {values.index[0]} to {values.index[-1]}: {first_to_last(found)}"
 
 
 def bound_holds(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
@@ -169,9 +96,5 @@ def _matrices(evidence: Evidence, numbers: Sequence[str], slack: float, name: st
 
 THEORY_CHECKS: dict[str, Check] = {
     check.__name__: check
-    for check in (
-        gaussian_range, general_range, falls_with_columns, sigma_min_falls, sigma_min_is_small, sigma_min_by_training,
-        bound_holds,
-        small_values_magnify,
-    )
-}  # fmt: skip
+    for check in (gaussian_range, general_range, falls_with_columns, bound_holds, small_values_magnify)
+}

@@ -1,0 +1,162 @@
+"""The rules on activations of single layers, each on numbers made to support a claim or to speak against it."""
+
+import pandas as pd
+import pytest
+from claim_samples import of, table, verdict
+
+
+def layers(values, width=500, seed=0):
+    """σ_min of one network's fully connected layer by fed batch."""
+    rows = [
+        {
+            "experiment": "lenet5",
+            "seed": seed,
+            "trained_batch_size": 128,
+            "state": "trained",
+            "kind": "linear",
+            "mode": "channel",
+            "mode_size": width,
+            "fed_batch_size": fed,
+            "sigma_min": value,
+        }
+        for fed, value in values.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_sigma_min_that_grows_beyond_the_width():
+    evidence = of(table(), layers=layers({64: 5, 128: 2, 512: 0.1, 1024: 3, 8192: 9}))
+    assert verdict("sigma_min_falls", evidence)["verdict"] == "holds"
+    assert verdict("sigma_min_is_small", evidence)["verdict"] == "not seen"
+    assert verdict("sigma_min_falls", of(table(), layers=layers({64: 5, 128: 6, 512: 0.1})))["verdict"] == "not seen"
+
+
+def test_sigma_min_that_is_rounding_is_zero():
+    evidence = of(table(), layers=layers({512: 3e-65, 1024: 2e-13, 2048: 0.0}))
+    assert verdict("sigma_min_is_small", evidence)["evidence"] == "Table 6: h = 500, b = 512 to 2048: 0 → 0."
+
+
+@pytest.mark.parametrize(("last", "expected"), [(0.0, "holds"), (0.1, "holds"), (0.11, "not seen")])
+def test_sigma_min_of_a_large_batch_is_small_or_not(last, expected):
+    evidence = of(table(), layers=layers({128: 9, 500: 0.01, 8192: last}))
+    assert verdict("sigma_min_is_small", evidence)["verdict"] == expected
+
+
+def test_sigma_min_is_compared_between_batches_that_the_same_networks_were_fed():
+    """Of three networks one was fed 64, with a small value, and two 256, with large ones."""
+    fed = [{64: 1, 128: 2, 256: 0.5, 512: 1}, {128: 20, 512: 2}, {128: 30, 256: 3, 512: 1, 8192: 0.1}]
+    evidence = of(table(), layers=pd.concat([layers(values, seed=seed) for seed, values in enumerate(fed)]))
+    row = verdict("sigma_min_falls", evidence)
+    assert (row["verdict"], row["evidence"]) == ("holds", "Table 6: h = 500, b = 128 to 256: 16 → 1.75.")
+    assert verdict("sigma_min_is_small", evidence)["verdict"] == "not measured yet"
+
+
+def fed_alike(by_training, fed=(64, 256, 1024), seed=0):
+    """Networks trained at some sizes, each with its σ_min at each size of the fed batch, and fed its own size besides."""
+    parts = [
+        layers(dict(zip(fed, values, strict=True)) | {trained: 0.001}, seed=seed).assign(trained_batch_size=trained)
+        for trained, values in by_training.items()
+    ]
+    return pd.concat(parts)
+
+
+@pytest.mark.parametrize(
+    ("by_training", "expected", "below", "beyond"),
+    [
+        ({128: (3, 3, 4), 512: (2, 2, 5), 2048: (1, 1, 9)}, "holds", "3 → 1 (falls at 2 of 2", "4 → 9 (falls at 0 of 1"),
+        ({128: (3, 3, 9), 512: (2, 4, 8), 2048: (1, 5, 7)}, "not seen", "3 → 5 (falls at 1 of 2", "9 → 7 (falls at 1 of 1"),
+        (
+            {128: (1, 1, 1), 512: (2, 6, 3), 2048: (3, 2, 2)},
+            "not seen",
+            "1 → 2, at most 6 at 512 (falls at 0 of 2",
+            "1 → 2, at most 3 at 512 (falls at 0 of 1",
+        ),
+    ],
+)  # fmt: skip
+def test_sigma_min_of_networks_fed_one_batch_is_judged_below_the_width(by_training, expected, below, beyond):
+    row = verdict("sigma_min_by_training", of(table(), layers=fed_alike(by_training)))
+    assert row["verdict"] == expected
+    assert row["evidence"] == (
+        f"Table 6: trained at 128 to 2048, fed b < h = 500: at b = 256 {below} fed sizes), b ≥ h = 500: at b = 1024"
+        f" {beyond} fed sizes)."
+    )
+
+
+def test_where_no_fed_batch_is_below_the_width_the_others_judge_and_zeros_are_told():
+    falling = {128: (3, 2, 0), 512: (2, 1, 0), 2048: (1, 0.5, 0)}
+    row = verdict("sigma_min_by_training", of(table(), layers=fed_alike(falling, fed=(600, 1024, 4096))))
+    assert row["verdict"] == "holds"
+    assert "fed b ≥ h = 500: at b = 1024 2 → 0.5 (falls at 2 of 3 fed sizes)." in row["evidence"]
+    zeros = fed_alike(dict.fromkeys((128, 512), (0, 0, 0)), fed=(600, 1024, 4096))
+    assert "fed b ≥ h = 500: 0 throughout." in verdict("sigma_min_by_training", of(table(), layers=zeros))["evidence"]
+
+
+def test_a_size_that_a_single_seed_was_fed_counts():
+    """Of two seeds one was fed 64 alone, the other 256: both sizes are compared, each within its seed."""
+    parts = [
+        fed_alike({128: (3,), 512: (2,), 2048: (1,)}, fed=(64,)),
+        fed_alike({128: (6,), 512: (5,), 2048: (4,)}, fed=(256,), seed=1),
+    ]
+    row = verdict("sigma_min_by_training", of(table(), layers=pd.concat(parts)))
+    assert (row["verdict"], "at b = 256 6 → 4 (falls at 2 of 2 fed sizes)" in row["evidence"]) == ("holds", True)
+
+
+def test_networks_that_were_fed_no_common_batch_are_not_compared():
+    own = pd.concat([layers({size: 1.0 / size}).assign(trained_batch_size=size) for size in (128, 512, 2048)])
+    assert verdict("sigma_min_by_training", of(table(), layers=own))["verdict"] == "not measured yet"
+    assert verdict("effective_rank_falls", of(table(), layers=ranks({})))["verdict"] == "not measured yet"
+
+
+def ranks(unfoldings, untrained=10.0):
+    """Effective ranks of networks trained at 128, 512 and 2048 and of an untrained one, all fed 1024."""
+    columns = ["experiment", "seed", "state", "trained_batch_size", "fed_batch_size"]
+    columns += ["layer_index", "kind", "mode", "effective_rank"]
+    rows = []
+    for (index, kind, mode), values in unfoldings.items():
+        for size, value in zip((128, 512, 2048), values, strict=True):
+            rows.append(("lenet5", 0, "trained", size, 1024, index, kind, mode, value))
+        rows.append(("lenet5", 0, "untrained", None, 1024, index, kind, mode, untrained))
+    # The largest network alone was fed its own batch.
+    rows.append(("lenet5", 0, "trained", 2048, 2048, 1, "conv", "batch", 1.0))
+    return pd.DataFrame(rows, columns=columns)
+
+
+FALLING, RISING = (30, 20, 12), (12, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("unfoldings", "untrained", "expected", "evidence"),
+    [
+        (
+            {(1, "conv", "batch"): FALLING, (1, "conv", "channel"): FALLING, (2, "linear", "channel"): RISING},
+            40.0,
+            "holds",
+            "falls in 2 of 3 unfoldings (convolutions 2 of 2, fully connected 0 of 1), in 0 of these towards",
+        ),
+        (
+            {(1, "conv", "batch"): FALLING, (1, "conv", "channel"): FALLING, (2, "linear", "channel"): RISING},
+            10.0,
+            "holds with a confound",
+            "in 2 of these towards the untrained network's",
+        ),
+        (
+            {(1, "conv", "batch"): FALLING, (1, "conv", "channel"): RISING},
+            10.0,
+            "not seen",
+            "falls in 1 of 2 unfoldings (convolutions 1 of 2)",
+        ),
+        # The second unfolding of a fully connected layer is the first one's transpose.
+        (
+            {(1, "conv", "batch"): RISING, (2, "linear", "channel"): FALLING, (2, "linear", "batch"): FALLING},
+            10.0,
+            "not seen",
+            "falls in 1 of 2 unfoldings (convolutions 0 of 1, fully connected 1 of 1)",
+        ),
+    ],
+    ids=["away from the start", "towards the start", "half", "a matrix counts once"],
+)
+def test_the_effective_rank_falls_in_most_unfoldings_or_not(unfoldings, untrained, expected, evidence):
+    row = verdict("effective_rank_falls", of(table(), layers=ranks(unfoldings, untrained)))
+    assert row["verdict"] == expected
+    assert "Table 6: all fed 1024, falls in" in row["evidence"]
+    assert evidence in row["evidence"]
