@@ -1,5 +1,5 @@
 # What the rules of comparison, audit and studies are about: subjects of the plan with the files of their results.
-from gengap.config.audit import SWITCHED, result_subjects
+from gengap.config.audit import result_subjects
 from gengap.config.subjects import (
     choosing_grids,
     compared_tables,
@@ -11,6 +11,7 @@ from gengap.config.subjects import (
     seeded_tables,
     width_groups,
 )
+from gengap.results.printed import SWITCHED
 
 
 @cache

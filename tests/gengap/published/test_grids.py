@@ -11,6 +11,7 @@ from gengap.errors import UserError
 from gengap.published.contents import read_contents
 from gengap.published.export import export
 from gengap.published.rebuild import rebuild
+from gengap.published.studies import on_common_seeds
 
 GRID = {
     **{"model": "lenet5", "recipe": "mnist", "variant": "batch_norm", "batch_sizes": [128, 512], "spectra": False},
@@ -89,14 +90,13 @@ def test_other_seeds_of_a_setting_stay_and_fewer_batch_sizes_are_not_taken(studi
     assert "Grid chooses: not taken, since more of it is published than is of full length here." in lines
 
 
-def test_the_projects_readme_names_the_nearest_setting(studied, published):
+def test_the_page_names_the_nearest_setting(studied, published):
     path = studied.folder / f"runs/{studied.own}/bs512/seed0/metrics.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"train_loss": 1.0}))
     export(studied.folder, published)
-    readme = published.parent / "README.md"
-    readme.write_text("<!-- published numbers -->\n<!-- end of published numbers -->\n")
-    rebuild(published, readme=readme)
-    (line,) = [line for line in readme.read_text().splitlines() if line.startswith("| LeNet-5 on MNIST, Table 6 |")]
+    rebuild(published)
+    page = (published / "README.md").read_text(encoding="utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith("| LeNet-5 on MNIST, Table 6 (2 batch sizes) |")]
     far = studied.own.removeprefix("chooses.")
     near = next(value for value in ("all", "weights") if value != far)
     _, nearest, then, held_out = line.strip("| ").split(" | ")
@@ -233,3 +233,15 @@ def test_networks_that_only_a_grid_shows_are_published_where_they_were_measured(
     studied.change(lambda config: config.update(run=["lenet5_mnist"]))
     export(studied.folder, published)
     assert studied.own in read_contents(published).measured(), "another run leaves it published"
+
+
+def test_settings_are_compared_on_the_seeds_that_all_of_them_have():
+    def entry(name, *seeds):
+        return {"name": name, "rows": [{"label": "128", "runs": [(name, 128, seed) for seed in seeds]}]}
+
+    def seeds(*entries):
+        compared = on_common_seeds({"settings": list(entries)})
+        return [[run[2] for run in entry["rows"][0]["runs"]] for entry in compared]
+
+    assert seeds(entry("a", 0, 1), entry("b", 1, 2)) == [[1], [1]]
+    assert seeds(entry("a", 0, 1), entry("b", 2)) == [[0, 1], [2]], "they share none"

@@ -121,4 +121,8 @@ def test_they_are_drawn_and_told(untrained, published):
     assert (
         "- Before any training: LeNet-5 on Fashion-MNIST (means of 2 seeds), fed 128 to 512: 7 (literal), 7 (thin), 7 (full)"
         " singular values ≤ 10⁻⁴, of which shapes and ranks alone force 5, 5, 5."
+    ) in page
+    assert (
+        "- Of the singular values ≤ 10⁻⁴ before any training, shapes and ranks leave at most 2 of up to 7 in LeNet-5 on"
+        " Fashion-MNIST unexplained, whatever the batch and the convention."
     ) in readme.read_text(encoding="utf-8")

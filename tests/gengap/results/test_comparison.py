@@ -96,8 +96,9 @@ def test_rows_are_within_the_tolerance_of_their_data_set(compared):
     assert cell(frame, "5", "128")["within_tolerance"] == "no"
     assert cell(frame, "5", "128", "train_loss")["within_tolerance"] == ""
     assert summary(frame) == (
-        "LeNet-5 on Fashion-MNIST: 0 of 1 test errors within 1.0 points of print, 1.01 in the median (23 are printed);"
-        " CIFAR-10: 1 of 2 test errors within 1.5 points of print, 1.53 in the median (10 are printed)."
+        "LeNet-5 on Fashion-MNIST: 0 of 1 test errors within 1.0 points of print, 1.01 or 13\u202f% of the print in the"
+        " median (22 are printed); CIFAR-10: 1 of 2 test errors within 1.5 points of print (as would a single number for"
+        " all), 1.53 or 24\u202f% of the print in the median (10 are printed)."
     )
 
 
@@ -182,13 +183,14 @@ def test_slopes_are_clear_where_neither_interval_includes_zero():
 def test_training_errors_on_one_side_of_the_print_are_told_by_table():
     def rows(number, *differences, printed=0.5, status="full length"):
         line = {"table": number, "column": "train_error_percent", "printed": printed, "status": status, "misprint": ""}
+        line |= {"batch_size": "128"}
         return pd.DataFrame([line | {"difference": difference} for difference in differences])
 
-    parts = [rows("5", -1, -2), rows("6", -1, 1), rows("7", 1, 2, 3), rows("8", -1), rows("9", 1, 1, printed=0)]
+    parts = [rows("5", -1, -2), rows("6", -1, 1), rows("7", 1, 2, -3), rows("8", -1), rows("9", 1, 1, printed=0)]
     frame = pd.concat([*parts, rows("10", -1, -1, status="shortened"), rows("5", 9).assign(misprint="A digit.")])
     assert train_errors_sentence(frame) == (
-        "Where the print has a training error above zero, the measured one lies below it in every row of Table 5 (2);"
-        " above it in every row of Table 7 (3) (numbers of rows)."
+        "Where the print has a training error above zero, the measured one lies below it in 2 of 2 rows of Table 5 and"
+        " 1 of 1 rows of Table 8, and above it in 2 of 3 rows of Table 7."
     )
     assert train_errors_sentence(rows("6", -1, 1)) == ""
 
@@ -202,7 +204,10 @@ def test_a_misprint_bends_no_slope(compared):
 
 def test_a_falling_error_is_told_from_a_rising_one(compared):
     frame = slopes(
-        compared(table_11=[("128", errors(8.0)), ("4096->128", errors(7.0))], table_5=[("128", errors(8.0))])
+        compared(
+            table_11=[("128", errors(9.0)), ("4096->128", errors(7.2)), ("8192->128", errors(7.4))],
+            table_5=[("128", errors(9.0))],
+        )
     )
     assert list(frame["table"]) == ["11"] * 4
     assert frame.set_index("column").loc["test_error_percent", "same_sign"] == "no"

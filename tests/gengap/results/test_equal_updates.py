@@ -73,7 +73,7 @@ def test_one_network_may_have_several_references(stages):
     ]
 
 
-def test_a_sentence_tells_the_widest_pair_of_each_network(stages):
+def test_a_sentence_tells_every_gap_of_each_network(stages):
     normal, equal = [(128, [8]), (512, [9]), (8192, [10]), (16384, [7])], [(512, [8]), (8192, [9.5]), (16384, [7])]
     frame = equal_updates_table(
         [pair(stages, normal, equal), pair(stages, normal[:1] + normal[3:], equal[2:], "Other")]
@@ -81,13 +81,12 @@ def test_a_sentence_tells_the_widest_pair_of_each_network(stages):
     frame["weight_penalty_reference"], frame["weight_penalty_normal"] = 0.1, 0.3
     frame["weight_penalty_equal"] = 0.12
     assert equal_updates_sentence(frame) == (
-        "Equal numbers of updates close 25\u202f% of the gap in test error between batch sizes 128 and 8192, of 2.00 points, and 90\u202f% of"
-        " that in weight penalty (LeNet-5 on MNIST, one seed)."
+        "Equal numbers of updates close 100\u202f% at 512 (of 1.00 points) and 25\u202f% at 8192 (of 2.00 points) of the gap"
+        " in test error to batch size 128, and 90\u202f% of that in weight penalty at 8192 (LeNet-5 on MNIST, one seed:"
+        " chance may make the shares of the test error)."
     )
     constant = frame.assign(weight_penalty_normal=0.1)
-    assert "between batch sizes 128 and 8192, of 2.00 points (LeNet-5 on MNIST, one seed)." in equal_updates_sentence(
-        constant
-    )
+    assert "of the gap in test error to batch size 128 (LeNet-5 on MNIST" in equal_updates_sentence(constant)
     assert equal_updates_sentence(frame[frame["experiment"] == "Other"]) == ""
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from gengap.audit.findings import TREND
+from gengap.audit.layer_checks import unfoldings
 from gengap.audit.panels import UNTRAINED, Panel, batch_lines, grid, legend
 from gengap.results.item import FigureItem
 from gengap.results.style import Look
@@ -29,7 +30,7 @@ def effective_ranks(layers: pd.DataFrame, fed_batch_size: int) -> pd.DataFrame:
 
 
 def figure(ranks: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Figure:
-    """Effective rank against depth, a line for each training batch size and one for the untrained network.
+    """Effective rank, in parts of the untrained network's, against depth: a line for each training batch size.
 
     Args:
         ranks: rows of `effective_ranks` of all experiments.
@@ -45,39 +46,41 @@ def figure(ranks: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Figure:
         for mode, ax in zip(SHOWN, mine, strict=True):
             here = of_panel[(of_panel["mode"] == mode) & ((of_panel["kind"] == "conv") | (mode == "batch"))]
             few = here["layer_index"].nunique() <= 16
+            untrained = here[here["state"] == UNTRAINED].groupby("layer_index")["effective_rank"].mean()
             for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
                 mean = network.groupby("layer_index")["effective_rank"].mean()
+                part = mean / untrained if len(untrained) else mean
                 marker: dict[str, Any] = {"marker": "o", "ms": 3} if few else {}
-                ax.plot(mean.index, mean, **marker, **lines[key if key == UNTRAINED else int(key)])
-            ax.set_yscale("log")
-            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            ax.yaxis.set_minor_formatter(NullFormatter())
+                ax.plot(part.index, part, **marker, **lines[key if key == UNTRAINED else int(key)])
+            if not len(untrained):
+                ax.set_yscale("log")
+                ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+                ax.yaxis.set_minor_formatter(NullFormatter())
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             ax.set_xlabel("weight layer")
             ax.grid(axis="y")
-        mine[0].set_ylabel("effective rank")
+        mine[0].set_ylabel("effective rank ÷ untrained" if len(untrained) else "effective rank")
     legend(drawing, lines, {})
     return drawing
 
 
 def item(ranks: pd.DataFrame) -> FigureItem:
-    """Title and caption of the figure, with how far training moves the effective rank at most."""
-    mode = ranks[ranks["mode"] == "batch"]
-    mean = mode.groupby(["experiment", "layer_index", "state", "trained_batch_size"], dropna=False)[
-        "effective_rank"
-    ].mean()
-    trained = mean.xs("trained", level="state").groupby(["experiment", "layer_index"])
-    spread = (trained.max() / trained.min()).replace([np.inf], np.nan).groupby("experiment").max().dropna()
-    most = f" Over training batch sizes it differs by a factor of {spread.max():.2g} at most in the batch mode."
+    """Title and caption of the figure, with in how many unfoldings the effective rank falls."""
+    found = [part["falls"] for _, rows in ranks.groupby("experiment") if len(part := unfoldings(rows))]
+    falls = ""
+    if found:
+        falling = pd.concat(found)
+        falls = f" It falls with the training batch size (τ ≤ −{TREND}) in {falling.sum()} of {len(falling)} unfoldings"
+        falls += " of all networks here."
     return FigureItem(
         name="effective_rank",
         title="Effective rank of the activations by layer and training batch size",
         caption=(
             "The exponential of the entropy of the singular values, each divided by their sum (Roy and Vetterli 2007):"
             " it knows neither scale nor threshold. All networks of an experiment, the untrained one included, are fed"
-            " one and the same batch. Left of each pair the unfolding by images, of all weight layers in forward order,"
-            " right the one by channels, of the convolutions; height and width are in the data file."
-            + (most if len(spread) else "")
+            " one and the same batch; where there is an untrained one, its effective rank is 1 here. Left of each pair"
+            " the unfolding by images, of all weight layers in forward order, right the one by channels, of the"
+            " convolutions; height and width, and the ranks themselves, are in the data file." + falls
         ),
     )

@@ -63,18 +63,18 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
             continue
         layers = evidence.layers[evidence.layers["experiment"] == table.experiment]
         fed = by_training(layers[layers["state"] == "trained"], "effective_rank").index
-        unfoldings = _unfoldings(layers[layers["fed_batch_size"] == fed[-1]]) if len(fed) else pd.DataFrame()
-        if not len(unfoldings):
+        found = unfoldings(layers[layers["fed_batch_size"] == fed[-1]]) if len(fed) else pd.DataFrame()
+        if not len(found):
             continue
-        falling = unfoldings[unfoldings["falls"]]
+        falling = found[found["falls"]]
         nearer = int(falling["nearer"].sum())
         kinds = ", ".join(
-            f"{_KINDS[kind]} {rows['falls'].sum()} of {len(rows)}" for kind, rows in unfoldings.groupby("kind")
+            f"{_KINDS[kind]} {rows['falls'].sum()} of {len(rows)}" for kind, rows in found.groupby("kind")
         )
-        detail = f"all fed {fed[-1]}, falls in {len(falling)} of {len(unfoldings)} unfoldings ({kinds})"
+        detail = f"all fed {fed[-1]}, falls in {len(falling)} of {len(found)} unfoldings ({kinds})"
         if len(falling):
             detail += f", in {nearer} of these towards the untrained network's"
-        holds, confounded = len(falling) > len(unfoldings) / 2, nearer > len(falling) / 2
+        holds, confounded = len(falling) > len(found) / 2, nearer > len(falling) / 2
         findings.append(finding(table, holds, detail, confounded=confounded))
     return findings
 
@@ -82,7 +82,7 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
 _KINDS = {"conv": "convolutions", "linear": "fully connected"}
 
 
-def _unfoldings(layers: pd.DataFrame) -> pd.DataFrame:
+def unfoldings(layers: pd.DataFrame) -> pd.DataFrame:
     """What the training batch size does to the effective rank of each unfolding, all networks fed one batch.
 
     Returns:

@@ -104,6 +104,17 @@ def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
     )
 
 
+def above_floor(data: pd.DataFrame, experiment: str, threshold: float) -> tuple[float, float]:
+    """The largest count of an experiment's untrained networks, and the farthest of any above its floor.
+
+    Over all conventions and fed batches; means over the seeds.
+    """
+    curves = _curves(data, experiment, threshold).values()
+    return max(float(curve.mean.max()) for curve in curves), max(
+        float((curve.mean - curve.rank_floor).max()) for curve in curves
+    )
+
+
 def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, Curve]:
     here = (data["experiment"] == experiment) & np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)
     return {convention: rank_loss_counts.fed_curve(data[here], convention) for convention in CONVENTIONS}

@@ -24,9 +24,6 @@ ORDER = (
 )
 """In the report."""
 
-SWITCHED = "11"
-"""The paper's table of batch sizes that are switched during training; it does not say when."""
-
 
 def audit_items(plan: Plan) -> list[str]:
     """Names of the tables and figures for which the configuration runs something to show, in the report's order."""

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from gengap.published.contents import PUBLISHED, Contents
+from gengap.published.found import findings
+from gengap.published.nearest_settings import nearest_settings
 from gengap.published.untrained import PROVENANCE
 from gengap.results.captions import LAW_LABELS, Subject, expectations_title, not_run, shown_number
 from gengap.results.figure_captions import plain_power
@@ -70,7 +72,11 @@ def page(contents: Contents, absent: RowsAbsent, folder: Path, target: Path) -> 
         folder: with the numbers.
         target: with the tables and figures made from them, and this page.
     """
-    parts = [_INTRODUCTION, *_what_is_there(contents, absent, folder), *_settings(contents)]
+    parts = [_INTRODUCTION, *_what_is_there(contents, absent, folder)]
+    parts.append("## What was found\n\n" + "".join(f"- {sentence}\n" for sentence in findings(contents, target)))
+    parts += _settings(contents)
+    tried = nearest_settings(contents, target)
+    parts += [markdown(tried)] if tried is not None else []
     for number in contents.tables:
         parts += [markdown(table_to_read(contents, number, absent, target))]
     for number in contents.figures:

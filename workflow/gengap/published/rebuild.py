@@ -11,7 +11,6 @@ from typing import Any
 from gengap.audit.figure_files import write_audit_figures
 from gengap.audit.table_files import write_audit_tables
 from gengap.audit.widths import NAME as WIDTHS
-from gengap.config.audit import SWITCHED
 from gengap.errors import UserError
 from gengap.files import write_json, write_text
 from gengap.published.contents import (
@@ -32,6 +31,7 @@ from gengap.results.expectation_files import write_expectations_table
 from gengap.results.histogram_files import write_random_matrix_figure
 from gengap.results.loss_files import write_losses
 from gengap.results.paper_items import write_paper_items
+from gengap.results.printed import SWITCHED
 from gengap.results.rank_loss_files import write_rank_loss_figure
 from gengap.results.table_files import write_results_table
 

@@ -151,6 +151,19 @@ def _lacks(new: Sequence[Any], old: Sequence[Any]) -> bool:
     return any(entry not in new for entry in old)
 
 
+def on_common_seeds(grid: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The settings of a grid with the runs of the seeds that all of them have, so that no seed tells them apart.
+
+    They keep all their runs where they share no seed.
+    """
+    settings = [dict(entry) for entry in grid["settings"]]
+    common = set.intersection(*({run[2] for row in entry["rows"] for run in row["runs"]} for entry in settings))
+    for entry in settings if common else ():
+        runs = [[run for run in row["runs"] if run[2] in common] for row in entry["rows"]]
+        entry["rows"] = [row | {"runs": kept} for row, kept in zip(entry["rows"], runs, strict=True) if kept]
+    return settings
+
+
 class Studies:
     """Published studies with the files of their metrics."""
 
@@ -162,7 +175,7 @@ class Studies:
             measured_rows: from a mapping with `rows` of runs to these rows with the files of their metrics.
         """
         self.grids = {
-            name: grid | {"settings": [setting | {"rows": measured_rows(setting)} for setting in grid["settings"]]}
+            name: grid | {"settings": [entry | {"rows": measured_rows(entry)} for entry in on_common_seeds(grid)]}
             for name, grid in contents.grids.items()
         }
         self.pairs = [

@@ -2,14 +2,18 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
-from gengap.results.captions import LAW_LABELS, shown_number
-from gengap.results.comparison import summary
+from gengap.results.captions import LAW_LABELS, enumerated, shown_label, shown_number
+from gengap.results.comparison import summary, without_repeated
 from gengap.results.equal_updates import pairs_of
 from gengap.results.numbers import percent
 from gengap.results.random_matrix_agreement import AGREES, NOT_PRINTED, WRONG, agreement_limit
 from gengap.results.slopes import clear_slopes
+
+# A probability below is told as unlikely.
+_SMALL = 0.05
 
 
 def comparison_sentence(comparison: pd.DataFrame) -> str:
@@ -22,24 +26,52 @@ def comparison_sentence(comparison: pd.DataFrame) -> str:
 
 
 def train_errors_sentence(comparison: pd.DataFrame) -> str:
-    """In which tables every training error lies on one side of the printed one, where that is not zero.
+    """On which side of the printed training errors the measured ones lie, by table, where these are not zero.
 
     Args:
         comparison: the file `comparison.csv` of the audit.
     """
-    rows = comparison[(comparison["column"] == "train_error_percent") & (comparison["printed"] > 0)]
-    rows = rows[(rows["status"] == "full length") & (rows["table"] != "11") & ~rows["misprint"].fillna("").astype(bool)]
+    rows = _of_full_length(comparison, "train_error_percent")
+    rows = rows[rows["printed"] > 0]
     sides: dict[str, list[str]] = {"below": [], "above": []}
     for number, group in rows.groupby("table", sort=False):
-        for side, there in (("below", group["difference"] < 0), ("above", group["difference"] > 0)):
-            if len(group) > 1 and there.all():
-                sides[side].append(f"{shown_number(str(number))} ({len(group)})")
-    parts = [f"{side} it in every row of Table {', '.join(found)}" for side, found in sides.items() if found]
+        below, above = int((group["difference"] < 0).sum()), int((group["difference"] > 0).sum())
+        if below != above:
+            side, most = ("below", below) if below > above else ("above", above)
+            sides[side].append(f"{most} of {len(group)} rows of Table {shown_number(str(number))}")
+    parts = [f"{side} it in {enumerated(found)}" for side, found in sides.items() if found]
     if not parts:
         return ""
+    return f"Where the print has a training error above zero, the measured one lies {', and '.join(parts)}."
+
+
+def losses_sentence(comparison: pd.DataFrame) -> str:
+    """What the measured training losses are of the printed ones, by table, and where they are farthest from them.
+
+    Args:
+        comparison: the file `comparison.csv` of the audit.
+    """
+    rows = _of_full_length(comparison, "train_loss")
+    rows = rows[(rows["printed"] > 0) & (rows["mean"] > 0)]
+    if rows.empty:
+        return ""
+    ratios = rows["mean"] / rows["printed"]
+    medians = [
+        f"{ratios[group.index].median():.2g} (Table {shown_number(str(number))})"
+        for number, group in rows.groupby("table", sort=False)
+    ]
+    farthest = rows.loc[np.log(ratios).abs().idxmax()]
     return (
-        f"Where the print has a training error above zero, the measured one lies {'; '.join(parts)} (numbers of rows)."
+        f"Measured training losses are, in the median, {enumerated(medians)} times the printed ones, and"
+        f" {farthest['mean'] / farthest['printed']:.2g} times where they are farthest from them (Table"
+        f" {shown_number(str(farthest['table']))} at {shown_label(farthest['batch_size'])})."
     )
+
+
+def _of_full_length(comparison: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lines of one column that were measured at the paper's length and are no misprints, each training once."""
+    rows = comparison[(comparison["column"] == column) & (comparison["status"] == "full length")]
+    return without_repeated(rows[~rows["misprint"].fillna("").astype(bool)])
 
 
 def slopes_sentence(slopes: pd.DataFrame) -> str:
@@ -51,49 +83,92 @@ def slopes_sentence(slopes: pd.DataFrame) -> str:
     full = slopes[(slopes["column"] == "test_error_percent") & (slopes["other_length"] == 0)]
     if full.empty:
         return ""
-    same = full[full["same_sign"] == "yes"]
-    return (
+    same, other = full[full["same_sign"] == "yes"], full[full["same_sign"] == "no"]
+    text = (
         "The slope of the test error against the logarithm of the batch size has the printed sign in"
         f" {len(same)} of {len(full)} tables measured at full length; in {len(clear_slopes(same))} of these neither the"
         " printed nor the measured slope's interval includes zero."
     )
+    if other.empty:
+        return text
+    against = clear_slopes(other)
+    clear = f", in {_tables(against)} with neither interval including zero" if len(against) else ""
+    return f"{text} It has the other sign in {_tables(other)}{clear}."
 
 
 def seed_scatter_sentence(seed_scatter: pd.DataFrame) -> str:
-    """How far the printed test errors lie from the means, beside what seeds do; empty without a table of two seeds.
+    """In which tables the printed test errors lie farther from the means than seeds make likely; empty without seeds.
 
     Args:
         seed_scatter: the file `seed_scatter.csv` of the audit.
     """
-    tested = seed_scatter[seed_scatter["p"].notna()].to_dict("records")
-    if not tested:
+    tested = seed_scatter[seed_scatter["p"].notna()]
+    if tested.empty:
         return ""
-    parts = []
-    for line in tested:
-        by_row = "" if math.isnan(line["p_by_row"]) else f", row by row {line['p_by_row']:.2g}"
-        parts.append(
-            f"{line['ratio']:.1f} times what one more seed would make in Table {shown_number(str(line['table']))}"
-            f" (p = {line['p']:.2g}{by_row}; seeds scatter by {line['deviation']:.2f} points)"
-        )
-    return f"The distance of the printed test errors from the measured means is {', '.join(parts)}."
+    by_rows = tested["p_by_row"].fillna(1.0)
+    clear = tested[by_rows < _SMALL]
+    doubtful = tested[(tested["p"] < _SMALL) & (by_rows >= _SMALL)]
+    rest = tested.drop(index=[*clear.index, *doubtful.index])
+    unlikely = []
+    if len(clear):
+        unlikely.append(f"in {_tables(clear, 'p_by_row')}")
+    if len(doubtful):
+        unlikely.append(f"in {_tables(doubtful, 'p')} if all rows scatter alike")
+    parts = [f"are unlikely to be those of one more seed {', and '.join(unlikely)}"] if unlikely else []
+    parts += [f"cannot be told from those of one more seed in {_tables(rest)}"] if len(rest) else []
+    return f"The printed test errors {'; they '.join(parts)} (each table judged at the {percent(_SMALL)} level)."
+
+
+def _tables(lines: pd.DataFrame, probability: str = "") -> str:
+    """The tables of some lines, with a probability of each where it is named."""
+    numbers = [shown_number(str(number)) for number in lines["table"]]
+    if probability:
+        values = zip(numbers, lines[probability], strict=True)
+        numbers = [number if math.isnan(p) else f"{number} (p = {p:.2g})" for number, p in values]
+    return f"Table{'s' * (len(numbers) > 1)} {enumerated(numbers)}"
+
+
+def penalty_sentence(loss_parts: pd.DataFrame) -> str:
+    """Which part of the rise of the training loss with the batch size is weight penalty; empty where nothing rises.
+
+    Args:
+        loss_parts: the file `loss_parts.csv` of the audit.
+    """
+    shares = loss_parts.dropna(subset=["penalty_share"]).set_index("table")["penalty_share"] / 100
+    if shares.empty:
+        return ""
+    low, high = shares.idxmin(), shares.idxmax()
+    text = f"{percent(shares[low])} (Table {shown_number(str(low))})"
+    if low != high:
+        text = f"between {text} and {percent(shares[high])} (Table {shown_number(str(high))})"
+    falls = " A negative part is a penalty that falls." if shares[low] < 0 else ""
+    return (
+        "Of the rise of the training loss from a table's smallest to its largest batch size the weight penalty carries"
+        f" {text}; the rest is cross-entropy.{falls}"
+    )
 
 
 def equal_updates_sentence(equal_updates: pd.DataFrame) -> str:
-    """What equal updates close of two gaps at the largest batch size of each pair; empty where there is no gap.
+    """What equal updates close of two gaps at each batch size of each pair; empty where there is no gap.
 
     Args:
         equal_updates: the file `equal_updates.csv` of the audit.
     """
     parts = []
     for pair in pairs_of(equal_updates.dropna(subset=["gap_closed"])):
-        last = pair.loc[pair["batch_size"].astype(int).idxmax()]
-        gap = last["test_error_percent_normal"] - last["test_error_percent_reference"]
+        pair = pair.sort_values("batch_size", key=lambda sizes: sizes.astype(int))
+        closed = [
+            f"{percent(line['gap_closed'] / 100)} at {line['batch_size']} (of"
+            f" {line['test_error_percent_normal'] - line['test_error_percent_reference']:.2f} points)"
+            for line in pair.to_dict("records")
+        ]
+        last = pair.iloc[-1]
+        part = f"{enumerated(closed)} of the gap in test error to batch size {last['reference']}"
         reference, normal, equal = (last[f"weight_penalty_{run}"] for run in ("reference", "normal", "equal"))
-        part = f"{percent(last['gap_closed'] / 100)} of the gap in test error between batch sizes {last['reference']}"
-        part += f" and {last['batch_size']}, of {gap:.2f} points"
         if normal > reference:
-            part += f", and {percent((normal - equal) / (normal - reference))} of that in weight penalty"
-        seeds = ", one seed" if last["seeds"] == 1 else ""
+            part += f", and {percent((normal - equal) / (normal - reference))} of that in weight penalty at"
+            part += f" {last['batch_size']}"
+        seeds = ", one seed: chance may make the shares of the test error" if last["seeds"] == 1 else ""
         parts.append(f"{part} ({last['title']}{seeds})")
     return f"Equal numbers of updates close {'; '.join(parts)}." if parts else ""
 

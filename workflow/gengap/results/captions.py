@@ -118,6 +118,12 @@ def shown_label(label: str) -> str:
     return str(label).replace("->", " → ")
 
 
+def enumerated(parts: Sequence[str]) -> str:
+    """Parts of a sentence: `a, b and c`."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def not_run(labels: Sequence[str]) -> str:
     """A sentence, with a space before it, on the rows of a table that were not run at full length."""
     return f" Not run at full length: {', '.join(map(shown_label, labels))}." if labels else ""

@@ -15,7 +15,7 @@ from gengap.results.style import MUTED, Look, batch_size_axis, plain_log_ticks
 
 _PANELS = (
     ("test_error_percent", "Test error (%)", False),
-    ("train_cross_entropy", "Cross-entropy (nats)", True),
+    ("train_cross_entropy", "Train cross-entropy (nats)", True),
     ("weight_penalty", "Weight penalty (nats)", False),
 )
 _CURVES = (("epochs", "equal epochs", "o", "-"), ("updates", "equal updates", "s", (0, (5, 2))))

@@ -17,6 +17,10 @@ PRINTED_COLUMNS = ("train_error_percent", "test_error_percent", "train_loss", "t
 # Section 5.2: 200 epochs on CIFAR (Tables 1 to 4), 60 on MNIST and Fashion-MNIST (Tables 5 to 11).
 PAPER_EPOCHS = {str(number): 200 if number <= 4 else 60 for number in range(1, 12)}
 
+# The table of batch sizes that are switched during training; the paper does not say when. Its row that is not switched
+# is one of Table 5.
+SWITCHED = "11"
+
 # Section A1.2: every expectation of Tables A1 to A3 is a mean over 100 matrices.
 PAPER_REPEATS = 100
 

@@ -49,13 +49,14 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     cases = facts.count_cases(rank_loss, read_counts(files["counts"])) if rank_loss else pd.DataFrame()
     items = [read_item(path) for path in files["audit"]]
     audited = {Path(path).stem: Path(path).with_suffix(".csv") for path in files["audit"]}
-    near, train, slopes, seeds, updates, widths, expectations, verdicts = (
+    near, slopes, seeds, train, losses, updates, widths, expectations, verdicts = (
         sentence(pd.read_csv(audited[name], dtype={"table": "string"})) if name in audited else ""
         for name, sentence in (
             ("comparison", said.comparison_sentence),
-            ("comparison", said.train_errors_sentence),
             ("slopes", said.slopes_sentence),
             ("seed_scatter", said.seed_scatter_sentence),
+            ("comparison", said.train_errors_sentence),
+            ("comparison", said.losses_sentence),
             ("equal_updates", said.equal_updates_sentence),
             ("widths", said.widths_sentence),
             ("random_matrix_agreement", said.expectations_sentence),
@@ -73,7 +74,9 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
         title=params["title"],
         note=params["note"] or "",
         results=params["results"],
-        findings=[sentence for sentence in (near, train, slopes, seeds, *measured, expectations, verdicts) if sentence],
+        findings=[
+            sentence for sentence in (near, slopes, seeds, train, losses, *measured, expectations, verdicts) if sentence
+        ],
         claims=by_verdict,
         experiments=read_experiments(params["experiments"], (run["metrics"] for run in runs), params["untrained"]),
         totals=totals(runs) if runs else [],

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.special import chdtrc, fdtrc, stdtr
 
 from gengap.results.captions import COLUMN_LABELS, PAPER
+from gengap.results.comparison import without_repeated
 from gengap.results.item import TableItem
 from gengap.results.numbers import ABSENT, decimals, fixed
 
@@ -35,14 +36,15 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
         comparison: what `gengap.results.comparison.compare_with_print` returns.
 
     Returns:
-        One line per table and printed column with two rows or more that have full length, two seeds and no misprint:
+        One line per table and printed column with two rows or more that have full length, two seeds and no misprint
+        (Table 11 without the row that it shares with Table 5):
         `table`, `column`, `rows`, `freedom` (degrees of freedom of the scatter), `deviation` (pooled over the rows)
         and `rms_difference` (root mean square of printed - mean), in percentage points or nats, `ratio` (the square
         root of F), `p`, the probability of a ratio as large by seeds alone, and `p_by_row`. These three are NaN but for
         the test error, and where its seeds do not scatter, the last also where those of a row do not.
     """
     usable = comparison[(comparison["status"] == "full length") & (comparison["misprint"] == "")]
-    usable = usable[usable["seeds"] >= 2]
+    usable = without_repeated(usable[usable["seeds"] >= 2])
     lines: list[dict[str, Any]] = []
     for (number, column), rows in usable.groupby(["table", "column"], sort=False):
         if len(rows) < 2:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from gengap.results.comparison import CONFIDENCE
+from gengap.results.comparison import CONFIDENCE, without_repeated
 from gengap.results.printed import PRINTED_COLUMNS, first_batch_size
 
 COLUMNS = (
@@ -54,7 +54,8 @@ def slopes(comparison: pd.DataFrame) -> pd.DataFrame:
     """Slopes against log₂ of the batch size of each table and printed column, printed and measured.
 
     Both lines run through the same rows: those that were run, did not diverge and are no misprint. A row is one
-    point, the mean of its seeds. In Table 11 the batch size is the one before the switch.
+    point, the mean of its seeds. In Table 11 the batch size is the one before the switch, and the row that is not
+    switched is no part of it.
 
     Args:
         comparison: what `gengap.results.comparison.compare_with_print` returns.
@@ -65,7 +66,7 @@ def slopes(comparison: pd.DataFrame) -> pd.DataFrame:
         `measured_low`, `measured_high` (percentage points or nats per doubling) and `same_sign`: `yes`, `no`, or
         `flat` where one of the two is exactly zero.
     """
-    usable = comparison[comparison["mean"].notna() & (comparison["misprint"] == "")]
+    usable = without_repeated(comparison[comparison["mean"].notna() & (comparison["misprint"] == "")])
     lines: list[dict[str, Any]] = []
     for number in dict.fromkeys(comparison["table"]):
         for column in PRINTED_COLUMNS:

@@ -13,6 +13,9 @@ from gengap.results.item import FigureItem
 from gengap.results.panel_grid import panel_grid
 from gengap.results.style import INK, Look, plain_log_ticks
 
+# Printed values, around the measured points.
+HOLLOW: dict[str, Any] = {"marker": "o", "ms": 7, "ls": "none", "mfc": "none", "zorder": 3}
+
 
 def weight_penalty_item(frame: pd.DataFrame) -> FigureItem:
     """What is said about the figure."""
@@ -47,19 +50,18 @@ def weight_penalty_figure(frame: pd.DataFrame, look: Look) -> Figure:
     """
     frame = _shown(frame)
     titles = frame.groupby("experiment", sort=False)["title"].first().to_dict() or {"": "No run to show"}
-    figure, axes = panel_grid(len(titles), "Updates", "Weight penalty (nats)")
+    figure, axes = panel_grid(len(titles), "Updates", "Penalty, printed loss (nats)")
     for panel, (experiment, title) in zip(axes, titles.items(), strict=True):
         if len(frame):
             _draw(panel, frame[frame["experiment"] == experiment], look)
         panel.set_title("\n".join(textwrap.wrap(title, 40)))
-    mark: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 5.5, "ls": "none"}
+    mark: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 4.5, "ls": "none"}
     handles = [Line2D([], [], label="measured penalty", **mark)]
     if frame["start"].notna().any():
         label = "exponential decay, k from the recipe"
         handles.append(Line2D([], [], color=look.colors[0], lw=1.2, label=label))
     if frame["printed_train_loss"].notna().any():
-        hollow = mark | {"color": INK, "mfc": "none"}
-        handles.append(Line2D([], [], label="printed training loss", **hollow))
+        handles.append(Line2D([], [], label="printed training loss", color=INK, **HOLLOW))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 
@@ -71,8 +73,8 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _draw(axes: Axes, runs: pd.DataFrame, look: Look) -> None:
     color = look.colors[0]
-    axes.plot(runs["updates"], runs["printed_train_loss"], color=INK, marker="o", ms=5.5, ls="none", mfc="none")
-    axes.plot(runs["updates"], runs["weight_penalty"], color=color, marker="o", ms=5.5, ls="none", mec="white")
+    axes.plot(runs["updates"], runs["weight_penalty"], color=color, marker="o", ms=4.5, ls="none", mec="none")
+    axes.plot(runs["updates"], runs["printed_train_loss"], color=INK, **HOLLOW)
     if runs["start"].notna().any():
         rate, start, equilibrium = (float(runs[name].iloc[0]) for name in ("rate", "start", "equilibrium"))
         updates = np.geomspace(runs["updates"].min() / 1.3, runs["updates"].max() * 1.3, 200)
