@@ -98,6 +98,33 @@ def test_numbers_against_numpy_and_tensorly(spectrum, model, images):
             np.testing.assert_allclose(chosen["singular_value"], expected, rtol=0, atol=1e-13 * expected[0])
 
 
+def test_batch_norm_takes_the_statistics_of_the_fed_batch(model, images):
+    scaling = input_scaling("standardize", images)
+    spectrum = measure(model, images, scaling, [20], "cpu", batch_norm_statistics="batch")
+    weight = model.conv1.linear_map.weight.detach().double()
+    maps = functional.conv2d(scaling(fed_batch(images, 20)).double(), weight).numpy()
+    axes = {"axis": (0, 2, 3), "keepdims": True}
+    conv1 = ((maps - maps.mean(**axes)) / np.sqrt(maps.var(**axes) + 1e-5)).clip(min=0)
+    expected = np.linalg.svd(conv1.reshape(20, -1), compute_uv=False)
+    measured = spectrum.query("layer == 'conv1' and mode == 'batch'")["singular_value"]
+    np.testing.assert_allclose(measured, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "width"),
+    [("lenet5", (1, 16, 16), 0.4), ("vgg16", (1, 32, 32), 0.05), ("resnet56", (3, 8, 8), 0.25)],
+)
+def test_every_network_is_measured_with_the_statistics_of_the_fed_batch(name, shape, width, model_options, generator):
+    model = build_model(name, shape, 10, model_options(width=width), 0)
+    images = torch.randint(0, 256, (20, *shape), generator=generator, dtype=torch.uint8)
+    scaling = input_scaling("standardize", images)
+    tables = [measure(model, images, scaling, [20], "cpu", batch_norm_statistics=kind) for kind in ("running", "batch")]
+    # Either way batch norm is an affine map: the same ranks are possible.
+    running, batch = (table.drop(columns="singular_value") for table in tables)
+    pd.testing.assert_frame_equal(batch, running)
+    assert tables[1]["singular_value"].notna().all()
+
+
 def test_the_input_has_its_measured_rank(model, images):
     images[:, :, 8:] = images[:, :, :8]
     spectrum = measure(model, images, input_scaling("unit", images), [300], "cpu")

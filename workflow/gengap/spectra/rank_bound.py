@@ -1,7 +1,7 @@
 """The largest multilinear rank that a network and its fed batch allow at every layer, whatever the weights.
 
 A singular value beyond that rank is zero by construction and says nothing about training. The bounds travel
-through the network's own forward pass of one blank image: each operation maps them from its arguments to its result.
+through the network's own forward pass of two blank images: each operation maps them from its arguments to its result.
 
 Rules, for a tensor N×C×H×W whose unfolding in a mode has rank at most r:
 
@@ -94,7 +94,8 @@ def rank_bounds(
     def record(name: str, _kind: str, output: Tensor) -> None:
         bounds[name] = _bound(output).ranks((shape[0], *output.shape[1:]))
 
-    blank = next(model.parameters()).new_zeros(1, *shape[1:])
+    # Two, since batch norm with the statistics of the fed batch refuses one.
+    blank = next(model.parameters()).new_zeros(2, *shape[1:])
     blank.bound = _Bound(batch=ranks[0], batch_affine=affine_rank, modes=tuple(ranks[1:]))  # type: ignore[attr-defined]
     with _Propagation(shape[0]):
         visit_activations(model, blank, record, residual_output)
@@ -106,7 +107,7 @@ def _bound(tensor: Any) -> _Bound:
 
 
 class _Propagation(TorchFunctionMode):
-    """While active, gives the results of torch's functions a `bound`; their first axis, of one image, stands for N."""
+    """While active, gives the results of torch's functions a `bound`; their first axis, of two images, stands for N."""
 
     def __init__(self, batch_size: int) -> None:
         super().__init__()
