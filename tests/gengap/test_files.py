@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -72,20 +73,61 @@ def test_a_full_disk_is_explained_and_leaves_nothing():
     os.rmdir("/dev/shm/gengap-test")
 
 
-def test_a_kill_while_writing_leaves_the_old_file(tmp_path):
-    target = tmp_path / "table.csv"
-    target.write_text("old")
+@pytest.fixture
+def writer():
+    """A function that starts a process which is in the middle of writing a file."""
     program = (
         "import sys, time; from gengap.files import atomic_path\n"
         "with atomic_path(sys.argv[1]) as path:\n"
         "    path.write_text('half'); print('writing', flush=True); time.sleep(60)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen([sys.executable, "-c", program, str(target)], stdout=subprocess.PIPE, env=environment)
-    assert process.stdout.readline() == b"writing\n"
+    processes = []
+
+    def start(target):
+        command = [sys.executable, "-c", program, str(target)]
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, env=environment))
+        assert processes[-1].stdout.readline() == b"writing\n"
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_kill_while_writing_leaves_the_old_file(tmp_path, writer):
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+    process = writer(target)
     process.kill()
     process.wait()
     assert target.read_text() == "old"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_next_writer_clears_away_what_a_killed_one_left(number, tmp_path, writer):
+    process = writer(tmp_path / "table.csv")
+    process.send_signal(number)
+    process.wait()
+    assert names(tmp_path) == [f".table.{process.pid}.tmp.csv"]
+    write_text(tmp_path / "table.csv", "new")
+    assert names(tmp_path) == ["table.csv"]
+
+
+def test_what_others_write_is_not_cleared_away(tmp_path, writer):
+    alive = writer(tmp_path / "table.csv")
+    killed = writer(tmp_path / "table.0.csv")
+    killed.kill()
+    killed.wait()
+    (tmp_path / ".table.mine.tmp.csv").touch()
+    write_text(tmp_path / "table.csv", "new")
+    kept = [f".table.{alive.pid}.tmp.csv", f".table.0.{killed.pid}.tmp.csv", ".table.mine.tmp.csv", "table.csv"]
+    assert names(tmp_path) == sorted(kept)
 
 
 def test_json_refuses_numbers_that_json_does_not_know(tmp_path):

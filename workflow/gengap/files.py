@@ -25,7 +25,8 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `target` that becomes `target` if the block succeeds.
 
     The temporary file keeps the target's suffix, is flushed to disk before it is renamed, and is
-    removed if the block fails, so a reader sees the old file, the new one, or none.
+    removed if the block fails, so a reader sees the old file, the new one, or none. What a killed writer of the
+    same target has left is removed first.
 
     Raises:
         UserError: the file system refuses (no space, no permission, read-only).
@@ -34,6 +35,7 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     temporary = target.with_name(f".{target.stem}.{os.getpid()}.tmp{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(target)
         yield temporary
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
@@ -46,6 +48,36 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         # The folder itself may be unreadable: then there is nothing to remove either.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(target: str | Path) -> None:
+    """Remove what killed writers of `target` have left half-written; what cannot be removed stays.
+
+    Nothing of another process that runs on this machine is touched. On other machines nobody writes the same target:
+    Snakemake's lock and that of a training let one job make it. A writer that escaped them would miss its file and
+    fail; the target stays whole in any case.
+    """
+    target = Path(target)
+    start, end = f".{target.stem}.", f".tmp{target.suffix}"
+    with suppress(OSError):
+        for name in os.listdir(target.parent):
+            process = name.removeprefix(start).removesuffix(end)
+            # The target `a.csv` must not take `.a.5.17.tmp.csv` of `a.5.csv` for its own.
+            if name == f"{start}{process}{end}" and process.isdecimal() and not _is_another(int(process)):
+                target.with_name(name).unlink(missing_ok=True)
+
+
+def _is_another(process: int) -> bool:
+    """Whether that process runs on this machine and is not this one."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
 
 
 def write_text(target: str | Path, text: str) -> None:

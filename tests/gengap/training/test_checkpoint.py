@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -151,11 +152,12 @@ def test_a_folder_that_cannot_be_made_is_a_warning(tmp_path, options, caplog):
     assert "No checkpoint could be written" in caplog.text
 
 
-def test_what_a_killed_writer_left_is_cleared_away(path, options):
-    leftover = path.parent / ".checkpoint.12345.tmp.safetensors"
-    leftover.write_bytes(b"half")
-    assert Checkpoints(path.parent, STAMP).restore(make_state(options))
-    assert not leftover.exists()
+def test_what_a_killed_writer_left_goes_with_the_checkpoint(path):
+    killed = subprocess.Popen(["true"])
+    killed.wait()
+    (path.parent / f".checkpoint.{killed.pid}.tmp.safetensors").write_bytes(b"half")
+    Checkpoints(path.parent, STAMP).remove()
+    assert not path.parent.exists()
 
 
 @pytest.mark.parametrize(("interval", "expected"), [(0.0, True), (1000.0, False)])

@@ -15,7 +15,7 @@ import safetensors.torch
 import torch
 
 from gengap.errors import UserError
-from gengap.files import atomic_path
+from gengap.files import atomic_path, remove_leftovers
 from gengap.training.state import TrainingState
 from gengap.training.stop import StopRequest
 
@@ -53,7 +53,6 @@ class Checkpoints:
 
     def restore(self, state: TrainingState) -> bool:
         """Continue from the checkpoint if there is one that fits, and say in the log why not otherwise."""
-        self._remove_leftovers()
         if not self._path.is_file():
             return False
         try:
@@ -105,15 +104,10 @@ class Checkpoints:
 
     def remove(self) -> None:
         """Delete the checkpoint once the results are written, and its folder if nothing else is in it."""
-        self._remove_leftovers()
+        remove_leftovers(self._path)
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
             self._folder.rmdir()
-
-    def _remove_leftovers(self) -> None:
-        """Delete what a writer that was killed has left half-written."""
-        for leftover in self._folder.glob(f".{self._path.stem}.*.tmp{self._path.suffix}"):
-            leftover.unlink(missing_ok=True)
 
     def _serialize(self, tensors: dict[str, torch.Tensor], progress: dict[str, Any]) -> bytes:
         data = safetensors.torch.save(tensors)
