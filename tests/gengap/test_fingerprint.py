@@ -13,7 +13,7 @@ FILES = {
     "layers.py": '"""Layers."""\n\ndef convolution(width):\n    """Return it."""\n    return {"width": width}\n',
     "plots/__init__.py": "",
     "plots/style.py": "COLOUR = 'red'\n",
-    "late.py": "VALUE = 1\n",
+    "late.py": 'VALUE = 1\n"""Of everything."""\n\nclass Box:\n    size = 2\n    """In pixels."""\n',
 }
 SCRIPT = "from gengap.model import build\n\ndef main():\n    from gengap.late import VALUE\n    return build(VALUE)\n"
 
@@ -56,6 +56,9 @@ def test_a_module_loaded_by_name_joins_the_closure_when_named(package):
         ("gengap/model.py", "# widen", "# make it wider"),
         ("gengap/layers.py", '"""Return it."""', '"""Return the layer."""'),
         ("gengap/layers.py", '"""Layers."""\n', ""),
+        ("gengap/late.py", "Of everything.", "Of all."),
+        ("gengap/late.py", "In pixels.", "In pixels of the screen."),
+        ("gengap/late.py", '    """In pixels."""\n', ""),
         ("gengap/model.py", "width * 2", "(width    *\n        2)"),
         ("gengap/plots/style.py", "red", "blue"),
         ("script.py", "def main():", "\n\n\ndef main():  # go"),
@@ -73,6 +76,7 @@ def test_comments_docstrings_formatting_and_unused_modules_do_not_count(package,
         ("gengap/layers.py", '"width"', '"units"'),
         ("gengap/model.py", "* 2", "* 3"),
         ("gengap/late.py", "1", "1.0"),
+        ("gengap/late.py", '"""In pixels."""', 'unit = """In pixels."""'),
         ("script.py", "return build(VALUE)", "return build(VALUE + 0)"),
         ("gengap/model.py", "import convolution", "import convolution as other"),
         ("gengap/layers.py", "def convolution(width)", "def convolution(width, /)"),

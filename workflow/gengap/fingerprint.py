@@ -95,15 +95,15 @@ def _canonical(value: object) -> Iterator[str]:
     """A node as text that depends on the program alone.
 
     Empty and absent fields are left out, since new Python versions add some (`type_params`), and so are
-    docstrings and the context of names, which follows from their place.
+    docstrings, those of constants and attributes too, and the context of names, which follows from their place.
     """
     if isinstance(value, ast.AST):
         yield type(value).__name__ + "("
         for name, field in ast.iter_fields(value):
             if name in ("ctx", "kind", "type_comment", "type_ignores"):
                 continue
-            if name == "body" and isinstance(value, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                field = field[1:] if ast.get_docstring(value, clean=False) is not None else field
+            if isinstance(field, list):
+                field = [part for part in field if not _is_documentation(part)]
             if isinstance(value, ast.JoinedStr):
                 # Python 3.12.1 ends a nested format specification with an empty string, others do not.
                 field = [part for part in field if not (isinstance(part, ast.Constant) and part.value == "")]
@@ -120,3 +120,8 @@ def _canonical(value: object) -> Iterator[str]:
         yield "]"
     else:
         yield f"{type(value).__name__}:{value!r}"
+
+
+def _is_documentation(node: object) -> bool:
+    """Whether a node is a statement that is nothing but a string, which does nothing wherever it stands."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
