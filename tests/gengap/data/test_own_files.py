@@ -3,8 +3,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gengap.data.own_files import content, described
+from gengap.data.sources import image_folder
+
+
+def write_image_folder(path, value):
+    for split in ("train", "test"):
+        (path / split / "a").mkdir(parents=True, exist_ok=True)
+        Image.new("L", (2, 2), value).save(path / split / "a" / "0.png")
 
 
 @pytest.fixture(params=["npz", "image_folder"])
@@ -17,8 +25,7 @@ def own(request, tmp_path):
             with open(path, "wb") as file:
                 np.savez(file, train_images=np.full((2, 2), value, np.uint8))
         else:
-            (path / "train" / "a").mkdir(parents=True, exist_ok=True)
-            (path / "train" / "a" / "0.png").write_bytes(bytes([value]))
+            write_image_folder(path, value)
 
     return {"source": request.param, "path": str(path)}, write
 
@@ -38,13 +45,27 @@ def test_other_images_are_told_and_a_touch_is_not(own):
 
 def test_a_renamed_file_is_another_content_and_a_hidden_one_is_none(tmp_path):
     options = {"source": "image_folder", "path": str(tmp_path)}
-    (tmp_path / "train").mkdir()
-    (tmp_path / "train" / "a.png").write_bytes(b"image")
+    write_image_folder(tmp_path, 1)
     first = content(options)
-    (tmp_path / "train" / ".hidden").write_bytes(b"of a file manager")
+    for folder in (tmp_path, tmp_path / "train", tmp_path / "train" / "a"):
+        (folder / ".hidden").write_bytes(b"of a file manager")
     assert content(options) == first
-    (tmp_path / "train" / "a.png").rename(tmp_path / "train" / "b.png")
-    assert content(options) != first
+    (tmp_path / "train" / "a" / "0.png").rename(tmp_path / "train" / "a" / "1.png")
+    assert content(options) not in (None, first)
+
+
+@pytest.mark.parametrize("linked", ["mine", "mine/train", "mine/train/a", "mine/train/a/0.png"])
+def test_images_below_a_link_are_told_as_the_reader_reads_them(linked, tmp_path):
+    options = {"source": "image_folder", "path": str(tmp_path / "mine")}
+    write_image_folder(tmp_path / "mine", 1)
+    without_link = content(options)
+    (tmp_path / linked).rename(tmp_path / "elsewhere")
+    (tmp_path / linked).symlink_to(tmp_path / "elsewhere")
+    assert content(options) == without_link
+    write_image_folder(tmp_path / "mine", 2)
+    assert content(options) not in (None, without_link)
+    read = image_folder.read({"path": options["path"], "image_size": 2, "channels": 1}, tmp_path)
+    assert read.train_images.unique().tolist() == [2]
 
 
 def test_files_are_told_by_what_they_hold_and_not_by_their_place(own):

@@ -1,6 +1,7 @@
 """What a user's own files hold, in a few digits among a rule's parameters: other images remake the data set."""
 
 import hashlib
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -34,7 +35,7 @@ def check_there(name: str, options: Mapping[str, Any]) -> None:
 def content(options: Mapping[str, Any]) -> str | None:
     """Digits that differ where the files of a data set differ, by what they hold and not by their times.
 
-    Of an archive the checksums in its own directory are taken, of a folder all bytes are read.
+    Of an archive the checksums in its own directory are taken, of a folder all bytes of the images.
 
     Args:
         options: of the data set, with its `source`.
@@ -53,6 +54,18 @@ def content(options: Mapping[str, Any]) -> str | None:
     return hashlib.sha256(repr(found).encode()).hexdigest()[:16] if found else None
 
 
+def visible(folder: Path) -> list[Path]:
+    """What a folder holds, linked folders too, in the order of names, but for those with a dot in front.
+
+    File managers leave such names. The reader of image folders lists them by this function, so that what it reads and
+    what `content` looks at are the same files.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]
+
+
 def _members(path: Path) -> Iterator[tuple[str, str]]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
@@ -60,12 +73,11 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder)
-        # The reader passes over names that begin with a dot, which file managers leave.
-        if path.is_file() and not any(part.startswith(".") for part in name.parts):
-            with open(path, "rb") as file:
-                yield name.as_posix(), hashlib.file_digest(file, "sha256").hexdigest()
+    for split in ("train", "test"):
+        for entry in visible(folder / split):
+            for path in visible(entry) if entry.is_dir() else [entry]:
+                with open(path, "rb") as file:
+                    yield path.relative_to(folder).as_posix(), hashlib.file_digest(file, "sha256").hexdigest()
 
 
 _PARTS = {"npz": _members, "image_folder": _files}

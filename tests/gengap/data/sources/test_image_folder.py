@@ -154,7 +154,7 @@ def test_a_folder_without_permission_is_named(folder, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(image_folder.os, "listdir", refuse)
+    monkeypatch.setattr("os.listdir", refuse)
     with pytest.raises(UserError, match=r"The folder .*animals/train cannot be read \(Permission denied\)"):
         read(folder)
 

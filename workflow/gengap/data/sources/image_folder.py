@@ -1,6 +1,5 @@
 """A user's own image files: `train/<class>/*.png|jpg` and `test/<class>/*.png|jpg`."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import torch
 from PIL import Image
 
 from gengap.data.options import complete
+from gengap.data.own_files import visible
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 
@@ -58,13 +58,12 @@ def read(options: Mapping[str, Any], root: Path) -> ImageDataset:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        return visible(folder)
     except OSError as error:
         raise UserError(
             f"The folder {folder} cannot be read ({error.strerror}): "
             "an image folder holds train/<class>/ and test/<class>/."
         ) from error
-    return [folder / name for name in names]
 
 
 def _class_folders(split: Path) -> list[Path]:
