@@ -238,6 +238,32 @@ BAD = {
         "`experiments.other` is held out for `study`, whose `grid` lacks some of its settings; give both the same"
         " options, and `study` all values.",
     ),
+    "held out for itself": (
+        study(judged_against=6, held_out_for="study"),
+        "`experiments.study` is held out for `study`, which is held out itself and so chooses nothing; name a grid"
+        " without `held_out_for`.",
+    ),
+    "held out for each other": (
+        config(
+            experiments={
+                "study": {"judged_against": 6, "held_out_for": "other"},
+                "other": {**ENTRY, "judged_against": 5, "held_out_for": "study"},
+            }
+        ),
+        "`experiments.other` is held out for `study`, which is held out itself and so chooses nothing; name a grid"
+        " without `held_out_for`.",
+    ),
+    "held out in a chain": (
+        config(
+            experiments={
+                "study": {"judged_against": 6},
+                "last": {**ENTRY, "judged_against": 5, "held_out_for": "other"},
+                "other": {**ENTRY, "judged_against": 5, "held_out_for": "study"},
+            }
+        ),
+        "`experiments.last` is held out for `other`, which is held out itself and so chooses nothing; name a grid"
+        " without `held_out_for`.",
+    ),
     "a table of a whole grid": (
         config(tables=[{"number": 1, "experiment": "study"}]),
         "`tables, number 1` names `study`, which is a grid; name one of its combinations, such as"

@@ -48,7 +48,7 @@ def check_grids(experiments: Mapping[str, Mapping[str, Any]]) -> None:
 
     Raises:
         UserError: `judged_against` or `held_out_for` without a grid, or `held_out_for` a grid that has not all of its
-            settings or no table to be judged against.
+            settings, has no table to be judged against or is held out itself.
     """
     for name, entry in experiments.items():
         for key in ("judged_against", "held_out_for"):
@@ -59,6 +59,11 @@ def check_grids(experiments: Mapping[str, Mapping[str, Any]]) -> None:
             if not all("judged_against" in experiments.get(each, {}) for each in (name, other)):
                 raise UserError(
                     f"`experiments.{name}` is held out for `{other}`; give both of them a table in `judged_against`."
+                )
+            if "held_out_for" in experiments[other]:
+                raise UserError(
+                    f"`experiments.{name}` is held out for `{other}`, which is held out itself and so chooses nothing;"
+                    " name a grid without `held_out_for`."
                 )
             if not _has_settings(experiments[other]["grid"], entry["grid"]):
                 raise UserError(
