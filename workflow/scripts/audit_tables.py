@@ -1,11 +1,11 @@
 """Tabulate the audit: near-rank loss and its controls, precisions, Proposition 3, and the paper's claims."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gengap.audit.joined import joined
 from gengap.audit.table_files import Measured, write_audit_tables
 from gengap.job import job_log
 from gengap.results.rank_loss_counts import read_counts
@@ -19,9 +19,9 @@ def main() -> None:
     params, inputs = snakemake.params, snakemake.input
     measured = Measured(
         counts=read_counts(inputs.counts) if inputs.counts else pd.DataFrame(),
-        layers=joined(pd.read_parquet, inputs.layers),
-        precision=joined(pd.read_csv, inputs.precision),
-        proposition=joined(pd.read_csv, inputs.proposition),
+        layers=joined(map(pd.read_parquet, inputs.layers)),
+        precision=joined(map(pd.read_csv, inputs.precision)),
+        proposition=joined(map(pd.read_csv, inputs.proposition)),
     )
     folder = Path(snakemake.output[0]).parent
     write_audit_tables(
@@ -36,11 +36,6 @@ def main() -> None:
         groups=params.groups,
         tried=params.tried,
     )
-
-
-def joined(read: Callable[[str], pd.DataFrame], files: Sequence[str]) -> pd.DataFrame:
-    """The rows of all files, none where there is no file."""
-    return pd.concat(map(read, files), ignore_index=True) if files else pd.DataFrame()
 
 
 with job_log(snakemake.log[0]):

@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from gengap.audit.joined import joined
 from gengap.data.store import load
 from gengap.device import computing_device
 from gengap.spectra.job import initial_network, load_weights
@@ -48,4 +49,4 @@ def measure_again(
             load_weights(model, path)
             table = measure(model, dataset.train_images, scaling, batch_size, device)
             tables.append(table.assign(experiment=experiment, seed=seed, trained_batch_size=batch_size))
-    return pd.concat(tables, ignore_index=True)
+    return joined(tables)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.audit.joined import joined
 from gengap.audit.networks import Networks
 from gengap.audit.table_files import Measured
 from gengap.config import Plan
@@ -123,7 +124,7 @@ def measured(folder: Path, name: str, experiments: list[str]) -> list[str]:
 
 def _read(folder: Path, name: str, experiments: list[str]) -> pd.DataFrame:
     files = [folder / _file(name, experiment) for experiment in measured(folder, name, experiments)]
-    return pd.concat(map(pd.read_csv, files), ignore_index=True) if files else pd.DataFrame()
+    return joined(map(pd.read_csv, files))
 
 
 def _file(name: str, experiment: str) -> str:
