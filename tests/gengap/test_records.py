@@ -1,6 +1,7 @@
 """Snakemake's records are mirrored beside the results and come back when they are lost."""
 
 import base64
+import json
 import os
 import shutil
 
@@ -72,6 +73,51 @@ def test_the_newer_record_wins_in_both_directions(here):
     mirror()
     with open(path) as file:
         assert file.read() == "new"
+
+
+@pytest.mark.parametrize("age", [-100, 100])
+@pytest.mark.parametrize("right_is_own", [True, False])
+def test_of_two_records_the_one_with_the_time_of_the_result_wins(right_is_own, age, here):
+    """As after another checkout's results, or its records alone, were copied here."""
+    make("results/a")
+    os.utime("results/a", (1000.0, 1000.0))
+    right, wrong = json.dumps({"endtime": 1000.4}), json.dumps({"endtime": 2000.0})
+    path = record("results/a", wrong if right_is_own else right)
+    mirror()
+    copy = os.path.join("results", ".records", os.path.basename(path))
+    record("results/a", right if right_is_own else wrong, age=age)
+    mirror()
+    for place in (path, copy):
+        with open(place) as file:
+            assert file.read() == right
+
+
+def test_a_record_that_was_removed_does_not_come_back(here):
+    make("results/a")
+    make("results/b")
+    removed, kept = record("results/a", "how a was made"), record("results/b", "how b was made")
+    mirror()
+    os.unlink(removed)  # as `snakemake --cleanup-metadata results/a` does
+    mirror_records(".snakemake/metadata", "resources")
+    for _ in range(2):
+        mirror()
+        assert not os.path.exists(removed)
+        assert os.path.exists(kept)
+        assert record_of("results", "results/a") is None
+    record("results/a", "made again")
+    mirror()
+    assert record_of("results", "results/a").read_text() == "made again"
+
+
+@pytest.mark.parametrize("lost", [".snakemake", ".snakemake/metadata"])
+def test_records_that_were_lost_together_come_back_again_and_again(lost, here):
+    make("results/a")
+    path = record("results/a", "how it was made")
+    mirror()
+    for _ in range(2):
+        shutil.rmtree(lost)
+        mirror()
+        assert os.path.exists(path)
 
 
 def test_records_of_other_results_are_left_alone(here):
