@@ -113,6 +113,24 @@ def test_loss_that_comes_with_training_is_told_as_such(make_counts):
     assert "the training batch size explains 97 % of the variation of the count, the fed batch size 3 %" in text
 
 
+def test_networks_fed_their_own_batch_alone_leave_open_what_their_loss_comes_from(make_counts):
+    cells = {
+        (convention, trained, fed): 0 if convention == "literal" else fed // 16
+        for convention in CONVENTIONS
+        for trained in (None, 32, 128)
+        for fed in (32, 128)
+        if trained in (None, fed)
+    }
+    common = make_counts(dict.fromkeys(cells, 0) | {("thin", 32, 128): 5}, experiment="other")
+    panels = [*PANEL, Panel("other", "Other")]
+    frame = summaries(pd.concat([make_counts(cells), common]), panels, [1e-4])
+    assert frame["fed"].astype(object).fillna("").tolist() == [""] * 3 + [128] * 3
+    assert frame[["same_low", "same_high", "same_untrained", "share_fed"]].iloc[:3].isna().all(axis=None)
+    text, _ = (note for _, note in item(frame, panels, 1e-4).notes)
+    assert "In the literal convention no near-rank loss is measured." in text
+    assert "In the thin convention nothing tells training from the fed batch: no two networks were fed" in text
+
+
 def test_other_thresholds_are_in_the_data_and_not_in_the_table(make_counts):
     counts = pd.concat([shape_only(make_counts), shape_only(make_counts).assign(threshold=1e-5)])
     frame = summaries(counts, PANEL, [1e-4, 1e-5])

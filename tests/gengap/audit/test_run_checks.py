@@ -185,6 +185,16 @@ def test_counts_must_rise_at_more_than_half_of_the_common_fed_sizes(make_counts,
     assert f"(rises at {len(rising)} of 2 fed sizes)" in row["evidence"]
 
 
+@pytest.mark.parametrize(("own", "expected"), [(1, "cannot be tested so"), (0, "not seen")])
+def test_counts_of_networks_fed_their_own_batch_alone_cannot_tell_what_makes_them_rise(make_counts, own, expected):
+    counts = counts_of(make_counts, own, 0)
+    evidence = of(table(), counts=counts[counts["fed_batch_size"] == counts["trained_batch_size"]])
+    for check, argument in (("counts_rise", ""), ("counts_follow", "train_loss")):
+        row = verdict(check, evidence, argument)
+        assert row["verdict"] == expected
+        assert "no two networks fed one batch" in row["evidence"]
+
+
 def test_a_smaller_threshold_that_only_lowers_the_counts(make_counts):
     at = counts_of(make_counts, 1, 0)
     smaller = at.assign(threshold=1e-5, count=1)

@@ -85,6 +85,14 @@ def test_the_common_batch_is_the_one_that_most_networks_were_fed(make_counts, fe
     assert rank_loss_counts.common_fed_batch(counts) == common
 
 
+@pytest.mark.parametrize(("sizes", "common"), [(SIZES, []), ((128,), [128])], ids=["several sizes", "one size"])
+def test_networks_fed_their_own_batch_alone_have_no_common_one(make_counts, sizes, common):
+    counts = select(make_counts("a", sizes=sizes, fed=(), seeds=(0, 1)), "a", 1e-4)
+    assert rank_loss_counts.common_fed_batches(counts) == common
+    assert rank_loss_counts.common_fed_batch(counts) == max(common, default=None)
+    assert rank_loss_counts.same_batch(counts, "thin", max(common, default=None)).batch_sizes.tolist() == common
+
+
 def test_seeds_count_as_networks_of_their_own(make_counts):
     counts = select(make_counts("a", sizes=SIZES, fed=(64, 128, 512)), "a", 1e-4)
     other = counts[counts["fed_batch_size"] != 512].assign(seed=7)

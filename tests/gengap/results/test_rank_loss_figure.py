@@ -78,7 +78,11 @@ def test_the_legend_names_only_what_is_drawn(draw, make_counts):
 
 
 def test_batches_that_were_not_fed_are_left_open(draw, make_counts):
-    assert texts(draw(make_counts("a", sizes=(128, 1024), fed=())).axes[2]) == ["490", "1538", "490", "–", "–", "1538"]
+    figure = draw(make_counts("a", sizes=(128, 1024), fed=()))
+    assert texts(figure.axes[2]) == ["490", "1538", "490", "–", "–", "1538"]
+    middle = figure.axes[1]
+    assert (middle.get_title(loc="left") + middle.get_title(), len(middle.get_xticks())) == ("No two fed one batch", 0)
+    assert "All fed one batch of 1024" in draw(make_counts("a", sizes=(128, 1024))).axes[1].get_title(loc="left")
 
 
 @pytest.mark.parametrize(

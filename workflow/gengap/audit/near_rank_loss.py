@@ -64,21 +64,22 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
         not diverge and were fed their own; `own_smallest`, `own_largest`, their counts on these batches; `shape_floor`,
         `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor;
         `own_high` and `above_floor_high`, the largest count and the farthest above its floor of any of these networks;
-        `fed`, the size of one batch fed to all, the largest of these sizes, and `same_low`, `same_high`,
-        `same_untrained`, counts of the trained and untrained networks fed it; `share_fed`, `share_trained`,
-        `share_both`, see `shares`; `networks`, training batch sizes compared. Numbers that were not measured are NaN.
+        `fed`, the size of one batch fed to all, the largest of these sizes, empty where there is none, and `same_low`,
+        `same_high`, `same_untrained`, counts of the trained and untrained networks fed it; `share_fed`,
+        `share_trained`, `share_both`, see `shares`; `networks`, training batch sizes compared. Numbers that were not
+        measured are NaN.
     """
     chosen = rank_loss_counts.select(counts, experiment, threshold)
     common = rank_loss_counts.common_fed_batches(chosen)
     of_common = chosen[chosen["fed_batch_size"].isin(common)]
-    fed = common[-1]
+    fed = max(common, default=None)
     rows = []
     for convention in CONVENTIONS:
         own = rank_loss_counts.own_batch(chosen, convention)
         same = rank_loss_counts.same_batch(chosen, convention, fed)
         finite = np.flatnonzero(~np.isnan(own.mean))
         first, last = (finite[0], finite[-1]) if len(finite) else (0, 0)
-        if not len(finite):  # all diverged, or none was fed its own batch size
+        if not len(finite) and fed is not None:  # all diverged, or none was fed its own batch size
             own = same
         smallest, largest = int(own.batch_sizes[first]), int(own.batch_sizes[last])
         parts = shares(rank_loss_counts.grid(of_common, convention))
@@ -107,7 +108,7 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
                 "share_both": parts.both if parts else np.nan,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"fed": "Int64"})
 
 
 def summaries(counts: pd.DataFrame, panels: Sequence[Panel], thresholds: Sequence[float]) -> pd.DataFrame:
@@ -195,7 +196,7 @@ def conclusion(label: str, rows: Sequence[Mapping[str, Any]], threshold: str) ->
 
 
 def _is_zero(row: Mapping[str, Any]) -> bool:
-    return row["own_high"] == row["same_high"] == 0
+    return row["own_high"] == 0 and not row["same_high"] > 0
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
@@ -208,6 +209,8 @@ def _verdict(row: Mapping[str, Any]) -> str:
     untrained = "" if np.isnan(row["same_untrained"]) else f" (untrained: {count(row['same_untrained'])})"
     if row["networks"] == 1:
         return f"{name} {count(row['above_floor'])} of it lie above the floor{untrained}."
+    if pd.isna(row["fed"]):
+        return f"{name} nothing tells training from the fed batch: no two networks were fed batches of one size."
     same = (
         f"{name}, all fed one batch of {row['fed']}, trained networks have {count(row['same_low'])} to"
         f" {count(row['same_high'])}{untrained}"

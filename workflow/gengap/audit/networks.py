@@ -17,7 +17,8 @@ class Networks:
     """All networks of some experiments; each frame names `experiment`, `seed`, `state` and `trained_batch_size`.
 
     Attributes:
-        curves: rows of `threshold_counts`, all networks of an experiment fed one batch.
+        curves: rows of `threshold_counts`, all networks of an experiment fed one batch; where no two trained networks
+            were fed batches of one size, those fed the largest.
         ranks: rows of `effective_ranks` of the same batch.
         dense: rows of `fully_connected`, all fed batches.
     """
@@ -36,7 +37,8 @@ def read_networks(experiments: Sequence[Mapping[str, Any]]) -> Networks:
     """
     curves, ranks, dense = [], [], []
     for experiment in experiments:
-        fed = common_fed_batch(read_counts([experiment["counts"]]))
+        counts = read_counts([experiment["counts"]])
+        fed = common_fed_batch(counts) or int(counts["fed_batch_size"].max())
         ranks.append(effective_ranks(pd.read_parquet(experiment["layers"]), fed))
         for network in experiment["spectra"]:
             spectrum = pd.read_parquet(network["path"])

@@ -29,6 +29,8 @@ SWITCH_POINTS = 0.5
 CLOSED = 0.5
 """Part of a gap that equal updates must undo for the gap to count as closed."""
 
+_NOT_FED_ALIKE = "no two networks fed one batch"
+
 
 def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Finding]:
     """The metric rises.
@@ -71,7 +73,7 @@ def counts_rise(evidence: Evidence, numbers: Sequence[str], _argument: str) -> l
 
     It is confounded where, once all networks are fed one and the same batch, it rises at no more than half of the sizes
     that all were fed, in every convention in which the own-batch count rises: then the size of the fed batch explains
-    it.
+    it. Where no networks were fed one and the same batch, a rise cannot tell.
     """
     findings = []
     for table in counted_tables(evidence, numbers):
@@ -86,31 +88,39 @@ def counts_rise(evidence: Evidence, numbers: Sequence[str], _argument: str) -> l
                 rising.append(convention)
                 if rises_at > len(common) / 2:
                     remaining.append(convention)
-            part = f"{convention} {first_to_last(own.mean)}, all fed {common[-1]} {first_to_last(same[-1].mean)}"
-            parts.append(f"{part} (rises at {rises_at} of {len(common)} fed sizes)")
-        confounded = bool(rising) and not remaining
-        findings.append(finding(table, bool(rising), "; ".join(parts), confounded=confounded))
+            part = f"{convention} {first_to_last(own.mean)}"
+            if common:
+                part += f", all fed {common[-1]} {first_to_last(same[-1].mean)}"
+                part += f" (rises at {rises_at} of {len(common)} fed sizes)"
+            parts.append(part)
+        if not common:
+            parts.append(_NOT_FED_ALIKE)
+        holds = None if rising and not common else bool(rising)
+        findings.append(finding(table, holds, "; ".join(parts), confounded=not remaining))
     return findings
 
 
 def counts_follow(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Finding]:
     """The own-batch literal count and a metric rise together (τ ≥ 0.6 over batch sizes).
 
-    It is confounded where that is gone once all networks are fed one and the same batch.
+    It is confounded where that is gone once all networks are fed one and the same batch. Where they were not, it cannot
+    tell.
     """
     findings = []
     for table in counted_tables(evidence, numbers):
         chosen = rank_loss_counts.select(evidence.counts, table.experiment, evidence.threshold)
         own = rank_loss_counts.own_batch(chosen, "literal")
-        same = rank_loss_counts.same_batch(chosen, "literal", rank_loss_counts.common_fed_batch(chosen))
+        fed = rank_loss_counts.common_fed_batch(chosen)
+        same = rank_loss_counts.same_batch(chosen, "literal", fed)
         metrics = dict(zip(table.batch_sizes, table.values(metric), strict=True))
         taus = []
         for curve in (own, same):
             counts = dict(zip(curve.batch_sizes, curve.mean, strict=True))
             common = [size for size in metrics if not np.isnan(counts.get(size, np.nan))]
             taus.append(kendall([counts[size] for size in common], [metrics[size] for size in common]))
-        detail = f"τ = {fixed(taus[0], 2)}, all fed one batch {fixed(taus[1], 2)}"
-        findings.append(finding(table, taus[0] >= TREND, detail, confounded=taus[1] < TREND))
+        detail = f"τ = {fixed(taus[0], 2)}, {f'all fed one batch {fixed(taus[1], 2)}' if fed else _NOT_FED_ALIKE}"
+        holds = None if taus[0] >= TREND and fed is None else taus[0] >= TREND
+        findings.append(finding(table, holds, detail, confounded=taus[1] < TREND))
     return findings
 
 

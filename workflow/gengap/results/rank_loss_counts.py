@@ -106,13 +106,13 @@ def own_batch(counts: pd.DataFrame, convention: str) -> Curve:
     return _curve(counts[own.fillna(False) & (counts["state"] == "trained") & (counts["convention"] == convention)])
 
 
-def same_batch(counts: pd.DataFrame, convention: str, fed: int) -> Curve:
-    """Count of each trained network fed a batch of one and the same size."""
+def same_batch(counts: pd.DataFrame, convention: str, fed: int | None) -> Curve:
+    """Count of each trained network fed a batch of one and the same size; empty where there is no such size."""
     here = (counts["fed_batch_size"] == fed) & (counts["convention"] == convention)
     return _curve(counts[here & (counts["state"] == "trained")])
 
 
-def untrained(counts: pd.DataFrame, convention: str, fed: int) -> np.ndarray:
+def untrained(counts: pd.DataFrame, convention: str, fed: int | None) -> np.ndarray:
     """Counts of the untrained networks of all seeds fed a batch of one size; empty where not measured."""
     here = (counts["fed_batch_size"] == fed) & (counts["convention"] == convention) & (counts["state"] == UNTRAINED)
     return counts.loc[here, "count"].dropna().to_numpy(float)
@@ -126,16 +126,19 @@ def fed_curve(counts: pd.DataFrame, convention: str) -> Curve:
 def common_fed_batches(counts: pd.DataFrame) -> list[int]:
     """Sizes of the batches that most networks were fed, several where they tie, ascending.
 
-    A network is known by its seed and its training batch size.
+    A network is known by its seed and its training batch size. Sizes that networks of one training batch size alone
+    were fed compare nothing, and count only where no others were trained: so there may be none.
     """
-    networks = counts[["fed_batch_size", "seed", "trained_batch_size"]].drop_duplicates()["fed_batch_size"]
-    numbers = networks.value_counts()
+    networks = counts[["fed_batch_size", "seed", "trained_batch_size"]].drop_duplicates()
+    compared = networks.groupby("fed_batch_size")["trained_batch_size"].transform("nunique")
+    several = min(2, networks["trained_batch_size"].nunique())
+    numbers = networks.loc[compared >= several, "fed_batch_size"].value_counts()
     return sorted(int(size) for size in numbers[numbers == numbers.max()].index)
 
 
-def common_fed_batch(counts: pd.DataFrame) -> int:
-    """The largest of them."""
-    return common_fed_batches(counts)[-1]
+def common_fed_batch(counts: pd.DataFrame) -> int | None:
+    """The largest of them, if there are any."""
+    return max(common_fed_batches(counts), default=None)
 
 
 def grid(counts: pd.DataFrame, convention: str) -> Grid:

@@ -46,7 +46,8 @@ def rank_loss_figure(
 
     Left: the number of singular values ≤ threshold, summed over layers and modes, of each network fed a
     batch of its own training batch size (Algorithm 1 of the paper), in three counting conventions, with
-    the floors that follow from shapes and ranks. Middle: every network fed one and the same batch. Right:
+    the floors that follow from shapes and ranks. Middle: every network fed one and the same batch, empty where no two
+    were. Right:
     training batch size against fed batch size in one convention.
 
     Args:
@@ -73,7 +74,8 @@ def rank_loss_figure(
         _draw_grid(row[2], rank_loss_counts.grid(chosen, convention), look)
         # The empty line keeps room for the name of the row, whose width must not widen the panel.
         row[0].set_title("\nFed a batch of the size trained with")
-        row[1].set_title(f"All fed one batch of {rank_loss_counts.common_fed_batch(chosen)}")
+        fed = rank_loss_counts.common_fed_batch(chosen)
+        row[1].set_title(f"All fed one batch of {fed}" if fed else "No two fed one batch")
         row[2].set_title(f"Trained × fed, {convention} count")
         _name_row(row[0], panel.label)
         row[0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
