@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 
 from gengap.results.item import FigureItem, TableItem, write_table_item
 from gengap.results.item_figure import write_figure_item
+from gengap.results.rank_loss_counts import read_counts
 from gengap.results.reproduction import render
 from gengap.results.reproduction_content import read_content
-from gengap.results.reproduction_facts import counts_sentence
+from gengap.results.reproduction_facts import count_cases, counts_item, counts_sentence
 from gengap.results.style import Look
 from gengap.results.table_files import write_results_table
 from gengap.results.tex import compile_or_explain
@@ -92,6 +93,29 @@ def test_networks_without_counts_are_no_case():
     assert sentence.startswith("In 1 cases")
     assert "differs 1 time when" in sentence
     assert "0 times when both" in sentence
+
+
+@pytest.mark.parametrize(
+    ("fed", "own", "same"),
+    [
+        ({128: (128, 64), 512: (64,), 8192: (64,)}, "492, –", "492, 504"),
+        ({128: (64,), 8192: (64,)}, "–, –", "492, 504"),
+        ({128: (128,), 8192: (8192,)}, "492, 20880", "–, –"),
+    ],
+    ids=["the largest not fed its own", "none fed its own", "each fed its own alone"],
+)
+def test_counts_stand_at_the_batch_sizes_that_they_are_of(make_counts, stages, fed, own, same):
+    """Full counts: 490 zeros of the shapes fed 64 or 128, 20866 fed 8192, and two more per doubling beyond 64."""
+    counts = make_counts("lenet5_mnist", sizes=(128, 512, 8192), fed=(64,), lost=2)
+    trained = counts["trained_batch_size"]
+    taken = [
+        size is pd.NA or batch in fed.get(size, ())
+        for size, batch in zip(trained, counts["fed_batch_size"], strict=True)
+    ]
+    path = stages.path("counts.csv")
+    counts[taken].to_csv(path, index=False)
+    rows = counts_item(count_cases([FIGURE], read_counts([path]))).rows
+    assert [rows[2][place] for place in (3, 4, 5, 6)] == ["128, 8192", own, "–" if "–" in same else "64", same]
 
 
 def test_a_demonstration_says_that_it_is_none_of_the_papers(document):

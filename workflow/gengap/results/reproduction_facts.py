@@ -11,9 +11,9 @@ from gengap.results import rank_loss_counts
 from gengap.results.captions import shown_number
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
-from gengap.results.numbers import percent
+from gengap.results.numbers import ABSENT, percent
 from gengap.results.printed import PAPER_EPOCHS
-from gengap.results.rank_loss_counts import CONVENTIONS
+from gengap.results.rank_loss_counts import CONVENTIONS, Curve
 
 Table = tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]
 
@@ -46,33 +46,36 @@ def count_cases(figures: Sequence[Mapping[str, Any]], counts: pd.DataFrame) -> p
     Returns:
         One line per panel, threshold and convention: `label`, `threshold`, `convention`, `smallest` and `largest`
         training batch size, `own_smallest` and `own_largest` (each network fed a batch of its own size), `fed` (the
-        one batch size fed to all), `same_smallest`, `same_largest` and `untrained` (all fed that batch).
+        one batch size fed to all, empty where there is none), `same_smallest`, `same_largest` and `untrained` (all fed
+        that batch). Counts that were not measured are NaN.
     """
     lines = []
     for figure in figures:
         for panel in figure["panels"]:
             chosen = rank_loss_counts.select(counts, panel["experiment"], figure["threshold"])
             fed = rank_loss_counts.common_fed_batch(chosen)
+            sizes = chosen["trained_batch_size"].dropna().astype(int)
+            smallest, largest = sizes.min(), sizes.max()
             for convention in CONVENTIONS:
-                own = rank_loss_counts.own_batch(chosen, convention)
-                same = rank_loss_counts.same_batch(chosen, convention, fed)
+                own = _by_size(rank_loss_counts.own_batch(chosen, convention))
+                same = _by_size(rank_loss_counts.same_batch(chosen, convention, fed))
                 before = rank_loss_counts.untrained(chosen, convention, fed)
                 lines.append(
                     {
                         "label": panel["label"],
                         "threshold": figure["threshold"],
                         "convention": convention,
-                        "smallest": own.batch_sizes[0],
-                        "largest": own.batch_sizes[-1],
-                        "own_smallest": own.mean[0],
-                        "own_largest": own.mean[-1],
+                        "smallest": smallest,
+                        "largest": largest,
+                        "own_smallest": own.get(smallest, math.nan),
+                        "own_largest": own.get(largest, math.nan),
                         "fed": fed,
-                        "same_smallest": same.mean[0],
-                        "same_largest": same.mean[-1],
+                        "same_smallest": same.get(smallest, math.nan),
+                        "same_largest": same.get(largest, math.nan),
                         "untrained": before.mean() if len(before) else math.nan,
                     }
                 )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines).astype({"fed": "Int64"})
 
 
 def counts_item(cases: pd.DataFrame) -> TableItem:
@@ -88,7 +91,7 @@ def counts_item(cases: pd.DataFrame) -> TableItem:
                     row["convention"],
                     f"{row['smallest']}, {row['largest']}",
                     f"{_count(row['own_smallest'])}, {_count(row['own_largest'])}",
-                    str(row["fed"]),
+                    ABSENT if pd.isna(row["fed"]) else str(row["fed"]),
                     f"{_count(row['same_smallest'])}, {_count(row['same_largest'])}",
                     _count(row["untrained"]),
                 ]
@@ -154,7 +157,12 @@ def _read(path: str | Path) -> pd.DataFrame:
 
 
 def _count(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:g}"
+    return ABSENT if math.isnan(value) else f"{value:g}"
+
+
+def _by_size(curve: Curve) -> dict[int, float]:
+    """Mean count by training batch size."""
+    return dict(zip(curve.batch_sizes, curve.mean, strict=True))
 
 
 def _times(count: int) -> str:
