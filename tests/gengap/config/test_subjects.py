@@ -162,6 +162,16 @@ def test_networks_of_several_widths_are_one_group():
     assert width_groups(planned("normal")) == []
 
 
+def test_switched_networks_of_several_widths_are_none():
+    entry = {**ENTRY, "batch_sizes": [512, 2048]}
+    switch = {"switch_batch_size": 128, "switch_epoch": 0.5}
+    options = {"switched": switch, "narrow_switched": {**switch, "width": 0.5}, "narrow": {"width": 0.5}}
+    experiments = {"experiments": {name: {**entry, "options": chosen} for name, chosen in options.items()}}
+    plan = planned("switched", "narrow_switched", **experiments)
+    assert width_groups(plan) == []
+    assert lone_experiments(plan) == ["switched", "narrow_switched"], "shown one by one"
+
+
 def test_a_network_of_another_width_is_called_so_and_its_group_is_not():
     entry = {name: value for name, value in ENTRY.items() if name != "variant"}
     variants = {name: {"normalization": "none", "width": width} for name, width in (("narrow", 0.5), ("wide", 2))}

@@ -161,11 +161,13 @@ def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
 def width_groups(plan: Plan) -> list[dict[str, Any]]:
     """Experiments that are run at several widths and differ in nothing else.
 
-    Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first) and `members`,
-    the narrowest first: `experiment` and `width`.
+    Those that switch their batch size are left out: they close the gap between batch sizes that the width is held
+    against. Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first) and
+    `members`, the narrowest first: `experiment` and `width`.
     """
     groups: list[list[Experiment]] = []
-    for experiment in plan.experiments.values():
+    unswitched = [one for one in plan.experiments.values() if one.options["switch_batch_size"] is None]
+    for experiment in unswitched:
         for group in groups:
             if _but_for_width(group[0]) == _but_for_width(experiment):
                 group.append(experiment)
