@@ -54,8 +54,8 @@ class Results:
         metrics = {**key, "batch_size": batch_size, "seed": seed, "updates": updates, "epochs": epochs}
         (folder / "metrics.json").write_text(json.dumps(metrics | {"diverged": diverged} | values))
         versions = {"python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6"}
-        options = dict(self.plan.experiments[of].options) if of in self.plan.experiments else {}
-        provenance = {"run": {"options": options}, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}
+        run = self.plan.run(of, batch_size, seed) if of in self.plan.experiments else {}
+        provenance = {"run": run, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}
         (folder / "provenance.json").write_text(
             json.dumps(provenance | {"device": "cpu", "device_name": "Any", "seconds": 83.4})
         )
@@ -68,12 +68,17 @@ class Results:
         header = "experiment,seed,trained_batch_size,fed_batch_size,count\n"
         path.write_text(header + "".join(lines), encoding="utf-8")
 
-    def change(self, edit) -> None:
-        """Make the run one of an edited configuration."""
+    def change(self, edit, *, trained_anew: bool = True) -> None:
+        """Make the run one of an edited configuration, and its trainings too unless they are left as they are."""
         config = copy.deepcopy(self.plan.config)
         edit(config)
         self.plan = plan(config)
         write_resolved(self.plan.config, self.folder)
+        for path in self.folder.glob("runs/*/*/*/provenance.json") if trained_anew else ():
+            experiment, batch_size, seed = path.parts[-4:-1]
+            if experiment in self.plan.experiments:
+                run = self.plan.run(experiment, int(batch_size.removeprefix("bs")), int(seed.removeprefix("seed")))
+                path.write_text(json.dumps(json.loads(path.read_text()) | {"run": run}))
 
     def matrices(self, repeats: int = 100) -> None:
         folder = self.folder / "random_matrices/gaussian"
@@ -96,13 +101,14 @@ class Results:
         path.parent.mkdir(exist_ok=True)
         frame.assign(count=7, shape_floor=5, rank_floor=5).to_csv(path, index=False)
         for seed in seeds:
-            self.record(f"spectra/{of}/untrained/seed{seed}.parquet", "untrained_spectrum")
+            params = [repr(self.plan.network(of, seed)), str(self.plan.config["spectra"]["calibration_batch_size"])]
+            self.record(f"spectra/{of}/untrained/seed{seed}.parquet", "untrained_spectrum", *params)
 
-    def record(self, name: str, rule: str = "random_matrix") -> None:
+    def record(self, name: str, rule: str = "random_matrix", *params: str) -> None:
         """What Snakemake remembers of the job that made a file."""
         path = self.folder / ".records" / base64.urlsafe_b64encode(f"results/{name}".encode()).decode()
         path.parent.mkdir(exist_ok=True)
-        record = {"rule": rule, "params": ["'0123456789abcdef'", "'cpu'", "30"], "incomplete": False}
+        record = {"rule": rule, "params": ["'0123456789abcdef'", "'cpu'", "30", *params], "incomplete": False}
         path.write_text(json.dumps(record | {"starttime": 1795261386.2, "endtime": 1795261400.7}))
 
 

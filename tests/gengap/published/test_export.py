@@ -1,7 +1,10 @@
+import json
+
 import pandas as pd
 import pytest
 
 from gengap.config.guard import write_resolved
+from gengap.config.load import merge
 from gengap.errors import UserError
 from gengap.published.contents import read_contents
 from gengap.published.export import export
@@ -41,6 +44,40 @@ def test_a_run_without_provenance_is_not_taken(results, published, statuses):
     (results.folder / "runs/lenet5_mnist/bs512/seed0/provenance.json").unlink()
     export(results.folder, published)
     assert statuses() == {128: "published", 512: "missing"}
+
+
+def test_runs_of_another_configuration_are_refused_and_others_taken(results, published, statuses):
+    results.run(128)
+    changes = {"recipes": {"mnist": {"weight_decay": 0.01, "decay_convention": "full"}}}
+    results.change(lambda config: config.update(merge(config, changes)), trained_anew=False)
+    results.run(512)
+    assert (
+        "lenet5_mnist: 1 trainings not taken, since they were made with another `decay_convention`, `weight_decay` than"
+        " the configuration asks for; run the workflow again."
+    ) in export(results.folder, published)
+    assert statuses() == {128: "missing", 512: "published"}
+
+
+@pytest.mark.parametrize("part", ["model", "dataset"])
+def test_runs_of_another_network_or_on_other_data_are_refused(results, published, statuses, part):
+    results.run(128)
+    results.run(512)
+    path = results.folder / "runs/lenet5_mnist/bs128/seed0/provenance.json"
+    provenance = json.loads(path.read_text())
+    provenance["run"][part] = "other"
+    path.write_text(json.dumps(provenance))
+    assert any(f"made with another `{part}` than" in line for line in export(results.folder, published))
+    assert statuses() == {128: "missing", 512: "published"}
+
+
+def test_runs_of_before_an_option_was_added_have_its_default(results, published, statuses):
+    results.run(128)
+    path = results.folder / "runs/lenet5_mnist/bs128/seed0/provenance.json"
+    provenance = json.loads(path.read_text())
+    del provenance["run"]["options"]["switch_momentum"], provenance["run"]["options"]["width"]
+    path.write_text(json.dumps(provenance))
+    export(results.folder, published)
+    assert statuses()[128] == "published"
 
 
 def test_a_run_that_diverged_is_a_result(results, published, statuses):

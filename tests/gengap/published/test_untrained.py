@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from gengap.config.load import merge
 from gengap.errors import UserError
 from gengap.published.contents import read_contents
 from gengap.published.export import export
@@ -67,6 +68,21 @@ def test_counts_that_another_configuration_made_are_refused(untrained, published
     with pytest.raises(UserError, match="is not what the configuration asks for; run the workflow again"):
         export(untrained.folder, published)
     assert not (published / "contents.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        ({"experiments": {NAME: {"options": {"width": 0.5}}}}, "`width`"),
+        ({"experiments": {NAME: {"dataset": "mnist"}}}, "`dataset`"),
+        ({"spectra": {"calibration_batch_size": 64}}, "`calibration_batch_size`"),
+    ],
+)
+def test_networks_of_another_configuration_are_refused(untrained, published, edit, named):
+    untrained.untrained(0, 1)
+    untrained.change(lambda config: config.update(merge(config, edit)))
+    with pytest.raises(UserError, match=f"measured with another {named} than the configuration asks for"):
+        export(untrained.folder, published)
 
 
 def test_counts_on_other_data_are_refused(untrained, published):

@@ -21,7 +21,7 @@ from gengap.published.contents import (
 )
 from gengap.published.networks import as_in_the_paper, counts_file, forget_networks, forget_trainings, take_networks
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
-from gengap.published.runs import Key, Runs, full_length, plain_rows, read_published, read_run, united_rows
+from gengap.published.runs import Key, Run, Runs, full_length, plain_rows, read_published, read_run, united_rows
 from gengap.published.studies import take_studies
 from gengap.published.untrained import take_untrained
 from gengap.results.captions import shown_number
@@ -32,7 +32,7 @@ def export(results: Path, folder: Path, *, replace: bool = False) -> list[str]:
 
     Tables that the paper prints are taken, of them the trainings that have the paper's epochs and their provenance;
     of grids, equal updates and widths what is whole; a table of random matrices is taken whole or not at all. Nothing
-    is taken from a run that another configuration made than the one that lies beside it.
+    is taken that another configuration made than the one that lies beside it.
 
     Args:
         results: folder of the workflow's results.
@@ -88,7 +88,15 @@ def _sort_out(contents: Contents, runs: Runs, replace: bool) -> list[str]:
     """
     lines = []
     for name in runs.planned.experiments:
-        found = _publishable(runs.planned, runs.results, name)
+        trainings = _full_length(runs.planned, runs.results, name)
+        found = {run.key for run in trainings if run.published}
+        others = [run for run in trainings if run.otherwise]
+        if others:
+            asked = ", ".join(sorted({f"`{option}`" for run in others for option in run.otherwise}))
+            lines.append(
+                f"{name}: {len(others)} trainings not taken, since they were made with another {asked} than the"
+                " configuration asks for; run the workflow again."
+            )
         otherwise = {key for key in runs.published if key[0] == name} - runs.known(name)
         lost = (otherwise - found) | _ousted(name, found, contents, runs)
         if (otherwise and not found) or (lost and not replace):
@@ -116,15 +124,15 @@ def _ousted(experiment: str, found: set[Key], contents: Contents, runs: Runs) ->
     return lost
 
 
-def _publishable(planned: Plan, results: Path, experiment: str) -> set[Key]:
-    """Trainings of an experiment that are of full length, that of its setting or of its equal updates."""
+def _full_length(planned: Plan, results: Path, experiment: str) -> list[Run]:
+    """Trainings of an experiment, read by the length of its setting or of its equal updates; none on other data."""
     chosen = planned.experiments[experiment]
     if full_length(planned, chosen.dataset) is None:
-        return set()
+        return []
     epochs = chosen.setting.get("epochs")
     updates = None if chosen.options["equal_updates_to"] is None else 0
     keys = [key for row in planned.rows(experiment) for key in row["runs"]]
-    return {key for key in keys if read_run(planned, results, key, epochs, updates).published}
+    return [read_run(planned, results, key, epochs, updates) for key in keys]
 
 
 def _export_table(number: str, contents: Contents, runs: Runs) -> str:

@@ -1,5 +1,7 @@
 """Snakemake's records of how a file was made, as far as published numbers name it."""
 
+import ast
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -35,6 +37,15 @@ def how_made(record: Mapping[str, Any]) -> dict[str, Any]:
         "started": started,
         "seconds": round(record["endtime"] - record["starttime"], 1),
     }
+
+
+def parameters(record: Mapping[str, Any]) -> list[Any]:
+    """The values of a job's parameters, of those that are plain; their names are not recorded."""
+    values = []
+    for text in record.get("params", []):
+        with contextlib.suppress(ValueError, SyntaxError):
+            values.append(ast.literal_eval(text))
+    return values
 
 
 def _code_hash(record: Mapping[str, Any]) -> str:

@@ -33,10 +33,14 @@ Options = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """A training with its metrics and `status`, and with its provenance if it may be published."""
+    """A training with its metrics and `status`, and with its provenance if it may be published.
+
+    `otherwise` names what it was trained with that is not what the plan asks for; then it counts as missing.
+    """
 
     metrics: dict[str, Any]
     provenance: dict[str, Any] | None = None
+    otherwise: tuple[str, ...] = ()
 
     @property
     def published(self) -> bool:
@@ -131,7 +135,7 @@ class Runs:
         return published or {}
 
     def _planned_options(self, experiment: str) -> Options:
-        return complete(json.loads(json.dumps(self.planned.experiments[experiment].options)))
+        return planned_options(self.planned, experiment)
 
     def _merge(self, lines: Sequence[Mapping[str, Any]], path: Path, shown: set[Key]) -> None:
         new = pd.DataFrame(lines)
@@ -163,6 +167,11 @@ def read_published(folder: Path) -> dict[Key, Options]:
 def complete(options: Mapping[str, Any]) -> Options:
     """All options; one that did not exist yet when a network was trained has its default."""
     return {name: options.get(name, default) for name, default in option_defaults().items()}
+
+
+def planned_options(planned: Plan, experiment: str) -> Options:
+    """The options of an experiment as its trainings' provenance has them."""
+    return complete(json.loads(json.dumps(planned.experiments[experiment].options)))
 
 
 def _other(old: Any, new: Any) -> bool:
@@ -201,7 +210,18 @@ def read_run(planned: Plan, results: Path, key: Key, epochs: int | None = None, 
     done, needed = (metrics["epochs"], epochs) if updates is None else (metrics["updates"], updates)
     if epochs is None or (done < needed and not metrics["diverged"]):
         return Run(named | {"status": SHORTENED, "epochs": metrics["epochs"]})
+    otherwise = _otherwise(planned, experiment, provenance.get("run", {}))
+    if otherwise:
+        return Run(named | {"status": MISSING}, otherwise=otherwise)
     return Run(named | {"status": PUBLISHED} | metrics, named | _flat(provenance))
+
+
+def _otherwise(planned: Plan, experiment: str, run: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of what a training was made with, its `run`, that an experiment does not have."""
+    chosen = planned.experiments[experiment]
+    wanted = {"model": chosen.model, "dataset": chosen.dataset, **planned_options(planned, experiment)}
+    found = {"model": run.get("model"), "dataset": run.get("dataset"), **complete(run.get("options", {}))}
+    return tuple(name for name, value in wanted.items() if found[name] != value)
 
 
 def plain_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Published counts of networks that were never trained."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,18 @@ import pandas as pd
 from gengap.audit.untrained import write_untrained_figure
 from gengap.config import Plan
 from gengap.config.experiment import NETWORK_OPTIONS
+from gengap.config.schema import option_defaults
 from gengap.files import write_text
 from gengap.published.contents import THRESHOLDS, Contents, untrained_file
 from gengap.published.networks import as_in_the_paper, counts_file, take_counts
-from gengap.published.rule_records import how_made, rule_record
+from gengap.published.rule_records import how_made, parameters, rule_record
 from gengap.published.runs import OTHER_DATA, Runs, full_length
 from gengap.results.rank_loss_counts import read_counts
 
 PROVENANCE = "untrained/provenance.csv"
 _RULE = "untrained_spectrum"
+# What else than its options makes the spectrum of a network before training what it is.
+_OF_NETWORK = ("model", "dataset", "seed", "residual_output", "batch_norm_statistics")
 
 
 def take_untrained(contents: Contents, runs: Runs, folder: Path, *, replace: bool) -> Iterator[str]:
@@ -87,9 +91,27 @@ def _refusal(planned: Plan, path: Path, name: str, records: Mapping[int, Any]) -
     counts = read_counts([path])
     wanted = {(seed, fed) for seed in experiment.seeds for fed in planned.fed_batch_sizes(name)}
     found = set(zip(counts["seed"].astype(int), counts["fed_batch_size"].astype(int), strict=True))
+    otherwise = sorted({part for seed, record in records.items() for part in _otherwise(planned, name, seed, record)})
+    if otherwise:
+        return (
+            f"their networks were measured with another {', '.join(f'`{option}`' for option in otherwise)} than the"
+            " configuration asks for; run the workflow again."
+        )
     if found != wanted or not set(THRESHOLDS) <= set(counts["threshold"]) or counts["count"].isna().any():
         return f"{path} is not what the configuration asks for; run the workflow again."
     return ""
+
+
+def _otherwise(planned: Plan, name: str, seed: int, record: Mapping[str, Any]) -> list[str]:
+    """Names of what a network was measured with that the plan does not have; options of later have their default."""
+    values = parameters(record)
+    made = next((value for value in values if isinstance(value, dict) and "options" in value), {})
+    asked: dict[str, Any] = json.loads(json.dumps(planned.network(name, seed)))
+    options, defaults = made.get("options", {}), option_defaults()
+    others = [option for option in NETWORK_OPTIONS if options.get(option, defaults[option]) != asked["options"][option]]
+    others += [part for part in _OF_NETWORK if made.get(part) != asked[part]]
+    calibration = "calibration_batch_size"
+    return others if planned.config["spectra"][calibration] in values else [*others, calibration]
 
 
 def _merge_provenance(lines: pd.DataFrame, folder: Path, experiment: str) -> None:
