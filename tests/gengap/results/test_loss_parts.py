@@ -9,15 +9,13 @@ from gengap.config.schema import option_defaults
 from gengap.results.comparison_items import loss_parts_item
 from gengap.results.loss_parts import loss_parts, printed_train_losses
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.reproduction_facts import penalty_sentence
 from gengap.results.style import figure_style, save
-from gengap.results.tables import results_table
 from gengap.results.weight_penalty import decay_curve, decay_rate, weight_penalties
 from gengap.results.weight_penalty_figure import weight_penalty_figure, weight_penalty_item
 
 
-def table_of(stages, rows, number="5", printed=True):
-    return {
+def parts(stages, rows, number="5", printed=True):
+    table = {
         "number": number,
         "reproduces_paper": printed,
         "rows": [
@@ -36,10 +34,7 @@ def table_of(stages, rows, number="5", printed=True):
             for size, entropy, penalty, diverged in rows
         ],
     }
-
-
-def parts(stages, rows, number="5", printed=True):
-    return loss_parts([table_of(stages, rows, number, printed)], PRINTED_RESULTS, MISPRINTS)
+    return loss_parts([table], PRINTED_RESULTS, MISPRINTS)
 
 
 def test_the_parts_of_the_rise_add_up_and_the_penalty_has_its_share(stages):
@@ -54,21 +49,6 @@ def test_diverged_rows_are_no_ends_and_a_single_row_has_no_rise(stages):
     line = parts(stages, [(128, 0.01, 0.06, False), (512, 0.02, 0.08, False), (8192, 0, 0, True)]).iloc[0]
     assert line["largest"] == "512"
     assert len(parts(stages, [(128, 0.01, 0.06, False), (8192, 0, 0, True)])) == 0
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [(8192, 0.1, 0.3, False), (128, 0.05, 0.05, False)],
-        [(128, 0.05, 0.05, False), (2048, 0.1, 0.3, False), (8192, 0, 0, True)],
-    ],
-    ids=["any order", "diverged"],
-)
-def test_the_document_has_the_audits_share(stages, rows):
-    table = table_of(stages, rows)
-    (share,) = loss_parts([table], PRINTED_RESULTS, MISPRINTS)["penalty_share"]
-    results = results_table(table["rows"])
-    assert f" carries {share:.0f}\u202f% (Table 5)" in penalty_sentence([(table, results, results)])
 
 
 def test_a_loss_that_does_not_rise_gives_no_share(stages):

@@ -51,13 +51,15 @@ def loss_parts(
     lines = []
     for table in tables:
         number = str(table["number"])
-        first_and_last = ends(results_table(table["rows"]))
-        if first_and_last is None:
+        rows = [row for row in results_table(table["rows"]).to_dict("records") if row["diverged"] < row["seeds"]]
+        if len(rows) < 2:
             continue
-        first, last = first_and_last
+        rows.sort(key=lambda row: first_batch_size(row["batch_size"]))
+        first, last = rows[0], rows[-1]
         rises = {f"{part}_rise": last[f"{part}_mean"] - first[f"{part}_mean"] for part in PARTS}
+        rise = rises["train_loss_rise"]
         printed = _printed_losses(table, printed_path, misprints_path)
-        losses = [printed.get(row_label(row["batch_size"]), math.nan) for row in (first, last)]
+        ends = [printed.get(row_label(row["batch_size"]), math.nan) for row in (first, last)]
         lines.append(
             {
                 "table": number,
@@ -66,28 +68,11 @@ def loss_parts(
                 "epochs": max(first["epochs"], last["epochs"]),
                 "paper_epochs": PAPER_EPOCHS.get(number, math.nan) if table["reproduces_paper"] else math.nan,
                 **rises,
-                "penalty_share": penalty_share(first, last),
-                "printed_rise": losses[1] - losses[0],
+                "penalty_share": 100 * rises["weight_penalty_rise"] / rise if rise > 0 else math.nan,
+                "printed_rise": ends[1] - ends[0],
             }
         )
     return pd.DataFrame(lines, columns=COLUMNS)
-
-
-def ends(table: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Of what `results_table` returns, the rows of the smallest and the largest batch size that did not diverge.
-
-    Returns:
-        `None` where there are not two.
-    """
-    rows = [row for row in table.to_dict("records") if row["diverged"] < row["seeds"]]
-    rows.sort(key=lambda row: first_batch_size(row["batch_size"]))
-    return (rows[0], rows[-1]) if len(rows) > 1 else None
-
-
-def penalty_share(first: Mapping[str, Any], last: Mapping[str, Any]) -> float:
-    """Part of the training loss's rise between two rows that is weight penalty, in percent; NaN without a rise."""
-    rise, penalty = (last[f"{name}_mean"] - first[f"{name}_mean"] for name in ("train_loss", "weight_penalty"))
-    return 100 * penalty / rise if rise > 0 else math.nan
 
 
 def printed_train_losses(
