@@ -125,10 +125,12 @@ def test_a_demonstration_says_that_it_is_none_of_the_papers(document):
     assert r"\printed{" not in text.split(r"\begin{document}")[1]
 
 
-def test_the_part_of_the_penalty_is_read_from_the_table(document):
-    rise = 0.29 - 0.0810
-    share = round(100 * (0.28 - 0.0779) / rise)
-    assert rf"weight penalty carries {share}\,\% (Table 6)" in document()
+def test_the_part_of_the_penalty_is_the_audits(document):
+    frame = pd.DataFrame({"table": ["5", "6", "7"], "penalty_share": [34.2, 94.1, None]})
+    text = document([TableItem("loss_parts", "Words", "", ["a"], [["1"]])], frames={"loss_parts": frame})
+    assert r"weight penalty carries between 34\,\% (Table 5) and 94\,\% (Table 6); the rest" in text
+    flat = {"loss_parts": frame.assign(penalty_share=None)}
+    assert "weight penalty carries" not in document([TableItem("loss_parts", "Words", "", ["a"], [["1"]])], frames=flat)
 
 
 def test_the_counts_of_the_figure_stand_beside_their_controls(document):

@@ -61,13 +61,15 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
 
     Returns:
         `experiment`, `threshold`, `convention`; `smallest` and `largest`, training batch sizes of networks that did
-        not diverge and were fed their own; `own_smallest`, `own_largest`, their counts on these batches; `shape_floor`,
+        not diverge and were fed their own; `own_smallest`, `own_largest`, their counts on these batches, and
+        `own_largest_low`, `own_largest_high`, those of the seeds with the fewest and the most; `shape_floor`,
         `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor;
         `own_high` and `above_floor_high`, the largest count and the farthest above its floor of any of these networks;
-        `fed`, the size of one batch fed to all, the largest of these sizes, empty where there is none, and `same_low`,
-        `same_high`, `same_untrained`, counts of the trained and untrained networks fed it; `share_fed`,
-        `share_trained`, `share_both`, see `shares`; `networks`, training batch sizes compared. Numbers that were not
-        measured are NaN.
+        `fed`, the size of one batch fed to all, the largest of these sizes, empty where there is none, and
+        `same_smallest`, `same_largest`, `same_low`, `same_high`, `same_untrained`, counts of the networks of the
+        smallest and largest training batch size, of those with the fewest and the most and of the untrained, fed it;
+        `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training batch sizes compared. Numbers
+        that were not measured are NaN.
     """
     chosen = rank_loss_counts.select(counts, experiment, threshold)
     common = rank_loss_counts.common_fed_batches(chosen)
@@ -93,6 +95,8 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
                 "largest": largest,
                 "own_smallest": own.mean[first] if len(finite) else np.nan,
                 "own_largest": own.mean[last] if len(finite) else np.nan,
+                "own_largest_low": own.low[last] if len(finite) else np.nan,
+                "own_largest_high": own.high[last] if len(finite) else np.nan,
                 "shape_floor": own.shape_floor[last],
                 "rank_floor": own.rank_floor[last],
                 "above_floor": own.mean[last] - own.rank_floor[last] if len(finite) else np.nan,
@@ -100,6 +104,8 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
                 "above_floor_high": _extreme(own.mean - own.rank_floor, np.max) if len(finite) else np.nan,
                 "untrained": _mean(rank_loss_counts.untrained(chosen, convention, largest)),
                 "fed": fed,
+                "same_smallest": same.mean[0] if len(same.mean) else np.nan,
+                "same_largest": same.mean[-1] if len(same.mean) else np.nan,
                 "same_low": _extreme(same.mean, np.min),
                 "same_high": _extreme(same.mean, np.max),
                 "same_untrained": _mean(rank_loss_counts.untrained(chosen, convention, fed)),

@@ -1,7 +1,7 @@
 """What the published numbers say, in sentences: all of them, and in short."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +104,8 @@ def beyond_floor(contents: Contents, summaries: pd.DataFrame, *, details: bool =
     parts = [f"none in {len(rows) - len(more)} of {len(rows)} tables' networks"]
     for row in more:
         title = contents.experiments[row["experiment"]]["title"]
-        part = f"{count(row['above_floor'])} in {title}"
-        parts.append(f"{part} ({'; '.join(_around(row))})" if details else part)
+        notes = [*_by_seed(row), *(_around(row) if details else ())]
+        parts.append(f"{count(row['above_floor'])} in {title}{_in_brackets(notes)}")
     if not len(rows):
         return ""
     return (
@@ -114,15 +114,28 @@ def beyond_floor(contents: Contents, summaries: pd.DataFrame, *, details: bool =
     )
 
 
+def _in_brackets(notes: Sequence[str]) -> str:
+    return f" ({'; '.join(notes)})" if notes else ""
+
+
+def _by_seed(row: Mapping[str, Any]) -> Iterator[str]:
+    """What the mean over the seeds hides."""
+    low, high = (row[f"own_largest_{end}"] - row["rank_floor"] for end in ("low", "high"))
+    if low < high:
+        yield f"{count(low)} to {count(high)} by seed"
+
+
 def _around(row: Mapping[str, Any]) -> Iterator[str]:
     """What stands beside values beyond the floor: those before training, and those of all networks fed one batch."""
     before = row["untrained"] - row["rank_floor"]
     if not math.isnan(before):
         yield f"{count(before)} before training"
-    yield (
-        f"all fed {row['fed']}, those trained at {row['smallest']} to {row['largest']} have {count(row['same_low'])}"
-        f" at least and {count(row['same_high'])} at most"
-    )
+    if not math.isnan(row["same_low"]):
+        first, last, low, high = (count(row[f"same_{name}"]) for name in ("smallest", "largest", "low", "high"))
+        yield (
+            f"all fed {row['fed']}, {first} trained at {row['smallest']} and {last} at {row['largest']}, {low} to"
+            f" {high} of all"
+        )
 
 
 def _untrained(contents: Contents, counts: pd.DataFrame) -> str:

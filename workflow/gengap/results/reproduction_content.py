@@ -49,7 +49,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     cases = facts.count_cases(rank_loss, read_counts(files["counts"])) if rank_loss else pd.DataFrame()
     items = [read_item(path) for path in files["audit"]]
     audited = {Path(path).stem: Path(path).with_suffix(".csv") for path in files["audit"]}
-    near, slopes, seeds, train, losses, updates, widths, expectations, verdicts = (
+    near, slopes, seeds, train, losses, penalty, updates, widths, expectations, verdicts = (
         sentence(pd.read_csv(audited[name], dtype={"table": "string"})) if name in audited else ""
         for name, sentence in (
             ("comparison", said.comparison_sentence),
@@ -57,13 +57,14 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
             ("seed_scatter", said.seed_scatter_sentence),
             ("comparison", said.train_errors_sentence),
             ("comparison", said.losses_sentence),
+            ("loss_parts", said.penalty_sentence),
             ("equal_updates", said.equal_updates_sentence),
             ("widths", said.widths_sentence),
             ("random_matrix_agreement", said.expectations_sentence),
             ("claims", said.claims_sentence),
         )
     )
-    measured = (facts.penalty_sentence(tables), updates, widths, facts.counts_sentence(cases))
+    measured = (penalty, updates, widths, facts.counts_sentence(cases))
     results = _report_tables(params["tables"], files["tables"], files["comparisons"])
     sampled = any("law" in item for item in params["figures"])
     by_verdict = said.claims_by_verdict(pd.read_csv(audited["claims"])) if "claims" in audited else []

@@ -11,33 +11,11 @@ from gengap.results import rank_loss_counts
 from gengap.results.captions import shown_number
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
-from gengap.results.numbers import ABSENT, percent
+from gengap.results.numbers import ABSENT
 from gengap.results.printed import PAPER_EPOCHS
 from gengap.results.rank_loss_counts import CONVENTIONS, Curve
 
 Table = tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]
-
-
-def penalty_sentence(tables: Sequence[Table]) -> str:
-    """Which part of the rise of the training loss with the batch size is weight penalty; empty where nothing rises."""
-    shares = {}
-    for item, table, _ in tables:
-        first, last = table.iloc[0], table.iloc[-1]
-        rise = last["train_loss_mean"] - first["train_loss_mean"]
-        penalty = last["weight_penalty_mean"] - first["weight_penalty_mean"]
-        if len(table) > 1 and rise > 0 and math.isfinite(penalty):
-            shares[str(item["number"])] = penalty / rise
-    if not shares:
-        return ""
-    low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
-    text = f"{percent(shares[low])} (Table {shown_number(low)})"
-    if low != high:
-        text = f"between {text} and {percent(shares[high])} (Table {shown_number(high)})"
-    falls = " A negative part is a penalty that falls." if shares[low] < 0 else ""
-    return (
-        "Of the rise of the training loss from a table's first row to its last the weight penalty carries"
-        f" {text}; the rest is cross-entropy.{falls}"
-    )
 
 
 def count_cases(figures: Sequence[Mapping[str, Any]], counts: pd.DataFrame) -> pd.DataFrame:
