@@ -17,6 +17,9 @@ from gengap.random_matrices.sample import extremes, sample
 ROOT = Path(__file__).parents[3]
 SIZES = [[1000, 10], [30, 5]]
 
+# Of every training, a day before the jobs of which Snakemake has a record.
+STARTED = "2026-11-20T11:43:06+00:00"
+
 METRICS = {
     "train_error_percent": 0.0,
     "test_error_percent": 0.61,
@@ -57,16 +60,21 @@ class Results:
         run = self.plan.run(of, batch_size, seed) if of in self.plan.experiments else {}
         provenance = {"run": run, "seed": seed, "code_hash": "0123456789abcdef", "versions": versions}
         (folder / "provenance.json").write_text(
-            json.dumps(provenance | {"device": "cpu", "device_name": "Any", "seconds": 83.4})
+            json.dumps(provenance | {"device": "cpu", "device_name": "Any", "seconds": 83.4, "started": STARTED})
         )
 
     def counts(self, *batch_sizes: int, of="lenet5_mnist", count=3) -> None:
-        """Counts of networks of seed 0, each fed one batch."""
+        """Counts of networks of seed 0, each fed one batch, with the records of them and of all spectra."""
         path = self.folder / f"counts/{of}.csv"
         path.parent.mkdir(exist_ok=True)
         lines = [f"{of},0,{size},128,{count}\n" for size in batch_sizes]
         header = "experiment,seed,trained_batch_size,fed_batch_size,count\n"
         path.write_text(header + "".join(lines), encoding="utf-8")
+        self.record(f"counts/{of}.csv", "counts")
+        for seed in self.plan.experiments[of].seeds:
+            self.record(f"spectra/{of}/untrained/seed{seed}.parquet", "untrained_spectrum")
+            for size in self.plan.experiments[of].batch_sizes:
+                self.record(f"spectra/{of}/bs{size}/seed{seed}.parquet", "spectrum")
 
     def change(self, edit, *, trained_anew: bool = True) -> None:
         """Make the run one of an edited configuration, and its trainings too unless they are left as they are."""
@@ -104,12 +112,14 @@ class Results:
             params = [repr(self.plan.network(of, seed)), str(self.plan.config["spectra"]["calibration_batch_size"])]
             self.record(f"spectra/{of}/untrained/seed{seed}.parquet", "untrained_spectrum", *params)
 
-    def record(self, name: str, rule: str = "random_matrix", *params: str) -> None:
+    def record(self, name: str, rule: str = "random_matrix", *params: str, **changes: object) -> None:
         """What Snakemake remembers of the job that made a file."""
         path = self.folder / ".records" / base64.urlsafe_b64encode(f"results/{name}".encode()).decode()
         path.parent.mkdir(exist_ok=True)
         record = {"rule": rule, "params": ["'0123456789abcdef'", "'cpu'", "30", *params], "incomplete": False}
-        path.write_text(json.dumps(record | {"starttime": 1795261386.2, "endtime": 1795261400.7}))
+        path.write_text(
+            json.dumps(record | {"starttime": 1795261386.2, "endtime": 1795261400.7, "input": []} | changes)
+        )
 
 
 @pytest.fixture

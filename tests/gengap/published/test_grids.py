@@ -224,8 +224,7 @@ def test_networks_that_only_a_grid_shows_are_published_where_they_were_measured(
     export(studied.folder, published)
     assert list(read_contents(published).experiments) == ["lenet5_mnist"], "that of Table 6"
     assert taken == []
-    (studied.folder / "counts").mkdir()
-    (studied.folder / f"counts/{studied.own}.csv").write_text("experiment\n", encoding="utf-8")
+    studied.counts(128, 512, of=studied.own)
     export(studied.folder, published)
     assert taken == [studied.own]
     measured = {name: part["measured"] for name, part in read_contents(published).experiments.items()}

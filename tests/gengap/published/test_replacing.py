@@ -89,7 +89,7 @@ def test_a_run_of_which_nothing_may_be_taken_leaves_all_as_it_is(counted, publis
     for batch_size in (128, 512):
         results.run(batch_size, epochs=3.0)
     lines = export(results.folder, published)
-    assert "Figure 3: stays as it is, since not all of its networks are of full length here." in lines
+    assert "Figure 3: stays as it is, since not all of its networks are of full length and counted here." in lines
     assert contents_of(published) == before, "shortened ones"
     results.change(lambda config: config["recipes"]["mnist"].update(weight_decay=0.001, epochs=3))
     for replace in (False, True):

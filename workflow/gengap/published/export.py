@@ -20,6 +20,7 @@ from gengap.published.contents import (
     write_contents,
 )
 from gengap.published.networks import as_in_the_paper, counts_file, forget_networks, forget_trainings, take_networks
+from gengap.published.networks_made import networks_refusal, outdated_audit
 from gengap.published.random_matrices import law_refusal, random_matrix_provenance
 from gengap.published.runs import Key, Run, Runs, full_length, plain_rows, read_published, read_run, united_rows
 from gengap.published.studies import take_studies
@@ -64,8 +65,12 @@ def export(results: Path, folder: Path, *, replace: bool = False) -> list[str]:
     for experiment in runs.outdated:
         forget_networks(experiment, folder)
     forget_trainings(changed, folder)
-    _export_experiments(contents, runs, folder)
-    lines += _export_figures(contents, runs, folder)
+    whole = {name for name in planned.experiments if _whole(name, runs)}
+    refusals = {name: networks_refusal(planned, results, name) for name in sorted(whole)}
+    whole -= {name for name, refusal in refusals.items() if refusal}
+    lines += [f"{name}: its counts are not taken, since {refusal}" for name, refusal in refusals.items() if refusal]
+    _export_experiments(contents, runs, whole, folder)
+    lines += _export_figures(contents, runs, whole, folder)
     lines += take_untrained(contents, runs, folder, replace=replace)
     if not contents.any():
         raise UserError(f"Nothing in {results} may be published: {' '.join(lines)}")
@@ -178,8 +183,8 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
     return f"Table {shown_number(number)}: {len(sizes)} sizes taken."
 
 
-def _export_experiments(contents: Contents, runs: Runs, folder: Path) -> None:
-    """Take what was measured of the networks of experiments whose trainings are all taken; of others all stays.
+def _export_experiments(contents: Contents, runs: Runs, whole: set[str], folder: Path) -> None:
+    """Take what was measured of the networks of experiments that are `whole`; of others all stays.
 
     An experiment that only a grid shows is named where its networks were measured.
     """
@@ -192,15 +197,14 @@ def _export_experiments(contents: Contents, runs: Runs, folder: Path) -> None:
         del contents.experiments[name]
     for experiment in (published | tried) & set(runs.planned.experiments):
         if runs.taken(experiment):
-            whole = _whole(experiment, runs)
-            if whole:
-                take_networks(experiment, runs.results, folder)
-            measured = whole or (folder / counts_file(experiment)).is_file()
+            if experiment in whole:
+                take_networks(experiment, runs.results, folder, outdated_audit(runs.planned, runs.results, experiment))
+            measured = experiment in whole or (folder / counts_file(experiment)).is_file()
             if measured or experiment in published:
                 contents.experiments[experiment] = run_subject(runs.planned, experiment) | {"measured": measured}
 
 
-def _export_figures(contents: Contents, runs: Runs, folder: Path) -> Iterable[str]:
+def _export_figures(contents: Contents, runs: Runs, whole: set[str], folder: Path) -> Iterable[str]:
     planned, results = runs.planned, runs.results
     published_laws = {table["item"]["law"] for table in contents.laws()}
     for number, figure in planned.figures.items():
@@ -219,8 +223,8 @@ def _export_figures(contents: Contents, runs: Runs, folder: Path) -> Iterable[st
                     " as the published ones are made."
                 )
                 continue
-            if number in contents.figures and not all(_whole(part, runs) for part in figure["experiments"]):
-                yield f"{name}: stays as it is, since not all of its networks are of full length here."
+            if number in contents.figures and not whole.issuperset(figure["experiments"]):
+                yield f"{name}: stays as it is, since not all of its networks are of full length and counted here."
                 continue
             contents.figures[number] = {"item": item}
         yield f"{name}: taken."

@@ -33,7 +33,12 @@ def counts_file(experiment: str) -> str:
     return f"counts/{experiment}.csv"
 
 
-def take_networks(experiment: str, results: Path, folder: Path) -> None:
+def audit_file(name: str, experiment: str) -> str:
+    """Path below `results` of one of `FIGURES` or `TABLES`; a file of the former has all experiments."""
+    return f"audit/{name}.csv" if name in FIGURES else f"audit/{name}/{experiment}.csv"
+
+
+def take_networks(experiment: str, results: Path, folder: Path, without: Collection[str] = ()) -> None:
     """Take what was measured of an experiment's networks, each in place of itself; published others stay.
 
     A network is known by its seed and its training batch size. One that was fed a part only of the batch sizes that the
@@ -43,21 +48,21 @@ def take_networks(experiment: str, results: Path, folder: Path) -> None:
         experiment: its name.
         results: folder of the workflow's results.
         folder: of the published numbers.
+        without: those of `FIGURES` and `TABLES` that are not taken.
     """
     counts = results / counts_file(experiment)
     found = {counts_file(experiment): _read_text(counts)}
     layers = counts.with_suffix(".parquet")
     if layers.is_file():
         found[_file(LAYERS, experiment)] = _read_text(io.StringIO(pd.read_parquet(layers).to_csv(index=False)))
-    for name in FIGURES:
-        path = results / "audit" / f"{name}.csv"
-        if path.is_file():
-            rows = _read_text(path).query("experiment == @experiment")
-            found[_file(name, experiment)] = rows.loc[:, (rows != "").any()]
-    for name in TABLES:
-        path = results / "audit" / name / f"{experiment}.csv"
-        if path.is_file():
-            found[_file(name, experiment)] = _read_text(path)
+    for name in (*FIGURES, *TABLES):
+        path = results / audit_file(name, experiment)
+        if path.is_file() and name not in without:
+            rows = _read_text(path)
+            if name in FIGURES:
+                rows = rows.query("experiment == @experiment")
+                rows = rows.loc[:, (rows != "").any()]
+            found[_file(name, experiment)] = rows
     fuller = _fuller(folder / counts_file(experiment), found[counts_file(experiment)])
     for name, rows in found.items():
         taken = rows[~_networks(rows).isin(fuller)]

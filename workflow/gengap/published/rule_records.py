@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gengap.config import Plan
+from gengap.files import sha256
 from gengap.records import record_of
 
 
@@ -27,6 +28,22 @@ def rule_record(planned: Plan, results: Path, file: str, rule: str) -> Mapping[s
         return None
     record = json.loads(path.read_text(encoding="utf-8"))
     return record if record.get("rule") == rule and not record.get("incomplete") else None
+
+
+def took(planned: Plan, results: Path, record: Mapping[str, Any], file: str, since: float) -> bool:
+    """Whether a job took a file as it is now: by its checksum where that is recorded, else by when the job started.
+
+    Args:
+        planned: what the run was asked for.
+        results: folder of the workflow's results, wherever it lies now.
+        record: of the job.
+        file: path below it.
+        since: when the file's own job started, in seconds since 1970.
+    """
+    checksum = record.get("input_checksums", {}).get(str(Path(planned.config["results"]) / file))
+    if checksum is None or not (results / file).is_file():
+        return record["starttime"] >= since
+    return checksum == f"sha256:{sha256(results / file)}"
 
 
 def how_made(record: Mapping[str, Any]) -> dict[str, Any]:
