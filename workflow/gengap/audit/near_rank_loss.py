@@ -186,10 +186,9 @@ def conclusion(label: str, rows: Sequence[Mapping[str, Any]], threshold: str) ->
     else:
         text = (
             f"{label}: from batch size {literal['smallest']} to {literal['largest']} the number of singular values ≤"
-            f" {threshold} goes from {count(literal['own_smallest'])} to {count(literal['own_largest'])} (literal),"
-            f" {count(thin['own_smallest'])} to {count(thin['own_largest'])} (thin) and"
-            f" {count(full['own_smallest'])} to {count(full['own_largest'])} (full) where each network is fed its"
-            f" own batch size; shapes and ranks alone force {_listed(rows, 'rank_floor')} at {literal['largest']}."
+            f" {threshold} {_change(literal)} (literal), {_change(thin)} (thin) and {_change(full)} (full) where each"
+            f" network is fed its own batch size; shapes and ranks alone force {_listed(rows, 'rank_floor')} at"
+            f" {literal['largest']}."
         )
     silent = [row for row in (literal, thin) if _is_zero(row)]
     if len(silent) == 2:
@@ -217,10 +216,9 @@ def _verdict(row: Mapping[str, Any]) -> str:
         return f"{name} {count(row['above_floor'])} of it lie above the floor{untrained}."
     if pd.isna(row["fed"]):
         return f"{name} nothing tells training from the fed batch: no two networks were fed batches of one size."
-    same = (
-        f"{name}, all fed one batch of {row['fed']}, trained networks have {count(row['same_low'])} to"
-        f" {count(row['same_high'])}{untrained}"
-    )
+    low, high = count(row["same_low"]), count(row["same_high"])
+    have = f"have {low} to {high}" if low != high else f"all have {low}"
+    same = f"{name}, all fed one batch of {row['fed']}, trained networks {have}{untrained}"
     if np.isnan(row["share_fed"]):
         return f"{same}."
     larger, other = ("fed", "training") if row["share_fed"] >= row["share_trained"] else ("training", "fed")
@@ -229,6 +227,12 @@ def _verdict(row: Mapping[str, Any]) -> str:
         f"{same}; over the batches that all were fed the {larger} batch size explains {_percent(first)} of the"
         f" variation of the count, the {other} batch size {_percent(second)}."
     )
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    """What becomes of an own-batch count from the smallest to the largest batch size."""
+    first, last = count(row["own_smallest"]), count(row["own_largest"])
+    return f"goes from {first} to {last}" if first != last else f"stays at {first}"
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
