@@ -93,6 +93,6 @@ def test_effective_ranks_of_the_tables_networks_alone():
     ranks = pd.DataFrame([*lines, *rows("b", 1, "conv", 9, 8, 1), *rows("setting", 1, "conv", 9, 8, 1)])
     assert found.effective_ranks(contents_of("a", "b"), ranks) == (
         "Fed one and the same batch, networks trained with larger batches have a lower effective rank in 3 of 4"
-        " unfoldings (3 of 3 of convolutions), in 2 of these nearer to that of the untrained network."
+        " unfoldings of layers (3 of 3 of convolutions), in 2 of these nearer to that of the untrained network."
     )
     assert found.effective_ranks(contents_of("c"), ranks) == ""

@@ -171,7 +171,7 @@ def effective_ranks(contents: Contents, ranks: pd.DataFrame) -> str:
     falling, convolutions = found[found["falls"]], found[found["kind"] == "conv"]
     return (
         "Fed one and the same batch, networks trained with larger batches have a lower effective rank in"
-        f" {len(falling)} of {len(found)} unfoldings ({convolutions['falls'].sum()} of {len(convolutions)} of"
+        f" {len(falling)} of {len(found)} unfoldings of layers ({convolutions['falls'].sum()} of {len(convolutions)} of"
         f" convolutions), in {falling['nearer'].sum()} of these nearer to that of the untrained network."
     )
 
