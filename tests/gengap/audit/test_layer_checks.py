@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 from claim_samples import of, table, verdict
 
+from gengap.audit.by_training import unfoldings
+
 
 def layers(values, width=500, seed=0):
     """σ_min of one network's fully connected layer by fed batch."""
@@ -160,3 +162,27 @@ def test_the_effective_rank_falls_in_most_unfoldings_or_not(unfoldings, untraine
     assert row["verdict"] == expected
     assert "Table 6: all fed 1024, falls in" in row["evidence"]
     assert evidence in row["evidence"]
+
+
+def test_seeds_that_lost_different_networks_cannot_be_compared():
+    """Each seed has one network: no batch was fed to all networks of a seed."""
+    one = ranks({(1, "conv", "batch"): FALLING})
+    apart = one[(one["trained_batch_size"] != 128) | (one["state"] == "untrained")]
+    other = one[one["trained_batch_size"] == 128].assign(seed=1)
+    lost = pd.concat([apart, other])
+    lost.loc[(lost["seed"] == 0) & (lost["trained_batch_size"] == 512), "effective_rank"] = None
+    assert verdict("effective_rank_falls", of(table(), layers=lost))["verdict"] == "not measured yet"
+    assert len(unfoldings(lost)) == 0
+
+
+def test_without_an_untrained_network_nothing_is_told_of_it():
+    falling = ranks({(1, "conv", "batch"): FALLING})
+    row = verdict("effective_rank_falls", of(table(), layers=falling[falling["state"] == "trained"]))
+    assert (row["verdict"], "untrained" in row["evidence"]) == ("holds", False)
+
+
+def test_untrained_networks_alone_judge_nothing():
+    alone = ranks({(1, "linear", "channel"): FALLING}).assign(mode_size=500, sigma_min=1.0, state="untrained")
+    evidence = of(table(), layers=alone)
+    for rule in ("sigma_min_by_training", "effective_rank_falls"):
+        assert verdict(rule, evidence)["verdict"] == "not measured yet"

@@ -208,6 +208,14 @@ def test_counts_that_a_smaller_threshold_leaves_as_they_are_hold_in_part(make_co
     assert verdict("smaller_threshold", evidence)["verdict"] == "holds in part"
 
 
+@pytest.mark.parametrize("own", [0, -1])
+def test_counts_that_do_not_grow_are_emphasized_at_no_threshold(make_counts, own):
+    at = counts_of(make_counts, own, 0)
+    at = at.assign(count=at["count"] + 50)
+    evidence = of(table(), counts=pd.concat([at, at.assign(threshold=1e-5)]), smaller=1e-5)
+    assert verdict("smaller_threshold", evidence)["verdict"] == "not seen"
+
+
 def test_counts_of_networks_never_fed_their_own_batch_judge_nothing(make_counts):
     counts = counts_of(make_counts, 1, 1)
     evidence = of(table(), counts=counts[counts["fed_batch_size"] == 128], smaller=1e-4)

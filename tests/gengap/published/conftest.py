@@ -64,10 +64,10 @@ class Results:
         )
 
     def counts(self, *batch_sizes: int, of="lenet5_mnist", count=3) -> None:
-        """Counts of networks of seed 0, each fed one batch, with the records of them and of all spectra."""
+        """Counts of networks of seed 0, an untrained one too, each fed one batch, with all records of how they came."""
         path = self.folder / f"counts/{of}.csv"
         path.parent.mkdir(exist_ok=True)
-        lines = [f"{of},0,{size},128,{count}\n" for size in batch_sizes]
+        lines = [f"{of},0,{size},128,{count}\n" for size in (*batch_sizes, "")]
         header = "experiment,seed,trained_batch_size,fed_batch_size,count\n"
         path.write_text(header + "".join(lines), encoding="utf-8")
         self.record(f"counts/{of}.csv", "counts")

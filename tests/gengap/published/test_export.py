@@ -52,7 +52,7 @@ def test_runs_of_another_configuration_are_refused_and_others_taken(results, pub
     results.change(lambda config: config.update(merge(config, changes)), trained_anew=False)
     results.run(512)
     assert (
-        "lenet5_mnist: 1 trainings not taken, since they were made with another `decay_convention`, `weight_decay` than"
+        "lenet5_mnist: 1 of its trainings not taken, made with another `decay_convention`, `weight_decay` than"
         " the configuration asks for; run the workflow again."
     ) in export(results.folder, published)
     assert statuses() == {128: "missing", 512: "published"}

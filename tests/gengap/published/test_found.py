@@ -25,10 +25,11 @@ def beyond():
             "largest": 8192,
             "own_largest_low": 30.0,
             "own_largest_high": 40.0,
-            "same_smallest": 21.0,
-            "same_largest": 24.0,
-            "same_low": 20.0,
-            "same_high": 25.5,
+            "same_smallest": 31.0,
+            "same_largest": 34.0,
+            "same_floor": 10.0,
+            "same_low": 30.0,
+            "same_high": 35.5,
         }
     )
     tables = {str(number): {"experiment": name, "rows": []} for number, name in enumerate("abd")}
@@ -44,7 +45,7 @@ def test_what_lies_beyond_the_floor_is_told_of_each_table_that_has_any(beyond):
     """The floor is not counted, neither after training nor before; the control is all networks fed one batch."""
     assert beyond().endswith(
         ": none in 1 of 2 tables' networks, 30 in Linear LeNet-5 on MNIST (20 to 30 by seed; 2 before training; all fed"
-        " 4096, 21 trained at 128 and 24 at 8192, 20 to 25.5 of all)."
+        " 4096, 21 trained at 128 and 24 at 8192, between 20 and 25.5 over all training batch sizes)."
     )
     assert "by seed; all fed 4096," in beyond(untrained=math.nan), "no untrained network was measured"
     assert "0.4 in Linear" in beyond(above_floor=[0.0, 0.4, 0.4, 0.4, 0.0, 0.0]), "a mean over seeds"
@@ -93,6 +94,9 @@ def test_effective_ranks_of_the_tables_networks_alone():
     ranks = pd.DataFrame([*lines, *rows("b", 1, "conv", 9, 8, 1), *rows("setting", 1, "conv", 9, 8, 1)])
     assert found.effective_ranks(contents_of("a", "b"), ranks) == (
         "Fed one and the same batch, networks trained with larger batches have a lower effective rank in 3 of 4"
-        " unfoldings of layers (3 of 3 of convolutions), in 2 of these nearer to that of the untrained network."
+        " unfoldings of layers (3 of 3 of convolutions); in 2 of these 3 the largest batch's lies nearer to the untrained"
+        " network's than the smallest batch's."
     )
+    trained = ranks[ranks["state"] == "trained"]
+    assert found.effective_ranks(contents_of("a", "b"), trained).endswith("(3 of 3 of convolutions).")
     assert found.effective_ranks(contents_of("c"), ranks) == ""

@@ -139,6 +139,6 @@ def test_they_are_drawn_and_told(untrained, published):
         " singular values ≤ 10⁻⁴, of which shapes and ranks alone force 5, 5, 5."
     ) in page
     assert (
-        "- Of the singular values ≤ 10⁻⁴ before any training, shapes and ranks leave at most 2 of up to 7 in LeNet-5 on"
-        " Fashion-MNIST unexplained, whatever the batch and the convention."
+        "- Before any training, of the singular values ≤ 10⁻⁴ at most 2 in LeNet-5 on Fashion-MNIST (counts up to 7)"
+        " follow from neither shapes nor ranks, whatever the convention and the fed batch."
     ) in readme.read_text(encoding="utf-8")

@@ -60,6 +60,33 @@ def test_the_first_signal_is_the_one_that_asked():
 
 
 @pytest.mark.usefixtures("importable")
+def test_signals_that_come_during_one_long_operation_ask_once():
+    """Python handles none of them before it has ended, and by then the time of one request has passed."""
+    code = """
+import signal
+from gengap.training import stop
+stop.REPEAT_SECONDS = 0.2
+asked = []
+with stop.stop_signals_go_to(asked.append):
+    print("ready", flush=True)
+    while not asked:
+        pass
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, *stop.STOPS])
+    print("asked", flush=True)
+    while not {signal.SIGALRM, *stop.STOPS} <= signal.sigpending():
+        pass
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM, *stop.STOPS])
+    print("saved", len(asked))
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        for expected, numbers in (("ready", [signal.SIGINT]), ("asked", STOPS)):
+            assert process.stdout.readline() == f"{expected}\n"
+            for number in numbers:
+                process.send_signal(number)
+        assert process.stdout.read() == "saved 1\n"
+
+
+@pytest.mark.usefixtures("importable")
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells of a parent's end on Linux only")
 def test_a_killed_parent_with_threads_asks_once(tmp_path):
     """The kernel signals once for each thread that is handed the child before it ends, in about one kill of ten."""

@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from gengap.audit.findings import TREND
-from gengap.audit.layer_checks import unfoldings
+from gengap.audit.by_training import unfoldings_of
 from gengap.audit.panels import UNTRAINED, Panel, batch_lines, grid, legend
+from gengap.audit.trends import TREND
 from gengap.results.item import FigureItem
 from gengap.results.style import Look
 
@@ -60,19 +60,18 @@ def figure(ranks: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Figure:
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             ax.set_xlabel("weight layer")
             ax.grid(axis="y")
-        mine[0].set_ylabel("effective rank ÷ untrained" if len(untrained) else "effective rank")
+        compared = (of_panel["state"] == UNTRAINED).any()
+        mine[0].set_ylabel("effective rank ÷ untrained" if compared else "effective rank")
     legend(drawing, lines, {})
     return drawing
 
 
 def item(ranks: pd.DataFrame) -> FigureItem:
     """Title and caption of the figure, with in how many unfoldings the effective rank falls."""
-    found = [part["falls"] for _, rows in ranks.groupby("experiment") if len(part := unfoldings(rows))]
-    falls = ""
-    if found:
-        falling = pd.concat(found)
-        falls = f" It falls with the training batch size (τ ≤ −{TREND}) in {falling.sum()} of {len(falling)} unfoldings"
-        falls += " of all networks here."
+    found, falls = unfoldings_of(ranks, ranks["experiment"].unique()), ""
+    if len(found):
+        falls = f" It falls with the training batch size (τ ≤ −{TREND}) in {found['falls'].sum()} of {len(found)}"
+        falls += " unfoldings of all networks here."
     return FigureItem(
         name="effective_rank",
         title="Effective rank of the activations by layer and training batch size",

@@ -1,23 +1,16 @@
-"""What one table says about a claim, and the trends by which it is told.
-
-Trends are judged by Kendall's τ between batch size and means over the seeds: a number rises if τ ≥ 0.6 and the last one
-is above the first.
-"""
+"""What one table says about a claim, and how numbers are told."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtrit
-from scipy.stats import kendalltau
 
 from gengap.audit.evidence import Evidence, ResultTable
+from gengap.audit.trends import has_risen
 from gengap.results.comparison import CONFIDENCE
 from gengap.results.equal_updates import by_batch_size, pairs_of
 from gengap.results.rank_loss_counts import own_batch, select
-
-TREND = 0.6
-"""Smallest τ of a trend."""
 
 
 @dataclass(frozen=True)
@@ -134,20 +127,6 @@ def finding(
     if table.diverged:
         detail += f" (all runs diverged: {', '.join(label.split('->')[0] for label in table.diverged)})"
     return Finding(table.number, holds, confounded and seen, detail, table.full_length, partly and seen)
-
-
-def kendall(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> float:
-    """Kendall's τ-b; 0 where one of the two is constant or there are no two values."""
-    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return 0.0
-    return float(kendalltau(one, other).statistic)
-
-
-def has_risen(sizes: np.ndarray, values: np.ndarray) -> bool:
-    """Whether values rise with the batch size: τ ≥ 0.6 and the last one above the first; NaN are left out."""
-    known = ~np.isnan(values)
-    sizes, values = sizes[known], values[known]
-    return len(values) > 1 and bool(values[-1] > values[0]) and kendall(sizes, values) >= TREND
 
 
 def first_to_last(values: np.ndarray, metric: str = "") -> str:

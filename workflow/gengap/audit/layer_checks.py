@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from gengap.audit.by_training import below_width, by_training, falls_at, peak, unfoldings
 from gengap.audit.evidence import Evidence, ResultTable, widest_fully_connected
-from gengap.audit.findings import Check, Finding, finding, first_to_last, has_risen, trained_tables
+from gengap.audit.findings import Check, Finding, finding, first_to_last, trained_tables
 
 SMALL = 0.1
 """The largest σ_min that counts as σ_min ≪ 1."""
@@ -40,14 +41,14 @@ def sigma_min_by_training(evidence: Evidence, numbers: Sequence[str], _argument:
             continue
         widest = widest_fully_connected(evidence.layers, table.experiment)
         means = by_training(widest, "sigma_min")
+        if means.shape[1] < 2 or not len(means):
+            continue
         width = int(widest["mode_size"].max())
         sides = [(f"b < h = {width}", means[means.index < width]), (f"b ≥ h = {width}", means[means.index >= width])]
-        sides = [(name, rows) for name, rows in sides if rows.size]
-        if len(means.columns) > 1 and sides:
-            falls = _falls(sides[0][1])
-            detail = f"trained at {means.columns[0]} to {means.columns[-1]}, fed "
-            detail += ", ".join(f"{name}: {_in_words(rows)}" for name, rows in sides)
-            findings.append(finding(table, falls > len(sides[0][1]) / 2, detail))
+        detail = f"trained at {means.columns[0]} to {means.columns[-1]}, fed "
+        detail += ", ".join(f"{name}: {_in_words(rows)}" for name, rows in sides if len(rows))
+        judged = below_width(means, width)
+        findings.append(finding(table, falls_at(judged) > len(judged) / 2, detail))
     return findings
 
 
@@ -55,7 +56,8 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
     """Fed one and the same batch, networks trained with larger batches have a lower effective rank: τ ≤ -0.6.
 
     It holds in more than half of the unfoldings of all layers. It is confounded where most of those that fall come
-    nearer to the untrained network's: fewer updates explain it then.
+    nearer to the untrained network's: fewer updates explain it then. Where no untrained network was measured, that is
+    not told.
     """
     findings = []
     for table in trained_tables(evidence, numbers):
@@ -67,59 +69,19 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
         if not len(found):
             continue
         falling = found[found["falls"]]
-        nearer = int(falling["nearer"].sum())
+        nearer = falling["nearer"].dropna()
         kinds = ", ".join(
             f"{_KINDS[kind]} {rows['falls'].sum()} of {len(rows)}" for kind, rows in found.groupby("kind")
         )
         detail = f"all fed {fed[-1]}, falls in {len(falling)} of {len(found)} unfoldings ({kinds})"
-        if len(falling):
-            detail += f", in {nearer} of these towards the untrained network's"
-        holds, confounded = len(falling) > len(found) / 2, nearer > len(falling) / 2
-        findings.append(finding(table, holds, detail, confounded=confounded))
+        if len(nearer):
+            detail += f", in {nearer.sum()} of these towards the untrained network's"
+        holds, confounded = len(falling) > len(found) / 2, nearer.sum() > len(falling) / 2
+        findings.append(finding(table, holds, detail, confounded=bool(confounded)))
     return findings
 
 
 _KINDS = {"conv": "convolutions", "linear": "fully connected"}
-
-
-def unfoldings(layers: pd.DataFrame) -> pd.DataFrame:
-    """What the training batch size does to the effective rank of each unfolding, all networks fed one batch.
-
-    Returns:
-        `kind` of the layer, whether it `falls`, and whether it comes `nearer` to that of the untrained networks.
-    """
-    # Both unfoldings of a fully connected layer's matrix have the same singular values.
-    layers = layers[(layers["kind"] == "conv") | ((layers["kind"] == "linear") & (layers["mode"] == "channel"))]
-    found = []
-    for (kind, _, _), rows in layers.groupby(["kind", "layer_index", "mode"]):
-        ranks = by_training(rows[rows["state"] == "trained"], "effective_rank")
-        if ranks.shape[1] > 1:
-            untrained = rows.loc[rows["state"] == "untrained", "effective_rank"].mean()
-            first, last = (abs(ranks.iloc[0, end] - untrained) for end in (0, -1))
-            found.append({"kind": kind, "falls": _falls(ranks) > 0, "nearer": bool(last < first)})
-    return pd.DataFrame(found)
-
-
-def by_training(rows: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Means over the seeds of what trained networks have, fed one and the same batch.
-
-    Args:
-        rows: of trained networks, with `seed`, `trained_batch_size`, `fed_batch_size` and the value.
-        value: name of its column.
-
-    Returns:
-        A line for each size of the fed batch that all networks of a seed were fed, a column for each training batch
-        size, both ascending; without the networks of a seed of which one has diverged.
-    """
-    networks = rows.pivot_table(index=["fed_batch_size", "seed"], columns="trained_batch_size", values=value)
-    means = networks.dropna().groupby("fed_batch_size").mean()
-    return means.set_axis(means.columns.astype(int), axis="columns")
-
-
-def _falls(means: pd.DataFrame) -> int:
-    """At how many fed sizes the values fall with the training batch size."""
-    sizes = means.columns.to_numpy(float)
-    return sum(has_risen(sizes, -line) for line in means.to_numpy(float))
 
 
 def _in_words(means: pd.DataFrame) -> str:
@@ -129,10 +91,9 @@ def _in_words(means: pd.DataFrame) -> str:
         return "0 throughout"
     values = known.iloc[-1]
     text = f"at b = {known.index[-1]} {first_to_last(values.to_numpy(float))}"
-    peak = values.idxmax()
-    if peak not in (values.index[0], values.index[-1]):
-        text += f", at most {values[peak]:.4g} at {peak}"
-    return f"{text} (falls at {_falls(means)} of {len(means)} fed sizes)"
+    if (size := peak(values)) is not None:
+        text += f", at most {values[size]:.4g} at {size}"
+    return f"{text} (falls at {falls_at(means)} of {len(means)} fed sizes)"
 
 
 def _by_fed_batch(

@@ -66,10 +66,10 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
         `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor;
         `own_high` and `above_floor_high`, the largest count and the farthest above its floor of any of these networks;
         `fed`, the size of one batch fed to all, the largest of these sizes, empty where there is none, and
-        `same_smallest`, `same_largest`, `same_low`, `same_high`, `same_untrained`, counts of the networks of the
-        smallest and largest training batch size, of those with the fewest and the most and of the untrained, fed it;
-        `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training batch sizes compared. Numbers
-        that were not measured are NaN.
+        `same_smallest`, `same_largest`, `same_low`, `same_high`, `same_untrained`, counts of the networks of `smallest`
+        and `largest`, of those with the fewest and the most and of the untrained, fed it, and `same_floor`, their rank
+        floor; `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training batch sizes compared.
+        Numbers that were not measured are NaN.
     """
     chosen = rank_loss_counts.select(counts, experiment, threshold)
     common = rank_loss_counts.common_fed_batches(chosen)
@@ -104,8 +104,9 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
                 "above_floor_high": _extreme(own.mean - own.rank_floor, np.max) if len(finite) else np.nan,
                 "untrained": _mean(rank_loss_counts.untrained(chosen, convention, largest)),
                 "fed": fed,
-                "same_smallest": same.mean[0] if len(same.mean) else np.nan,
-                "same_largest": same.mean[-1] if len(same.mean) else np.nan,
+                "same_smallest": same.by_size().get(smallest, np.nan),
+                "same_largest": same.by_size().get(largest, np.nan),
+                "same_floor": _extreme(same.rank_floor, np.max),
                 "same_low": _extreme(same.mean, np.min),
                 "same_high": _extreme(same.mean, np.max),
                 "same_untrained": _mean(rank_loss_counts.untrained(chosen, convention, fed)),

@@ -81,8 +81,7 @@ def grid(
 def batch_lines(batch_sizes: Iterable[int], look: Look) -> dict[int | str, Line]:
     """How to draw the network of each training batch size, small ones light and large ones dark, and the untrained."""
     sizes = sorted(set(batch_sizes))
-    # Lines need more than lightness to be told apart.
-    shades = mpl.colormaps["viridis_r"]
+    shades = mpl.colormaps[look.ramp]
     places = [0.08 + 0.92 * i / max(1, len(sizes) - 1) for i in range(len(sizes))]
     lines: dict[int | str, Line] = {
         size: {"color": shades(place), "lw": 1.5} for size, place in zip(sizes, places, strict=True)

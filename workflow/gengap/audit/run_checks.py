@@ -6,18 +6,16 @@ import numpy as np
 
 from gengap.audit.evidence import Evidence, ResultTable
 from gengap.audit.findings import (
-    TREND,
     Check,
     Finding,
     at_equal_updates,
     counted_tables,
     finding,
     first_to_last,
-    has_risen,
-    kendall,
     seeds_scatter,
     trained_tables,
 )
+from gengap.audit.trends import TREND, has_risen, kendall
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.numbers import fixed
@@ -140,7 +138,9 @@ def smaller_threshold(evidence: Evidence, numbers: Sequence[str], _argument: str
             own = own[~np.isnan(own)]
             growth.append((own[-1] + 1) / (own[0] + 1))
             parts.append(f"{first_to_last(own)} at {plain_power(threshold)}")
-        findings.append(finding(table, growth[1] >= growth[0], ", ".join(parts), partly=growth[1] == growth[0]))
+        as_much = bool(growth[1] == growth[0] > 1)
+        holds = bool(growth[1] > growth[0]) or as_much
+        findings.append(finding(table, holds, ", ".join(parts), partly=as_much))
     return findings
 
 

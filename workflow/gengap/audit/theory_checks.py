@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from gengap.audit.evidence import Evidence
-from gengap.audit.findings import TREND, Check, Finding, bounded_tables, finding, kendall
+from gengap.audit.findings import Check, Finding, bounded_tables, finding
+from gengap.audit.trends import TREND, kendall
 from gengap.random_matrices.law import load_law
 from gengap.results.numbers import fixed
 

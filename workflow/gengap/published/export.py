@@ -69,7 +69,7 @@ def export(results: Path, folder: Path, *, replace: bool = False) -> list[str]:
     refusals = {name: networks_refusal(planned, results, name) for name in sorted(whole)}
     whole -= {name for name, refusal in refusals.items() if refusal}
     lines += [f"{name}: its counts are not taken, since {refusal}" for name, refusal in refusals.items() if refusal]
-    _export_experiments(contents, runs, whole, folder)
+    lines += _export_experiments(contents, runs, whole, folder)
     lines += _export_figures(contents, runs, whole, folder)
     lines += take_untrained(contents, runs, folder, replace=replace)
     if not contents.any():
@@ -99,19 +99,19 @@ def _sort_out(contents: Contents, runs: Runs, replace: bool) -> list[str]:
         if others:
             asked = ", ".join(sorted({f"`{option}`" for run in others for option in run.otherwise}))
             lines.append(
-                f"{name}: {len(others)} trainings not taken, since they were made with another {asked} than the"
-                " configuration asks for; run the workflow again."
+                f"{name}: {len(others)} of its trainings not taken, made with another {asked} than the configuration"
+                " asks for; run the workflow again."
             )
-        otherwise = {key for key in runs.published if key[0] == name} - runs.known(name)
-        lost = (otherwise - found) | _ousted(name, found, contents, runs)
-        if (otherwise and not found) or (lost and not replace):
+        different = {key for key in runs.published if key[0] == name} - runs.known(name)
+        lost = (different - found) | _ousted(name, found, contents, runs)
+        if (different and not found) or (lost and not replace):
             runs.refused[name] = bool(found)
             if found:
                 lines.append(
                     f"{name}: not taken, since {len(lost)} published trainings of other settings have no counterpart"
                     " here; with REPLACE=yes they go."
                 )
-        elif otherwise:
+        elif different:
             runs.outdated.add(name)
     return lines
 
@@ -183,11 +183,13 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
     return f"Table {shown_number(number)}: {len(sizes)} sizes taken."
 
 
-def _export_experiments(contents: Contents, runs: Runs, whole: set[str], folder: Path) -> None:
+def _export_experiments(contents: Contents, runs: Runs, whole: set[str], folder: Path) -> list[str]:
     """Take what was measured of the networks of experiments that are `whole`; of others all stays.
 
-    An experiment that only a grid shows is named where its networks were measured.
+    An experiment that only a grid shows is named where its networks were measured. Returns a line on each of which some
+    measurements are outdated.
     """
+    lines = []
     published = {run[0] for table in contents.results() for row in table["rows"] for run in row["runs"]}
     published |= {member["experiment"] for group in contents.widths.values() for member in group["members"]}
     tried = {setting["name"] for grid in contents.grids.values() for setting in grid["settings"]}
@@ -198,10 +200,17 @@ def _export_experiments(contents: Contents, runs: Runs, whole: set[str], folder:
     for experiment in (published | tried) & set(runs.planned.experiments):
         if runs.taken(experiment):
             if experiment in whole:
-                take_networks(experiment, runs.results, folder, outdated_audit(runs.planned, runs.results, experiment))
+                outdated = outdated_audit(runs.planned, runs.results, experiment)
+                take_networks(experiment, runs.results, folder, outdated)
+                if outdated:
+                    lines.append(
+                        f"{experiment}: {', '.join(outdated)} not taken, made of other networks than lie there now; run"
+                        " the workflow again."
+                    )
             measured = experiment in whole or (folder / counts_file(experiment)).is_file()
             if measured or experiment in published:
                 contents.experiments[experiment] = run_subject(runs.planned, experiment) | {"measured": measured}
+    return lines
 
 
 def _export_figures(contents: Contents, runs: Runs, whole: set[str], folder: Path) -> Iterable[str]:

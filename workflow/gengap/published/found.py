@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.audit.by_training import below_width, by_training, peak, unfoldings_of
 from gengap.audit.evidence import ROUNDING
-from gengap.audit.layer_checks import by_training, unfoldings
 from gengap.audit.panels import Panel
 from gengap.audit.untrained import NAME as UNTRAINED
 from gengap.audit.untrained import above_floor, conclusion
@@ -130,11 +130,12 @@ def _around(row: Mapping[str, Any]) -> Iterator[str]:
     before = row["untrained"] - row["rank_floor"]
     if not math.isnan(before):
         yield f"{count(before)} before training"
+    ends = ("smallest", "largest", "low", "high")
+    first, last, low, high = (count(row[f"same_{name}"] - row["same_floor"]) for name in ends)
     if not math.isnan(row["same_low"]):
-        first, last, low, high = (count(row[f"same_{name}"]) for name in ("smallest", "largest", "low", "high"))
         yield (
-            f"all fed {row['fed']}, {first} trained at {row['smallest']} and {last} at {row['largest']}, {low} to"
-            f" {high} of all"
+            f"all fed {int(row['fed'])}, {first} trained at {row['smallest']} and {last} at {row['largest']}, between"
+            f" {low} and {high} over all training batch sizes"
         )
 
 
@@ -149,10 +150,11 @@ def untrained_in_short(contents: Contents, counts: pd.DataFrame) -> str:
     parts = []
     for name, part in contents.untrained.items():
         largest, above = above_floor(counts, name, THRESHOLDS[0])
-        parts.append(f"{count(above)} of up to {count(largest)} in {part['title']}")
+        least = f"at most {count(above)}" if above else "none"
+        parts.append(f"{least} in {part['title']} (counts up to {count(largest)})")
     return (
-        f"Of the singular values ≤ {plain_power(THRESHOLDS[0])} before any training, shapes and ranks leave at most"
-        f" {enumerated(parts)} unexplained, whatever the batch and the convention."
+        f"Before any training, of the singular values ≤ {plain_power(THRESHOLDS[0])} {enumerated(parts)} follow from"
+        " neither shapes nor ranks, whatever the convention and the fed batch."
     )
 
 
@@ -163,17 +165,23 @@ def effective_ranks(contents: Contents, ranks: pd.DataFrame) -> str:
         contents: what is published.
         ranks: the file `effective_rank.csv` of the audit.
     """
-    of_tables = [table["experiment"] for table in contents.results()]
-    parts = [unfoldings(ranks[ranks["experiment"] == name]) for name in dict.fromkeys(of_tables)]
-    found = pd.concat([part for part in parts if len(part)]) if any(map(len, parts)) else pd.DataFrame()
+    of_tables = dict.fromkeys(table["experiment"] for table in contents.results())
+    found = unfoldings_of(ranks, of_tables)
     if not len(found):
         return ""
     falling, convolutions = found[found["falls"]], found[found["kind"] == "conv"]
-    return (
+    text = (
         "Fed one and the same batch, networks trained with larger batches have a lower effective rank in"
         f" {len(falling)} of {len(found)} unfoldings of layers ({convolutions['falls'].sum()} of {len(convolutions)} of"
-        f" convolutions), in {falling['nearer'].sum()} of these nearer to that of the untrained network."
+        " convolutions)"
     )
+    nearer = falling["nearer"].dropna()
+    if len(nearer):
+        text += (
+            f"; in {nearer.sum()} of these {len(falling)} the largest batch's lies nearer to the untrained network's"
+            " than the smallest batch's"
+        )
+    return f"{text}."
 
 
 def sigma_min(contents: Contents, values: pd.DataFrame) -> str:
@@ -188,14 +196,11 @@ def sigma_min(contents: Contents, values: pd.DataFrame) -> str:
         trained = values[(values["experiment"] == table["experiment"]) & (values["state"] == "trained")]
         means = by_training(trained, "sigma_min") if len(trained) else pd.DataFrame()
         if means.shape[1] > 1 and len(means):
-            means = means.mask(means < ROUNDING, 0.0)
-            widths = trained.groupby("fed_batch_size")["width"].max()
-            below = means[means.index < widths.max()]
-            line = (below if len(below) else means).iloc[-1]
+            line = below_width(means.mask(means < ROUNDING, 0.0), int(trained["width"].max())).iloc[-1]
             place = f"fed {line.name}, trained at {line.index[0]} and {line.index[-1]}"
             change = f"{line.iloc[0]:.2g} and {line.iloc[-1]:.2g}"
-            if line.idxmax() not in (line.index[0], line.index[-1]):
-                change += f", at most {line.max():.2g} at {line.idxmax()}"
+            if (size := peak(line)) is not None:
+                change += f", at most {line[size]:.2g} at {size}"
             title = contents.experiments[table["experiment"]]["title"]
             parts.setdefault(place, []).append(f"{change} ({title})")
     shown = "; ".join(f"{place}: {', '.join(found)}" for place, found in parts.items())

@@ -104,7 +104,8 @@ def forget_trainings(trainings: Collection[tuple[str, int, int]], folder: Path) 
             if path.is_file():
                 rows = _read_text(path)
                 kept = rows[~_networks(rows).isin(gone)]
-                if len(kept):
+                # Untrained networks alone, which have no training batch size, are no experiment.
+                if (kept["trained_batch_size"] != "").any():
                     write_text(path, kept.to_csv(index=False, lineterminator="\n"))
                 else:
                     path.unlink()

@@ -52,7 +52,8 @@ def outdated_audit(planned: Plan, results: Path, experiment: str) -> list[str]:
     """
     counts = rule_record(planned, results, counts_file(experiment), "counts")
     outdated = []
-    for name in (*FIGURES, *TABLES):
+    there = [name for name in (*FIGURES, *TABLES) if (results / audit_file(name, experiment)).is_file()]
+    for name in there:
         rule = "audit_figures" if name in FIGURES else name
         record = rule_record(planned, results, audit_file(name, experiment), rule)
         inputs = [(counts_file(experiment), counts["starttime"])] if counts is not None else []

@@ -94,7 +94,7 @@ class Runs:
 
     def known(self, experiment: str) -> set[Key]:
         """The published trainings of an experiment that have the options of this run's."""
-        wanted = self._planned_options(experiment)
+        wanted = planned_options(self.planned, experiment)
         return {key for key, options in self.published.items() if key[0] == experiment and options == wanted}
 
     def merge_into(self, folder: Path, shown: set[Key]) -> set[Key]:
@@ -131,11 +131,8 @@ class Runs:
     def _options(self, key: Sequence[Any]) -> Options:
         published = self.published.get((key[0], key[1], key[2]))
         if key[0] in self.planned.experiments and (published is None or key[0] in self.outdated):
-            return self._planned_options(key[0])
+            return planned_options(self.planned, key[0])
         return published or {}
-
-    def _planned_options(self, experiment: str) -> Options:
-        return planned_options(self.planned, experiment)
 
     def _merge(self, lines: Sequence[Mapping[str, Any]], path: Path, shown: set[Key]) -> None:
         new = pd.DataFrame(lines)

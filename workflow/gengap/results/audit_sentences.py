@@ -61,10 +61,11 @@ def losses_sentence(comparison: pd.DataFrame) -> str:
         for number, group in rows.groupby("table", sort=False)
     ]
     farthest = rows.loc[np.log(ratios).abs().idxmax()]
+    scatter = "" if math.isnan(farthest["std"]) else f", {farthest['mean']:.2g} ± {farthest['std']:.2g} over seeds"
     return (
         f"Measured training losses are, in the median, {enumerated(medians)} times the printed ones, and"
         f" {farthest['mean'] / farthest['printed']:.2g} times where they are farthest from them (Table"
-        f" {shown_number(str(farthest['table']))} at {shown_label(farthest['batch_size'])})."
+        f" {shown_number(str(farthest['table']))} at {shown_label(farthest['batch_size'])}{scatter})."
     )
 
 
@@ -86,9 +87,14 @@ def slopes_sentence(slopes: pd.DataFrame) -> str:
     same, other = full[full["same_sign"] == "yes"], full[full["same_sign"] == "no"]
     text = (
         "The slope of the test error against the logarithm of the batch size has the printed sign in"
-        f" {len(same)} of {len(full)} tables measured at full length; in {len(clear_slopes(same))} of these neither the"
-        " printed nor the measured slope's interval includes zero."
+        f" {len(same)} of {len(full)} tables measured at full length"
     )
+    if len(same):
+        text += (
+            f"; in {len(clear_slopes(same))} of these neither the printed nor the measured slope's interval includes"
+        )
+        text += " zero"
+    text += "."
     if other.empty:
         return text
     against = clear_slopes(other)
@@ -124,7 +130,7 @@ def _tables(lines: pd.DataFrame, probability: str = "") -> str:
     numbers = [shown_number(str(number)) for number in lines["table"]]
     if probability:
         values = zip(numbers, lines[probability], strict=True)
-        numbers = [number if math.isnan(p) else f"{number} (p = {p:.2g})" for number, p in values]
+        numbers = [f"{number} (p = {p:.2g})" for number, p in values]
     return f"Table{'s' * (len(numbers) > 1)} {enumerated(numbers)}"
 
 

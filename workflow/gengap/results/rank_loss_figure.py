@@ -46,9 +46,8 @@ def rank_loss_figure(
 
     Left: the number of singular values ≤ threshold, summed over layers and modes, of each network fed a
     batch of its own training batch size (Algorithm 1 of the paper), in three counting conventions, with
-    the floors that follow from shapes and ranks. Middle: every network fed one and the same batch, empty where no two
-    were. Right:
-    training batch size against fed batch size in one convention.
+    the floors that follow from shapes and ranks. Middle: every network fed one and the same batch, empty
+    where no two were. Right: training batch size against fed batch size in one convention.
 
     Args:
         counts: what `read_counts` returns.

@@ -13,7 +13,7 @@ from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
 from gengap.results.numbers import ABSENT
 from gengap.results.printed import PAPER_EPOCHS
-from gengap.results.rank_loss_counts import CONVENTIONS, Curve
+from gengap.results.rank_loss_counts import CONVENTIONS
 
 Table = tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]
 
@@ -35,8 +35,8 @@ def count_cases(figures: Sequence[Mapping[str, Any]], counts: pd.DataFrame) -> p
             sizes = chosen["trained_batch_size"].dropna().astype(int)
             smallest, largest = sizes.min(), sizes.max()
             for convention in CONVENTIONS:
-                own = _by_size(rank_loss_counts.own_batch(chosen, convention))
-                same = _by_size(rank_loss_counts.same_batch(chosen, convention, fed))
+                own = rank_loss_counts.own_batch(chosen, convention).by_size()
+                same = rank_loss_counts.same_batch(chosen, convention, fed).by_size()
                 before = rank_loss_counts.untrained(chosen, convention, fed)
                 lines.append(
                     {
@@ -136,11 +136,6 @@ def _read(path: str | Path) -> pd.DataFrame:
 
 def _count(value: float) -> str:
     return ABSENT if math.isnan(value) else f"{value:g}"
-
-
-def _by_size(curve: Curve) -> dict[int, float]:
-    """Mean count by training batch size."""
-    return dict(zip(curve.batch_sizes, curve.mean, strict=True))
 
 
 def _times(count: int) -> str:

@@ -31,11 +31,13 @@ class Look:
         colors: the palette, at least six colours.
         heat: name of the colour map of heat maps, light for small numbers and even in lightness.
         dots_per_inch: resolution of PNG files.
+        ramp: name of the colour map of lines in an order, which need more than lightness to be told apart.
     """
 
     colors: tuple[Color, ...]
     heat: str
     dots_per_inch: int
+    ramp: str = "viridis_r"
 
 
 @contextmanager

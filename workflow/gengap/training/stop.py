@@ -4,12 +4,12 @@ import ctypes
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # Signals this shortly after the first belong to it. In seconds.
 REPEAT_SECONDS = 1.0
+STOPS = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1
 
 
@@ -55,26 +55,31 @@ def stop_signals_go_to(receive: Callable[[int], None]) -> Iterator[None]:
     """While the block runs, the first SIGTERM or SIGINT goes to `receive`; one that comes later ends the process.
 
     One request can come as several signals: when a process with threads is killed, the kernel hands its children from
-    thread to thread and signals at each; a terminal and Snakemake both signal after Ctrl-C. So those within
-    `REPEAT_SECONDS` of the first are taken as the same. For the main thread only.
+    thread to thread and signals at each; a terminal and Snakemake both signal after Ctrl-C. So those until
+    `REPEAT_SECONDS` after the first are taken as the same, and so are all that come while one long operation keeps
+    Python from handling any. For the main thread only; SIGALRM is used.
 
     Args:
         receive: gets the signal's number, between two instructions of the main thread.
     """
-    first: float | None = None
+    asked = False
 
     def handle(number: int, frame: object) -> None:
-        nonlocal first
-        if first is None:
-            first = time.monotonic()
+        nonlocal asked
+        if not asked:
+            asked = True
+            signal.setitimer(signal.ITIMER_REAL, REPEAT_SECONDS)
             receive(number)
-        elif time.monotonic() - first > REPEAT_SECONDS:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
 
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    def end_from_now_on(number: int, frame: object) -> None:
+        for stop in STOPS:
+            signal.signal(stop, signal.SIG_DFL)
+
+    handlers = {signal.SIGALRM: end_from_now_on} | dict.fromkeys(STOPS, handle)
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,0 +1,26 @@
+"""Trends, by Kendall's τ between batch size and means over the seeds.
+
+A number rises if τ ≥ 0.6 and the last one is above the first.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import kendalltau
+
+TREND = 0.6
+"""Smallest τ of a trend."""
+
+
+def kendall(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> float:
+    """Kendall's τ-b; 0 where one of the two is constant or there are no two values."""
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(kendalltau(one, other).statistic)
+
+
+def has_risen(sizes: np.ndarray, values: np.ndarray) -> bool:
+    """Whether values rise with the batch size: τ ≥ 0.6 and the last one above the first; NaN are left out."""
+    known = ~np.isnan(values)
+    sizes, values = sizes[known], values[known]
+    return len(values) > 1 and bool(values[-1] > values[0]) and kendall(sizes, values) >= TREND
