@@ -139,6 +139,6 @@ def test_they_are_drawn_and_told(untrained, published):
         " singular values ≤ 10⁻⁴, of which shapes and ranks alone force 5, 5, 5."
     ) in page
     assert (
-        "- Before any training, of the singular values ≤ 10⁻⁴ at most 2 in LeNet-5 on Fashion-MNIST (counts up to 7)"
-        " follow from neither shapes nor ranks, whatever the convention and the fed batch."
+        "- Of the singular values ≤ 10⁻⁴ before any training, shapes and ranks force all but 2 or fewer in LeNet-5 on"
+        " Fashion-MNIST (up to 7), whatever the convention and the fed batch."
     ) in readme.read_text(encoding="utf-8")

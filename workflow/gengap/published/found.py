@@ -150,11 +150,11 @@ def untrained_in_short(contents: Contents, counts: pd.DataFrame) -> str:
     parts = []
     for name, part in contents.untrained.items():
         largest, above = above_floor(counts, name, THRESHOLDS[0])
-        least = f"at most {count(above)}" if above else "none"
-        parts.append(f"{least} in {part['title']} (counts up to {count(largest)})")
+        forced = f"all but {count(above)} or fewer" if above else "all"
+        parts.append(f"{forced} in {part['title']} (up to {count(largest)})")
     return (
-        f"Before any training, of the singular values ≤ {plain_power(THRESHOLDS[0])} {enumerated(parts)} follow from"
-        " neither shapes nor ranks, whatever the convention and the fed batch."
+        f"Of the singular values ≤ {plain_power(THRESHOLDS[0])} before any training, shapes and ranks force"
+        f" {enumerated(parts)}, whatever the convention and the fed batch."
     )
 
 
