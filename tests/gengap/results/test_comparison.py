@@ -212,8 +212,10 @@ def test_no_slope_of_the_printed_sign_is_told_as_such(compared):
     frame = slopes(compared(table_5=[("128", errors(9.0)), ("512", errors(8.0)), ("1024", errors(7.5))]))
     assert slopes_sentence(frame) == (
         "The slope of the test error against the logarithm of the batch size has the printed sign in 0 of 1 tables"
-        " measured at full length. It has the other sign in Table 5."
+        " measured at full length. It has the other sign in Table 5, with neither interval including zero."
     )
+    frame.loc[1, "measured_high"] = 0.1
+    assert slopes_sentence(frame).endswith("It has the other sign in Table 5.")
 
 
 def test_a_misprint_bends_no_slope(compared):

@@ -209,7 +209,7 @@ def test_abstract_and_conclusion_tell_what_is_near_print_slopes_and_verdicts(doc
         assert f"Against print: {near} printed)." in part
         assert "The paper's 3 claims, judged by fixed rules on these runs: holds 2, not seen 1." in part
         assert "has the printed sign in 1 of 2 tables measured at full length; in 1 of these neither" in part
-        assert "It has the other sign in Table 9, in Table 9 with neither interval including zero." in part
+        assert "It has the other sign in Table 9, with neither interval including zero." in part
         assert "at 512 (of 0.25 points) of the gap in test error to batch size 128 (LeNet-5)." in part
     holds, unseen = conclusion.index(r"\emph{Holds:} C; D."), conclusion.index(r"\emph{Not seen:} A \& B.")
     assert holds < unseen, "the most frequent verdict first"

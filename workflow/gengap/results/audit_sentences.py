@@ -98,7 +98,10 @@ def slopes_sentence(slopes: pd.DataFrame) -> str:
     if other.empty:
         return text
     against = clear_slopes(other)
-    clear = f", in {_tables(against)} with neither interval including zero" if len(against) else ""
+    clear = ""
+    if len(against):
+        where = "" if len(against) == len(other) else f" in {_tables(against)}"
+        clear = f",{where} with neither interval including zero"
     return f"{text} It has the other sign in {_tables(other)}{clear}."
 
 
