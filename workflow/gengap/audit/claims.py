@@ -121,8 +121,8 @@ def item(frame: pd.DataFrame) -> TableItem:
             " arrow leads from the smallest to the largest batch size; τ is Kendall's rank correlation, and a trend"
             " needs 0.6. A claim holds with a confound where something else than what it names explains what is seen:"
             " the weight penalty, the size of the fed batch, the number of updates, or a premise that is not met."
-            " Behind a place stands the reference of the paper whose claim is taken up there, or that the test is a"
-            " control of ours."
+            " A place names the reference whose claim the paper takes up there, and where the test is a control of ours"
+            " and not the paper's own."
             f" Verdicts: {'; '.join(f'{verdict}: {count}' for verdict, count in counts.items())}."
         ),
         header=("Claim", "Place", "Verdict", "Evidence"),

@@ -186,8 +186,10 @@ def _export_law(planned: Plan, number: str, results: Path, folder: Path, content
 def _export_experiments(contents: Contents, runs: Runs, whole: set[str], folder: Path) -> list[str]:
     """Take what was measured of the networks of experiments that are `whole`; of others all stays.
 
-    An experiment that only a grid shows is named where its networks were measured. Returns a line on each of which some
-    measurements are outdated.
+    An experiment that only a grid shows is named where its networks were measured.
+
+    Returns:
+        A line on each experiment of which the audit measured other networks than are taken.
     """
     lines = []
     published = {run[0] for table in contents.results() for row in table["rows"] for run in row["runs"]}
