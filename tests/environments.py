@@ -22,7 +22,8 @@ dependencies:
 
 def requirements() -> list[str]:
     """Requirements of pyproject.toml that a run of the workflow needs, as written there."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return project["dependencies"] + project["optional-dependencies"]["workflow"]
 
 
 def pins(text: str) -> dict[str, list[str]]:

@@ -99,7 +99,7 @@ CASES = {
         PROPOSITION | AUDIT_TABLES | REPORT,
     ),
     "the paper's claims": (
-        replace("workflow/paper/claims.csv", "Section 5.3", "Section 5"),
+        replace("workflow/gengap/paper/claims.csv", "Section 5.3", "Section 5"),
         AUDIT_TABLES | REPORT,
     ),
     "a data set's source": (
@@ -176,7 +176,7 @@ CASES = {
     ),
     "an option added to the schema": (
         replace(
-            "workflow/schemas/config.schema.yaml",
+            "workflow/gengap/config/config.schema.yaml",
             "      batch_norm_momentum:\n",
             "      unused: { type: boolean, default: false, description: Nothing. }\n      batch_norm_momentum:\n",
         ),
@@ -204,7 +204,7 @@ CASES = {
         | AUDIT_TABLES
         | REPORT,
     ),
-    "the printed values": (replace("workflow/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | LOSSES | REPORT),
+    "the printed values": (replace("workflow/gengap/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | LOSSES | REPORT),
     "a caption": (configure(lambda c: c["tables"][0].update(title="Other words")), {("table", ("6",))} | REPORT),
     "a deleted figure": (delete("results/tiny/figures/figure_3.png"), {("figure", ("3",))} | REPORT),
     # They are trained anew only when something needs them.

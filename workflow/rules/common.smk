@@ -212,7 +212,7 @@ def subject_of_figure(name):
 
 def printed(name):
     """A file of printed values, by content: its path would differ in every checkout."""
-    content = sha256(WORKFLOW / "paper" / name)
+    content = sha256(WORKFLOW / "gengap" / "paper" / name)
     return f"{name} {content[:16]}"
 
 

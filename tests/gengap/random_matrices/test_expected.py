@@ -11,7 +11,7 @@ from gengap.errors import UserError
 from gengap.random_matrices.expected import Expectation, expectation, expected_smallest
 from gengap.random_matrices.law import load_law
 
-PAPER = Path(__file__).parents[3] / "workflow" / "paper"
+PAPER = Path(__file__).parents[3] / "workflow" / "gengap" / "paper"
 LAW_OF_TABLE = {"A1": "gaussian", "A2": "uniform", "A3": "lognormal"}
 
 

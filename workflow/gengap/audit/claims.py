@@ -1,7 +1,7 @@
 """The paper's claims, each with a verdict that follows from measured numbers by fixed rules.
 
 The rules are the functions of `run_checks`, `layer_checks` and `theory_checks`, chosen by name in
-`workflow/paper/claims.csv`.
+`workflow/gengap/paper/claims.csv`.
 """
 
 import csv

@@ -26,7 +26,7 @@ _SECTIONS = (
 
 _HEAD = """# Configuration
 
-Made from `workflow/schemas/config.schema.yaml` by `make docs`; edit that file, not this one.
+Made from `workflow/gengap/config/config.schema.yaml` by `make docs`; edit that file, not this one.
 
 {description} An unknown key is refused, with the nearest known one.
 """

@@ -14,7 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from gengap.errors import UserError
 
-SCHEMA_PATH = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+SCHEMA_PATH = Path(__file__).with_name("config.schema.yaml")
 
 # `1e-4` without a dot is text in YAML 1.1, the version that PyYAML and Snakemake read.
 _EXPONENT_WITHOUT_DOT = re.compile(r"^[+-]?\d+e[+-]?\d+$", re.IGNORECASE)

@@ -1,6 +1,6 @@
 """Where the paper's text, tables and formulas do not fit each other: each place with its evidence.
 
-Every number of the evidence is computed from the printed tables in `workflow/paper` and from theory when the list is
+Every number of the evidence is computed from the printed tables in `workflow/gengap/paper` and from theory when the list is
 made; none depends on a training. `python -m gengap.results.inconsistencies` writes docs/inconsistencies.md.
 """
 
@@ -36,7 +36,7 @@ _INTRODUCTION = f"""# Inconsistencies within the paper
 What a reader of {PAPER} meets who compares its text with its tables, its tables with each other, and its formulas
 with their conditions. Most are slips of the kind that any long manuscript has, and none of them by itself decides
 whether the paper's idea holds; they are listed because a reproduction has to choose a reading at each of them.
-Numbers in the last column are computed from the printed values (`workflow/paper/*.csv`) and from theory by
+Numbers in the last column are computed from the printed values (`workflow/gengap/paper/*.csv`) and from theory by
 `workflow/gengap/results/inconsistencies.py`, which writes this file.
 
 """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gengap.errors import UserError
 
-PAPER = Path(__file__).parents[2] / "paper"
+PAPER = Path(__file__).parents[1] / "paper"
 PRINTED_RESULTS = PAPER / "tables_1_to_11.csv"
 PRINTED_EXPECTATIONS = PAPER / "tables_a1_to_a3.csv"
 MISPRINTS = PAPER / "misprints.csv"
