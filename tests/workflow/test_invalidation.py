@@ -204,7 +204,10 @@ CASES = {
         | AUDIT_TABLES
         | REPORT,
     ),
-    "the printed values": (replace("workflow/gengap/paper/tables_1_to_11.csv", "0.1675", "0.1676"), TABLES | LOSSES | REPORT),
+    "the printed values": (
+        replace("workflow/gengap/paper/tables_1_to_11.csv", "0.1675", "0.1676"),
+        TABLES | LOSSES | REPORT,
+    ),
     "a caption": (configure(lambda c: c["tables"][0].update(title="Other words")), {("table", ("6",))} | REPORT),
     "a deleted figure": (delete("results/tiny/figures/figure_3.png"), {("figure", ("3",))} | REPORT),
     # They are trained anew only when something needs them.

@@ -1,7 +1,7 @@
 """Where the paper's text, tables and formulas do not fit each other: each place with its evidence.
 
-Every number of the evidence is computed from the printed tables in `workflow/gengap/paper` and from theory when the list is
-made; none depends on a training. `python -m gengap.results.inconsistencies` writes docs/inconsistencies.md.
+Every number of the evidence is computed from the printed tables in `workflow/gengap/paper` and from theory when the
+list is made; none depends on a training. `python -m gengap.results.inconsistencies` writes docs/inconsistencies.md.
 """
 
 import math
