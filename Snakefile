@@ -18,10 +18,18 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/subjects.smk"
-include: "workflow/rules/data.smk"
-include: "workflow/rules/training.smk"
-include: "workflow/rules/spectra.smk"
-include: "workflow/rules/random_matrices.smk"
+
+
+# What was measured before is not made again.
+if not PLAN.config["measured"]:
+
+    include: "workflow/rules/data.smk"
+    include: "workflow/rules/training.smk"
+    include: "workflow/rules/spectra.smk"
+    include: "workflow/rules/random_matrices.smk"
+    include: "workflow/rules/remeasure.smk"
+
+
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/studies.smk"
@@ -46,7 +54,7 @@ rule all:
 
 rule data:
     input:
-        [dataset(name) for name in PLAN.datasets],
+        [] if PLAN.config["measured"] else [dataset(name) for name in PLAN.datasets],
 
 
 rule runs:

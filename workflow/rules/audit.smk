@@ -2,9 +2,7 @@
 from gengap.config.audit import (
     audit_items,
     linear_experiments,
-    linear_runs,
     precision_experiments,
-    precision_runs,
 )
 from gengap.config.audit import FIGURES as AUDIT_FIGURES
 from gengap.config.audit import UNTRAINED
@@ -15,67 +13,12 @@ AUDIT_DRAWN = [name for name in AUDIT if name in AUDIT_FIGURES]
 AUDIT_TABULATED = [name for name in audit_items(PLAN) if AUDIT[name] == TABLE_KINDS]
 
 
-rule forward_precision:
-    input:
-        data=lambda w: ancient(dataset_of(w.experiment)),
-        data_checksum=lambda w: f"{dataset_of(w.experiment)}.sha256",
-        weights=lambda w: ancient(weights_of(precision_runs(PLAN, w.experiment))),
-        checksums=lambda w: [f"{path}.sha256" for path in weights_of(precision_runs(PLAN, w.experiment))],
-    output:
-        table="<results>/audit/forward_precision/{experiment}.csv",
-    log:
-        "<logs>/forward_precision/{experiment}.log",
-    benchmark:
-        "<benchmarks>/forward_precision/{experiment}.tsv"
-    conda:
-        "../../envs/gengap.yaml"
-    threads: PLAN.config["compute"]["threads"]
-    resources:
-        gpu=GPU,
-        mem_mb=16000,
-        runtime=120,
-    params:
-        code=lambda w: code("forward_precision.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
-        network=lambda w: PLAN.network(w.experiment, PLAN.experiments[w.experiment].seeds[0]),
-        runs=lambda w: precision_runs(PLAN, w.experiment),
-        fed_batch_size=PLAN.config["audit"]["fed_batch_size"],
-        thresholds=PLAN.config["spectra"]["thresholds"],
-    script:
-        "../scripts/forward_precision.py"
-
-
-rule proposition_3:
-    input:
-        data=lambda w: ancient(dataset_of(w.experiment)),
-        data_checksum=lambda w: f"{dataset_of(w.experiment)}.sha256",
-        weights=lambda w: ancient(weights_of(linear_runs(PLAN, w.experiment))),
-        checksums=lambda w: [f"{path}.sha256" for path in weights_of(linear_runs(PLAN, w.experiment))],
-    output:
-        table="<results>/audit/proposition_3/{experiment}.csv",
-    log:
-        "<logs>/proposition_3/{experiment}.log",
-    benchmark:
-        "<benchmarks>/proposition_3/{experiment}.tsv"
-    conda:
-        "../../envs/gengap.yaml"
-    threads: PLAN.config["compute"]["threads"]
-    resources:
-        gpu=GPU,
-        mem_mb=8000,
-        runtime=60,
-    params:
-        code=lambda w: code("proposition_3.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
-        network=lambda w: PLAN.network(w.experiment, PLAN.experiments[w.experiment].seeds[0]),
-        runs=lambda w: linear_runs(PLAN, w.experiment),
-    script:
-        "../scripts/proposition_3.py"
-
-
 rule audit_figures:
     input:
-        counts=[counts_of(name) for name in MEASURED],
-        layers=[layers_of(name) for name in MEASURED],
-        spectra=[spectrum["path"] for name in MEASURED for spectrum in spectra_of(name)],
+        counts=[counts_of(name) for name in SUMMARIZED],
+        layers=[layers_of(name) for name in SUMMARIZED],
+        curves=[summary_of("threshold_curves", name) for name in SUMMARIZED],
+        smallest=[summary_of("sigma_min", name) for name in SUMMARIZED],
     output:
         audit_files(*AUDIT_DRAWN, kinds=FIGURE_KINDS),
     log:
@@ -90,16 +33,7 @@ rule audit_figures:
         runtime=20,
     params:
         code=lambda w: code("audit_figures.py"),
-        panels=audit_panels(PLAN, MEASURED),
-        experiments=[
-            {
-                "experiment": name,
-                "counts": counts_of(name),
-                "layers": layers_of(name),
-                "spectra": spectra_of(name),
-            }
-            for name in MEASURED
-        ],
+        panels=audit_panels(PLAN, SUMMARIZED),
         thresholds=PLAN.config["spectra"]["thresholds"],
         style=PLAN.config["style"],
     script:
@@ -148,8 +82,8 @@ rule audit_tables:
             for path in row["metrics"]
         ],
         extremes=[file["path"] for table in audited_matrices() for file in table["files"]],
-        precision=[f"{RESULTS}/audit/forward_precision/{name}.csv" for name in precision_experiments(PLAN)],
-        proposition=[f"{RESULTS}/audit/proposition_3/{name}.csv" for name in linear_experiments(PLAN)],
+        precision=[measured_again("forward_precision", name) for name in precision_experiments(PLAN)],
+        proposition=[measured_again("proposition_3", name) for name in linear_experiments(PLAN)],
     output:
         audit_files(*AUDIT_TABULATED, kinds=TABLE_KINDS),
     log:

@@ -49,6 +49,8 @@ pathvars:
 
 
 RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
+# Where trainings, counts and random matrices lie: made here, or measured before.
+MEASURED_FILES = PLAN.config["measured"] or RESULTS
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
 MEASURED = [experiment.name for experiment in PLAN.experiments.values() if experiment.spectra]
 COUNTED = [*MEASURED, *PLAN.untrained]
@@ -122,7 +124,7 @@ def dataset_of(experiment):
 
 
 def run_folder(experiment, batch_size, seed):
-    return f"{RESULTS}/runs/{experiment}/bs{batch_size}/seed{seed}"
+    return f"{MEASURED_FILES}/runs/{experiment}/bs{batch_size}/seed{seed}"
 
 
 def run_file(name, experiment, batch_size, seed):
@@ -139,9 +141,9 @@ def rows_of_table(number):
     return with_metrics(PLAN.table_rows(number))
 
 
-def rows_of(experiment, batch_sizes=None):
-    """Rows of an experiment, as those of a table: all, or those of some batch sizes."""
-    return with_metrics(PLAN.rows(experiment, batch_sizes))
+def rows_of(experiment, batch_sizes=None, seeds=None):
+    """Rows of an experiment, as those of a table: all, or those of some batch sizes and seeds."""
+    return with_metrics(PLAN.rows(experiment, batch_sizes, seeds))
 
 
 def audit_files(*names, kinds):
@@ -150,11 +152,19 @@ def audit_files(*names, kinds):
 
 
 def counts_of(experiment):
-    return f"{RESULTS}/counts/{experiment}.csv"
+    return f"{MEASURED_FILES}/counts/{experiment}.csv"
 
 
 def layers_of(experiment):
-    return f"{RESULTS}/counts/{experiment}.parquet"
+    return f"{MEASURED_FILES}/counts/{experiment}_layers.csv"
+
+
+def summary_of(name, experiment):
+    return f"{MEASURED_FILES}/counts/{experiment}_{name}.csv"
+
+
+def measured_again(name, experiment):
+    return f"{MEASURED_FILES}/audit/{name}/{experiment}.csv"
 
 
 def weights_of(runs):
@@ -162,7 +172,7 @@ def weights_of(runs):
 
 
 def extremes_of(law, size):
-    return f"{RESULTS}/random_matrices/{law}/{size[0]}x{size[1]}.csv"
+    return f"{MEASURED_FILES}/random_matrices/{law}/{size[0]}x{size[1]}.csv"
 
 
 def spectrum_of_random_matrices(law, size):
@@ -170,34 +180,31 @@ def spectrum_of_random_matrices(law, size):
 
 
 def histograms_of(law):
-    return f"{RESULTS}/random_matrices/{law}/histograms.csv"
+    return f"{MEASURED_FILES}/random_matrices/{law}/histograms.csv"
+
+
+def networks_of(experiment):
+    """Networks of an experiment whose spectra are measured: what tells them apart."""
+    seeds = PLAN.experiment(experiment).seeds
+    batch_sizes = () if experiment in PLAN.untrained else PLAN.experiments[experiment].batch_sizes
+    trained = [{"state": "trained", "trained_batch_size": size, "seed": seed} for size in batch_sizes for seed in seeds]
+    return trained + [{"state": "untrained", "trained_batch_size": None, "seed": seed} for seed in seeds]
 
 
 def spectra_of(experiment):
-    """Spectra of an experiment, trained and untrained, with what tells them apart."""
-    seeds = PLAN.experiment(experiment).seeds
-    batch_sizes = () if experiment in PLAN.untrained else PLAN.experiments[experiment].batch_sizes
-    folder = f"{RESULTS}/spectra/{experiment}"
-    trained = [
-        {
-            "path": f"{folder}/bs{size}/seed{seed}.parquet",
-            "state": "trained",
-            "trained_batch_size": size,
-            "seed": seed,
-        }
-        for size in batch_sizes
-        for seed in seeds
+    """Spectra of these networks, in the same order."""
+    return [
+        (
+            f"{RESULTS}/spectra/{experiment}/bs{network['trained_batch_size']}/seed{network['seed']}.parquet"
+            if network["trained_batch_size"]
+            else f"{RESULTS}/spectra/{experiment}/untrained/seed{network['seed']}.parquet"
+        )
+        for network in networks_of(experiment)
     ]
-    untrained = [
-        {
-            "path": f"{folder}/untrained/seed{seed}.parquet",
-            "state": "untrained",
-            "trained_batch_size": None,
-            "seed": seed,
-        }
-        for seed in seeds
-    ]
-    return trained + untrained
+
+
+# Experiments whose networks the audit's figures show; of those measured before, the summaries may not lie there.
+SUMMARIZED = [name for name in MEASURED if not PLAN.config["measured"] or Path(summary_of("sigma_min", name)).is_file()]
 
 
 def subject_of_table(name):

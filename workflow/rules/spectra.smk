@@ -63,10 +63,12 @@ rule untrained_spectrum:
 
 rule counts:
     input:
-        spectra=lambda w: [spectrum["path"] for spectrum in spectra_of(w.experiment)],
+        spectra=lambda w: spectra_of(w.experiment),
     output:
         table="<results>/counts/{experiment}.csv",
-        layers="<results>/counts/{experiment}.parquet",
+        layers="<results>/counts/{experiment}_layers.csv",
+        curves="<results>/counts/{experiment}_threshold_curves.csv",
+        smallest="<results>/counts/{experiment}_sigma_min.csv",
     log:
         "<logs>/counts/{experiment}.log",
     benchmark:
@@ -84,7 +86,7 @@ rule counts:
         experiment=lambda w: w.experiment,
         model=lambda w: PLAN.experiment(w.experiment).model,
         dataset=lambda w: PLAN.experiment(w.experiment).dataset,
-        spectra=lambda w: spectra_of(w.experiment),
+        networks=lambda w: networks_of(w.experiment),
         thresholds=PLAN.config["spectra"]["thresholds"],
         relative_thresholds=PLAN.config["spectra"]["relative_thresholds"],
     script:

@@ -18,7 +18,10 @@ from gengap.results.printed import SWITCHED
 def settings_of(grid):
     """What a grid is about, with the rows of each of its settings."""
     subject = grid_subject(PLAN, grid)
-    settings = [setting | {"rows": rows_of(setting["name"], setting["batch_sizes"])} for setting in subject["settings"]]
+    settings = [
+        setting | {"rows": rows_of(setting["name"], setting["batch_sizes"], setting["seeds"])}
+        for setting in subject["settings"]
+    ]
     return subject | {"settings": settings}
 
 
@@ -61,12 +64,17 @@ EQUAL_UPDATE_PAIRS = [
     pair
     | {
         "experiment": pair["normal"],
-        "normal": rows_of(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]]),
-        "equal": rows_of(pair["equal"], pair["batch_sizes"]),
+        "normal": rows_of(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]], pair["seeds"]),
+        "equal": rows_of(pair["equal"], pair["batch_sizes"], pair["seeds"]),
     }
     for pair in equal_update_pairs(PLAN)
 ]
 WIDTHS = [
-    group | {"members": [member | {"rows": rows_of(member["experiment"])} for member in group["members"]]}
+    group
+    | {
+        "members": [
+            member | {"rows": rows_of(member["experiment"], group["batch_sizes"])} for member in group["members"]
+        ]
+    }
     for group in width_groups(PLAN)
 ]

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write each figure as PDF, PNG, the data drawn and what is said of it."""
-    params = snakemake.params
+    inputs, params = snakemake.input, snakemake.params
+    networks = read_networks(inputs.counts, inputs.layers, inputs.curves, inputs.smallest)
     folder = Path(snakemake.output[0]).parent
-    write_audit_figures(read_networks(params.experiments), params.panels, params.thresholds, params.style, folder)
+    write_audit_figures(networks, params.panels, params.thresholds, params.style, folder)
 
 
 with job_log(snakemake.log[0]):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gengap.audit.joined import joined
+from gengap.audit.networks import read_rows
 from gengap.audit.table_files import Measured, write_audit_tables
 from gengap.job import job_log
 from gengap.results.rank_loss_counts import read_counts
@@ -19,7 +20,7 @@ def main() -> None:
     params, inputs = snakemake.params, snakemake.input
     measured = Measured(
         counts=read_counts(inputs.counts) if inputs.counts else pd.DataFrame(),
-        layers=joined(map(pd.read_parquet, inputs.layers)),
+        layers=read_rows(inputs.layers),
         precision=joined(map(pd.read_csv, inputs.precision)),
         proposition=joined(map(pd.read_csv, inputs.proposition)),
     )

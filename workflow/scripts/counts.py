@@ -6,25 +6,29 @@ import pandas as pd
 
 from gengap.files import write_text
 from gengap.job import job_log
+from gengap.results.rank_loss_counts import shown_fed_batch
 from gengap.spectra.counts import count_experiment
-from gengap.spectra.storage import write_parquet
+from gengap.spectra.summaries import summaries
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main() -> None:
-    """Write the totals over layers and modes as CSV and the counts of each unfolding as Parquet."""
+    """Write the totals over layers and modes, the counts of each unfolding, and what figures need besides."""
+    networks = zip(snakemake.params.networks, snakemake.input.spectra, strict=True)
+    spectra = [(network, pd.read_parquet(path)) for network, path in networks]
     table, layers = count_experiment(
-        [(network, pd.read_parquet(network["path"])) for network in snakemake.params.spectra],
+        spectra,
         experiment=snakemake.params.experiment,
         dataset=snakemake.params.dataset,
         model=snakemake.params.model,
         thresholds=snakemake.params.thresholds,
         relative_thresholds=snakemake.params.relative_thresholds,
     )
-    write_parquet(layers, snakemake.output.layers)
-    write_text(snakemake.output.table, table.to_csv(index=False))
+    curves, smallest = summaries(spectra, snakemake.params.experiment, shown_fed_batch(table))
+    for name, frame in (("table", table), ("layers", layers), ("curves", curves), ("smallest", smallest)):
+        write_text(snakemake.output[name], frame.to_csv(index=False))
 
 
 with job_log(snakemake.log[0]):

@@ -1,15 +1,14 @@
-"""What the audit's figures need of every network, from its spectrum and its counts."""
+"""What the audit's figures need of every network, from the summaries of its spectrum and its counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
 from gengap.audit.effective_rank import effective_ranks
-from gengap.audit.sigma_min import fully_connected
-from gengap.audit.threshold_curves import threshold_counts
-from gengap.results.rank_loss_counts import common_fed_batch, read_counts
+from gengap.audit.joined import joined
+from gengap.results.rank_loss_counts import read_counts, shown_fed_batch
 
 
 @dataclass(frozen=True)
@@ -28,28 +27,18 @@ class Networks:
     dense: pd.DataFrame
 
 
-def read_networks(experiments: Sequence[Mapping[str, Any]]) -> Networks:
-    """Read all spectra and counts, one file at a time.
+def read_networks(
+    counts: Sequence[str | Path],
+    layers: Sequence[str | Path],
+    curves: Sequence[str | Path],
+    smallest: Sequence[str | Path],
+) -> Networks:
+    """Read the files of `counts` of some experiments, each kind in the same order."""
+    fed = [shown_fed_batch(read_counts([path])) for path in counts]
+    ranks = [effective_ranks(read_rows([path]), size) for path, size in zip(layers, fed, strict=True)]
+    return Networks(read_rows(curves), joined(ranks), read_rows(smallest))
 
-    Args:
-        experiments: for each its `experiment`, `counts` and `layers`, paths of its counts as CSV and Parquet, and
-            `spectra`, for each network `path`, `state`, `trained_batch_size` (None if untrained) and `seed`.
-    """
-    curves, ranks, dense = [], [], []
-    for experiment in experiments:
-        counts = read_counts([experiment["counts"]])
-        fed = common_fed_batch(counts) or int(counts["fed_batch_size"].max())
-        ranks.append(effective_ranks(pd.read_parquet(experiment["layers"]), fed))
-        for network in experiment["spectra"]:
-            spectrum = pd.read_parquet(network["path"])
-            identity = {
-                "experiment": experiment["experiment"],
-                "seed": network["seed"],
-                "state": network["state"],
-                "trained_batch_size": network["trained_batch_size"] or pd.NA,
-            }
-            same = spectrum[spectrum["fed_batch_size"] == fed]
-            if len(same):
-                curves.append(threshold_counts(same).assign(fed_batch_size=fed, **identity))
-            dense.append(fully_connected(spectrum).assign(**identity))
-    return Networks(*(pd.concat(frames, ignore_index=True) for frames in (curves, ranks, dense)))
+
+def read_rows(paths: Sequence[str | Path]) -> pd.DataFrame:
+    """Tables of networks below each other; an untrained network has no `trained_batch_size`."""
+    return joined(pd.read_csv(path, dtype={"trained_batch_size": "Int64"}) for path in paths)

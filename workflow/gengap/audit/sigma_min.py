@@ -56,41 +56,6 @@ def gaussian(width: int = WIDTH, batch_sizes: Sequence[int] = BATCH_SIZES, repea
     return pd.DataFrame(rows)
 
 
-def fully_connected(spectrum: pd.DataFrame) -> pd.DataFrame:
-    """σ_min of the activations of one network's widest fully connected layer, for each batch that it was fed.
-
-    The prediction is s·|√h - √b|, s² the mean square of the entries without the largest singular value: activations
-    have a mean, and a mean adds one large value to those of a centred matrix.
-
-    Args:
-        spectrum: a table of `gengap.spectra.measure.measure`.
-
-    Returns:
-        One row per fed batch: `layer`, `width`, `fed_batch_size`, `sigma_min`, `sigma_max`, `scale` (s) and
-        `predicted`. No rows for a network without fully connected layers.
-    """
-    dense = spectrum[(spectrum["kind"] == "linear") & (spectrum["mode"] == "channel")]
-    widest = dense[dense["mode_size"] == dense["mode_size"].max()]
-    widest = widest[widest["layer_index"] == widest["layer_index"].min()]
-    rows = []
-    for size, part in widest.groupby("fed_batch_size", sort=True):
-        values, width = part["singular_value"].to_numpy(), int(part["mode_size"].iloc[0])
-        rest = float((values[1:] ** 2).sum())
-        scale = np.sqrt(rest / max(1, (width - 1) * (size - 1)))
-        rows.append(
-            {
-                "layer": part["layer"].iloc[0],
-                "width": width,
-                "fed_batch_size": size,
-                "sigma_min": values[-1],
-                "sigma_max": values[0],
-                "scale": scale,
-                "predicted": scale * abs(np.sqrt(width) - np.sqrt(size)),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def data(random: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
     """All that the figure draws in one table, Gaussian matrices as the experiment `gaussian`."""
     return pd.concat([random.assign(experiment="gaussian", scale=1.0), networks], ignore_index=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,48 +9,9 @@ from matplotlib.figure import Figure
 from gengap.audit.panels import RANK_FLOOR, SHAPE_FLOOR, UNTRAINED, Panel, batch_lines, grid, legend
 from gengap.results.item import FigureItem
 from gengap.results.style import MUTED, Look
+from gengap.spectra.summaries import THRESHOLDS
 
-THRESHOLDS = np.logspace(-8, 0, 33)
 SHOWN = ("literal", "thin")
-
-
-def threshold_counts(spectrum: pd.DataFrame, thresholds: Sequence[float] | np.ndarray = THRESHOLDS) -> pd.DataFrame:
-    """Counts of one network fed one batch, in the three conventions of `gengap.spectra.counts`.
-
-    Args:
-        spectrum: rows of one fed batch of a table of `gengap.spectra.measure.measure`.
-        thresholds: absolute thresholds t of σ ≤ t.
-
-    Returns:
-        One row per convention and threshold: `convention`, `threshold`, `count` (NaN where the network has
-        diverged), `shape_floor` and `rank_floor`.
-    """
-    layers = spectrum[spectrum["kind"] != "input"]
-    unfoldings = layers.drop_duplicates(["layer", "mode"])
-    tables = []
-    for convention in ("literal", "thin", "full"):
-        counted, every = layers, unfoldings
-        if convention == "literal":  # of a matrix the one decomposition, not both unfoldings
-            counted, every = (
-                frame[(frame["kind"] == "conv") | (frame["mode"] == "batch")] for frame in (counted, every)
-            )
-        with_zeros = every[every["kind"] == "conv"] if convention == "literal" else every
-        shape_floor = 0 if convention == "thin" else int((with_zeros["mode_size"] - with_zeros["thin_size"]).sum())
-        values = np.sort(counted["singular_value"].to_numpy())
-        diverged = bool(np.isnan(values).any())
-        counts = np.searchsorted(values, thresholds, side="right") + shape_floor
-        tables.append(
-            pd.DataFrame(
-                {
-                    "convention": convention,
-                    "threshold": thresholds,
-                    "count": np.nan if diverged else counts.astype(float),
-                    "shape_floor": shape_floor,
-                    "rank_floor": shape_floor + int((every["thin_size"] - every["rank_bound"]).sum()),
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
 
 
 def figure(curves: pd.DataFrame, panels: Sequence[Panel], marked: Sequence[float], look: Look) -> Figure:

@@ -92,11 +92,13 @@ class Plan:
             rows += self.rows(table["baseline"]["experiment"], [table["baseline"]["batch_size"]])
         return rows + self.rows(table["experiment"])
 
-    def rows(self, experiment: str, batch_sizes: Sequence[int] | None = None) -> list[dict[str, Any]]:
-        """Rows of an experiment, as those of a table: all, or those of some batch sizes."""
+    def rows(
+        self, experiment: str, batch_sizes: Sequence[int] | None = None, seeds: Sequence[int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows of an experiment, as those of a table: all, or those of some batch sizes and seeds."""
         chosen = self.experiments[experiment]
         return [
-            {"label": chosen.row_label(size), "runs": [(experiment, size, seed) for seed in chosen.seeds]}
+            {"label": chosen.row_label(size), "runs": [(experiment, size, seed) for seed in seeds or chosen.seeds]}
             for size in batch_sizes or chosen.batch_sizes
         ]
 
@@ -222,9 +224,10 @@ def _repeats(run: Mapping[str, Experiment], shown: set[str]) -> dict[str, str]:
 
 def _covers(experiment: Experiment, other: Experiment) -> bool:
     """Whether an experiment runs all trainings of another one, and measures their spectra if that does."""
-    same = ("model", "dataset", "seeds", "options")
+    same = ("model", "dataset", "options")
     return (
         all(getattr(experiment, name) == getattr(other, name) for name in same)
+        and set(other.seeds) <= set(experiment.seeds)
         and set(other.batch_sizes) <= set(experiment.batch_sizes)
         and experiment.spectra >= other.spectra
     )

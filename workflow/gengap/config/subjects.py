@@ -101,6 +101,7 @@ def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
             {
                 "name": plan.repeats.get(member.name, member.name),
                 "batch_sizes": list(member.batch_sizes),
+                "seeds": list(member.seeds),
                 "setting": dict(member.setting),
                 "is_default": member.is_default_setting,
             }
@@ -141,19 +142,21 @@ def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
     """Experiments that are run twice, for their epochs and for as many updates as another batch size makes.
 
     Each pair has its `title`, the batch size `equal_updates_to`, the names `normal` and `equal`, and the `batch_sizes`
-    that both run; the normal one also runs the batch size whose number of updates is taken.
+    and `seeds` that both run; the normal one also runs the batch size whose number of updates is taken.
     """
     pairs = []
     for equal in plan.experiments.values():
         reference = equal.options["equal_updates_to"]
         for normal in plan.experiments.values():
-            same = (normal.model, normal.dataset, normal.seeds) == (equal.model, equal.dataset, equal.seeds)
+            same = (normal.model, normal.dataset) == (equal.model, equal.dataset)
+            same &= set(equal.seeds) <= set(normal.seeds)
             options = {**normal.options, "equal_updates_to": reference}
             if reference is None or not same or normal.options == equal.options or options != equal.options:
                 continue
             shared = [size for size in equal.batch_sizes if size in normal.batch_sizes and size != reference]
             if shared and reference in normal.batch_sizes:
                 pair = {"title": normal.title, "equal_updates_to": reference, "batch_sizes": shared}
+                pair["seeds"] = list(equal.seeds)
                 pairs.append(pair | {"normal": normal.name, "equal": equal.name})
     return pairs
 
@@ -162,8 +165,8 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
     """Experiments that are run at several widths and differ in nothing else.
 
     Those that switch their batch size are left out: they close the gap between batch sizes that the width is held
-    against. Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first) and
-    `members`, the narrowest first: `experiment` and `width`.
+    against. Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first), the
+    `batch_sizes` that all of them run, and `members`, the narrowest first: `experiment` and `width`.
     """
     groups: list[list[Experiment]] = []
     unswitched = [one for one in plan.experiments.values() if one.options["switch_batch_size"] is None]
@@ -177,17 +180,18 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
     subjects = []
     for group in groups:
         by_width = sorted(group, key=lambda experiment: experiment.options["width"])
-        if len({experiment.options["width"] for experiment in group}) > 1:
+        shared = [size for size in group[0].batch_sizes if all(size in one.batch_sizes for one in group)]
+        if len({experiment.options["width"] for experiment in group}) > 1 and len(shared) > 1:
             first = next((experiment for experiment in group if experiment.options["width"] == 1), group[0])
             members = [{"experiment": one.name, "width": one.options["width"]} for one in by_width]
             title = replace(first, options={**first.options, "width": 1}).title
-            subjects.append({"title": title, "experiment": first.name, "members": members})
+            subjects.append({"title": title, "experiment": first.name, "batch_sizes": shared, "members": members})
     return subjects
 
 
 def _but_for_width(experiment: Experiment) -> tuple[Any, ...]:
     options = {name: value for name, value in experiment.options.items() if name != "width"}
-    return experiment.model, experiment.dataset, experiment.batch_sizes, experiment.seeds, options
+    return experiment.model, experiment.dataset, options
 
 
 def compared_tables(plan: Plan) -> list[str]:

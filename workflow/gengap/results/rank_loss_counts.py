@@ -145,6 +145,11 @@ def common_fed_batch(counts: pd.DataFrame) -> int | None:
     return max(common_fed_batches(counts), default=None)
 
 
+def shown_fed_batch(counts: pd.DataFrame) -> int:
+    """The size of the batch that all networks of an experiment are compared on, or else the largest that any was fed."""
+    return common_fed_batch(counts) or int(counts["fed_batch_size"].max())
+
+
 def grid(counts: pd.DataFrame, convention: str) -> Grid:
     """Counts by training batch size and fed batch size."""
     chosen = counts[counts["convention"] == convention]
