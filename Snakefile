@@ -17,8 +17,6 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/subjects.smk"
-
 
 # What was measured before is not made again.
 if not PLAN.config["measured"]:
@@ -30,15 +28,8 @@ if not PLAN.config["measured"]:
     include: "workflow/rules/remeasure.smk"
 
 
-include: "workflow/rules/comparison.smk"
-include: "workflow/rules/audit.smk"
-include: "workflow/rules/studies.smk"
-include: "workflow/rules/paper.smk"
-include: "workflow/rules/results.smk"
-include: "workflow/rules/reproduction.smk"
-
-
-AUDITED = [path for name, kinds in AUDIT.items() for path in audit_files(name, kinds=kinds)]
+include: "workflow/rules/exhibits.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -46,9 +37,8 @@ rule all:
     input:
         REPORT,
         DOCUMENT,
-        TABLES,
-        FIGURES,
-        AUDITED,
+        exhibit_files("csv", "tex", kind="table"),
+        exhibit_files("pdf", "png", kind="figure"),
         [counts_of(name) for name in COUNTED],
 
 
@@ -75,14 +65,15 @@ rule random_matrices:
 
 rule audit:
     input:
-        AUDITED,
+        exhibit_files("csv", kind="table", folder="audit"),
+        exhibit_files("png", kind="figure", folder="audit"),
 
 
 rule tables:
     input:
-        TABLES,
+        exhibit_files("csv", "tex", kind="table", folder="tables"),
 
 
 rule figures:
     input:
-        FIGURES,
+        exhibit_files("pdf", "png", kind="figure", folder="figures"),

@@ -16,7 +16,8 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.env
 from gengap.config import plan
 from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
-from gengap.config.subjects import figure_subject, report_subject, table_subject
+from gengap.config.measured import measured_experiments
+from gengap.config.subjects import report_subject
 from gengap.data.own_files import check_there, described
 from gengap.data.own_files import content as own_content
 from gengap.errors import UserError
@@ -52,30 +53,12 @@ RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
 # Where trainings, counts and random matrices lie: made here, or measured before.
 MEASURED_FILES = PLAN.config["measured"] or RESULTS
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
-MEASURED = [experiment.name for experiment in PLAN.experiments.values() if experiment.spectra]
-COUNTED = [*MEASURED, *PLAN.untrained]
-ALL_LAWS = sorted(path.stem for path in (WORKFLOW / "gengap" / "random_matrices" / "laws").glob("[a-z]*.py"))
+COUNTED = [*measured_experiments(PLAN), *PLAN.untrained]
 LAWS = PLAN.config["random_matrices"]["laws"]
 SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
 TABULATED_SIZES = SIZES + [tuple(size) for size in PLAN.config["random_matrices"]["control_sizes"]]
-RESULT_TABLES = [number for number, table in PLAN.tables.items() if "experiment" in table]
-RANDOM_MATRIX_TABLES = [number for number, table in PLAN.tables.items() if "law" in table]
-REPRODUCES_APPENDIX = any(PLAN.tables[number]["printed"] for number in RANDOM_MATRIX_TABLES)
-RANK_LOSS_FIGURES = [number for number, figure in PLAN.figures.items() if "experiments" in figure]
-SHOWN_COUNTS = list(dict.fromkeys(name for number in RANK_LOSS_FIGURES for name in PLAN.figures[number]["experiments"]))
-TABLES = [
-    f"{RESULTS}/tables/table_{number}{form}.{kind}"
-    for number in PLAN.tables
-    for form in ("", "_comparison")
-    for kind in ("csv", "tex")
-]
-FIGURES = [f"{RESULTS}/figures/figure_{number}.{kind}" for number in PLAN.figures for kind in ("pdf", "png")]
 REPORT = f"{RESULTS}/report.html"
 DOCUMENT = [f"{RESULTS}/paper/reproduction.{kind}" for kind in ("tex", "pdf")]
-# Tables and figures beyond the paper's own with the endings of their files, in the report's order; the rules that make
-# them add theirs.
-AUDIT = {}
-TABLE_KINDS, FIGURE_KINDS, PICTURE_KINDS = ("csv", "tex", "json"), ("csv", "pdf", "png", "json"), ("pdf", "png", "json")
 # On a CPU nothing waits for a GPU. With `auto` the job itself finds out what its machine has.
 GPU = 0 if PLAN.config["compute"]["device"] == "cpu" else 1
 
@@ -131,32 +114,8 @@ def run_file(name, experiment, batch_size, seed):
     return f"{run_folder(experiment, batch_size, seed)}/{name}"
 
 
-def with_metrics(rows):
-    """Rows of the plan: their labels and the metrics of their seeds."""
-    return [{"label": row["label"], "metrics": [run_file("metrics.json", *run) for run in row["runs"]]} for row in rows]
-
-
-def rows_of_table(number):
-    """Rows of a table of results."""
-    return with_metrics(PLAN.table_rows(number))
-
-
-def rows_of(experiment, batch_sizes=None, seeds=None):
-    """Rows of an experiment, as those of a table: all, or those of some batch sizes and seeds."""
-    return with_metrics(PLAN.rows(experiment, batch_sizes, seeds))
-
-
-def audit_files(*names, kinds):
-    """Files of tables or figures beyond the paper's own."""
-    return [f"{RESULTS}/audit/{name}.{kind}" for name in names for kind in kinds]
-
-
 def counts_of(experiment):
     return f"{MEASURED_FILES}/counts/{experiment}.csv"
-
-
-def layers_of(experiment):
-    return f"{MEASURED_FILES}/counts/{experiment}_layers.csv"
 
 
 def summary_of(name, experiment):
@@ -201,20 +160,6 @@ def spectra_of(experiment):
         )
         for network in networks_of(experiment)
     ]
-
-
-# Experiments whose networks the audit's figures show; of those measured before, the summaries may not lie there.
-SUMMARIZED = [name for name in MEASURED if not PLAN.config["measured"] or Path(summary_of("sigma_min", name)).is_file()]
-
-
-def subject_of_table(name):
-    """A parameter of a table's rule."""
-    return lambda w: table_subject(PLAN, w.number)[name]
-
-
-def subject_of_figure(name):
-    """A parameter of a figure's rule."""
-    return lambda w: figure_subject(PLAN, w.number)[name]
 
 
 def printed(name):

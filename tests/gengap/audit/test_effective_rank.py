@@ -4,7 +4,7 @@ import pandas as pd
 
 from gengap.audit import effective_rank
 from gengap.audit.panels import Panel
-from gengap.results.style import figure_style
+from gengap.render.style import figure_style
 from gengap.spectra.counts import count_experiment
 
 

@@ -7,7 +7,7 @@ import pytest
 from gengap.audit import sigma_min
 from gengap.audit.panels import Panel
 from gengap.random_matrices.theory import gaussian_smallest
-from gengap.results.style import figure_style
+from gengap.render.style import figure_style
 
 
 def test_gaussian_matrices_follow_the_law_of_the_edge_on_both_sides_of_the_width():

@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from gengap.audit import threshold_curves
 from gengap.audit.panels import UNTRAINED, Panel
-from gengap.results.style import figure_style
+from gengap.render.style import figure_style
 from gengap.spectra.counts import layer_counts, totals
 
 LAYERS = {"input": (1, 12, 12), "conv1": (3, 2, 2), "conv2": (50, 1, 2), "fc1": (30,), "fc2": (10,)}

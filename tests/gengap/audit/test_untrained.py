@@ -5,7 +5,7 @@ import pytest
 
 from gengap.audit.panels import Panel
 from gengap.audit.untrained import conclusion, figure, item, untrained_counts, write_untrained_figure
-from gengap.results.style import figure_style
+from gengap.render.style import figure_style
 
 STYLE = {"palette": "colorblind", "font_scale": 1.0, "dots_per_inch": 50}
 PANELS = [Panel("deep", "Deep network on digits"), Panel("flat", "Flat network on digits")]

@@ -13,7 +13,7 @@ from gengap.results.comparison_figure import comparison_figure, comparison_figur
 from gengap.results.comparison_items import comparison_item, comparison_losses_item, slopes_item
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.results.slopes import clear_slopes, slope, slopes
-from gengap.results.style import figure_style, save
+from gengap.render.style import figure_style, save
 
 SIZES = (128, 512, 1024, 2048, 4096, 8192)
 

@@ -9,7 +9,7 @@ from gengap.config.schema import option_defaults
 from gengap.results.comparison_items import loss_parts_item
 from gengap.results.loss_parts import loss_parts, printed_train_losses
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.style import figure_style, save
+from gengap.render.style import figure_style, save
 from gengap.results.weight_penalty import decay_curve, decay_rate, weight_penalties
 from gengap.results.weight_penalty_figure import weight_penalty_figure, weight_penalty_item
 

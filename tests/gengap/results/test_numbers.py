@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from gengap.results.numbers import fixed, signed, spread
+from gengap.render.numbers import fixed, signed, spread
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from gengap.errors import UserError
 from gengap.random_matrices.histogram import histograms
 from gengap.random_matrices.law import load_law
 from gengap.results.random_matrix_figure import random_matrix_figure
-from gengap.results.style import figure_style
+from gengap.render.style import figure_style
 
 SIZES = ((60, 6), (60, 30), (60, 60), (90, 10))
 

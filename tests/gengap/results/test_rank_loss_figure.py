@@ -2,7 +2,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from gengap.results.rank_loss_figure import Panel, rank_loss_figure
-from gengap.results.style import figure_style
+from gengap.render.style import figure_style
 
 
 @pytest.fixture

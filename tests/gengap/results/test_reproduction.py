@@ -13,7 +13,7 @@ from gengap.results.rank_loss_counts import read_counts
 from gengap.results.reproduction import render
 from gengap.results.reproduction_content import read_content
 from gengap.results.reproduction_facts import count_cases, counts_item, counts_sentence
-from gengap.results.style import Look
+from gengap.render.style import Look
 from gengap.results.table_files import write_results_table
 from gengap.results.tex import compile_or_explain
 

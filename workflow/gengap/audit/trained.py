@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from gengap.audit.joined import joined
+from gengap.analysis.frames import joined
 from gengap.data.store import load
 from gengap.device import computing_device
 from gengap.spectra.job import initial_network, load_weights

@@ -121,17 +121,7 @@ def choosing_grids(plan: Plan) -> dict[str, list[str]]:
     }
 
 
-def grid_tables(name: str, grid: Mapping[str, Any]) -> list[str]:
-    """Names of the tables on the grid `name` that are shown; that of its options where settings share values.
-
-    Args:
-        name: of a grid that chooses.
-        grid: its `grid_subject`.
-    """
-    return [f"settings_{name}", *([f"options_{name}"] if _shares_values(grid) else [])]
-
-
-def _shares_values(grid: Mapping[str, Any]) -> bool:
+def shares_values(grid: Mapping[str, Any]) -> bool:
     """Whether some settings, not all, share a value: else each value is a setting of its own."""
     settings = [entry["setting"] for entry in grid["settings"]]
     values = [{repr(setting[option]) for setting in settings} for option in settings[0]]

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.audit.by_training import below_width, by_training, peak, unfoldings_of
-from gengap.audit.evidence import ROUNDING
+from gengap.analysis.by_training import below_width, by_training, peak, unfoldings_of
 from gengap.audit.panels import Panel
 from gengap.audit.untrained import NAME as UNTRAINED
 from gengap.audit.untrained import above_floor, conclusion
+from gengap.claims.evidence import ROUNDING
 from gengap.published.contents import THRESHOLDS, Contents
+from gengap.render.numbers import count
 from gengap.results.audit_sentences import (
     comparison_sentence,
     equal_updates_sentence,
@@ -27,7 +28,6 @@ from gengap.results.audit_sentences import (
 )
 from gengap.results.captions import enumerated
 from gengap.results.figure_captions import plain_power
-from gengap.results.numbers import count
 
 _Sentence = Callable[[pd.DataFrame], str]
 

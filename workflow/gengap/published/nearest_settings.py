@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from gengap.published.contents import Contents
+from gengap.render.numbers import ABSENT
 from gengap.results.captions import shown_number
-from gengap.results.numbers import ABSENT
 from gengap.results.report import Cell, ReportTable
 from gengap.results.settings import OPTION, ranked_elsewhere, setting_text, varied_options
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.audit.joined import joined
+from gengap.analysis.frames import joined
 from gengap.audit.networks import Networks
 from gengap.audit.table_files import Measured
 from gengap.config import Plan

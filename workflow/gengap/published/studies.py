@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gengap.analysis.equal_updates_files import write_equal_updates
 from gengap.config import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject, grid_tables, width_groups
 from gengap.published.contents import Contents
 from gengap.published.runs import OTHER_DATA, Run, Runs, full_length, joined_rows, plain_rows, united_rows
-from gengap.results.equal_updates_files import write_equal_updates
 from gengap.results.settings_files import write_settings
 
 Rows = Sequence[Mapping[str, Any]]

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
+from gengap.analysis.equal_updates import pairs_of
+from gengap.render.numbers import percent
 from gengap.results.captions import LAW_LABELS, enumerated, shown_label, shown_number
 from gengap.results.comparison import summary, without_repeated
-from gengap.results.equal_updates import pairs_of
-from gengap.results.numbers import percent
 from gengap.results.random_matrix_agreement import AGREES, NOT_PRINTED, WRONG, agreement_limit
 from gengap.results.slopes import clear_slopes
 

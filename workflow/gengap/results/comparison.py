@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from gengap.results.numbers import decimals, percent
+from gengap.render.numbers import decimals, percent
 from gengap.results.printed import (
     PAPER_EPOCHS,
     PRINTED_COLUMNS,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.render.numbers import ABSENT, decimals, fixed, signed
 from gengap.results.captions import (
     COLUMN_LABELS,
     Subject,
@@ -17,7 +18,6 @@ from gengap.results.captions import (
     misprint_notes,
     shown_label,
 )
-from gengap.results.numbers import ABSENT, decimals, fixed, signed
 from gengap.results.printed import PRINTED_COLUMNS
 from gengap.results.report import Cell, ReportTable
 

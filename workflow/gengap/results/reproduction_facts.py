@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.render.numbers import ABSENT
 from gengap.results import rank_loss_counts
 from gengap.results.captions import shown_number
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
-from gengap.results.numbers import ABSENT
 from gengap.results.printed import PAPER_EPOCHS
 from gengap.results.rank_loss_counts import CONVENTIONS
 

@@ -7,16 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, fdtrc, stdtr
 
-from gengap.results.captions import COLUMN_LABELS, PAPER
 from gengap.results.comparison import without_repeated
-from gengap.results.item import TableItem
-from gengap.results.numbers import ABSENT, decimals, fixed
 
 COLUMNS = ("table", "column", "rows", "freedom", "deviation", "rms_difference", "ratio", "p", "p_by_row")
 
 _TESTED = "test_error_percent"
-# Digits beyond the printed ones.
-_MORE = 1
 
 
 def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -67,36 +62,3 @@ def _fisher(differences: np.ndarray, deviations: np.ndarray, seeds: np.ndarray) 
         return math.nan
     t = np.abs(differences) / (deviations * np.sqrt(1 + 1 / seeds))
     return float(chdtrc(2 * len(t), -2 * np.log(2 * stdtr(seeds - 1, -t)).sum()))
-
-
-def seed_scatter_item(frame: pd.DataFrame) -> TableItem:
-    """One row per table and printed column."""
-    rows = [
-        [
-            f"Table {line['table']}",
-            COLUMN_LABELS[line["column"]],
-            str(line["rows"]),
-            fixed(line["deviation"], decimals(line["column"]) + _MORE),
-            fixed(line["rms_difference"], decimals(line["column"]) + _MORE),
-            ABSENT if math.isnan(line["ratio"]) else fixed(line["ratio"], 1),
-            *(ABSENT if math.isnan(line[name]) else _probability(line[name]) for name in ("p", "p_by_row")),
-        ]
-        for line in frame.to_dict("records")
-    ]
-    caption = (
-        "What trainings differ by that only their seed tells apart, and what the print differs by from their means"
-        f" ({PAPER}), over the rows of a table with two seeds or more. Seeds: standard deviation, pooled over the"
-        " rows. Print: root mean square of printed − mean. Ratio: that difference in units of what one more seed would"
-        " make, so 1 is what the same training with another seed would give; p is the probability of a ratio as large,"
-        " by an F test. Both take the deviation to be the same for all batch sizes, which it is not nearly for training"
-        " errors and losses, so they are of the test error alone; where it is not for these, small p come too often,"
-        " and the last column, which combines a t test of each row by itself (Fisher), is the one to trust, though with"
-        " two seeds it tells little. Errors are in percentage points, losses in nats."
-    )
-    header = ("Table", "Column", "Rows", "Seeds", "Print", "Ratio", "p", "p, row by row")
-    notes = [] if rows else [("", "No row was trained for the paper's epochs with two seeds that did not diverge.")]
-    return TableItem("seed_scatter", "Seeds and the distance of the print", caption, header, rows, notes)
-
-
-def _probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else fixed(p, 3)

@@ -29,8 +29,7 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Summarize runs over their seeds.
 
     Args:
-        rows: one mapping per row, in order: `label`, the batch size as text, and `metrics`, the paths
-            of the `metrics.json` of its seeds.
+        rows: one mapping per row, in order: `label`, the batch size as text, and the `metrics` of its seeds.
 
     Returns:
         One line per row with the columns `batch_size`, `seeds` (runs), `diverged` (runs that diverged),
@@ -38,10 +37,8 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         nats, the Euclidean distance of the weights from their initial values. A diverged run counts in
         no mean. The deviation is the sample's (n - 1), absent for one run.
 
-    Raises:
-        UserError: a metrics file cannot be read or lacks a metric.
     """
-    return pd.DataFrame([_summary(row["label"], [read_metrics(path) for path in row["metrics"]]) for row in rows])
+    return pd.DataFrame([_summary(row["label"], row["metrics"]) for row in rows])
 
 
 def comparison_table(table: pd.DataFrame, printed: PrintedRows, misprints: Misprints) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""Numbers from numbers: tables in, tables out; no words and no plots."""

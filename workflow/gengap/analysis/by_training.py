@@ -1,0 +1,73 @@
+"""What networks have that were trained at several batch sizes and are fed one and the same batch."""
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from gengap.analysis.frames import joined
+from gengap.analysis.trends import has_risen
+
+
+def by_training(rows: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Means over the seeds of what trained networks have, fed one and the same batch.
+
+    Args:
+        rows: of trained networks, with `seed`, `trained_batch_size`, `fed_batch_size` and the value.
+        value: name of its column.
+
+    Returns:
+        A line for each size of the fed batch that all networks of a seed were fed, a column for each training batch
+        size, both ascending; without the networks of a seed of which one has diverged.
+    """
+    networks = rows.pivot_table(index=["fed_batch_size", "seed"], columns="trained_batch_size", values=value)
+    means = networks.dropna().groupby("fed_batch_size").mean()
+    return means.set_axis(means.columns.astype(int), axis="columns")
+
+
+def below_width(means: pd.DataFrame, width: int) -> pd.DataFrame:
+    """Lines of `by_training` of batches smaller than a layer is wide, as section 4.3 supposes them; else all."""
+    below = means[means.index < width]
+    return below if len(below) else means
+
+
+def peak(values: pd.Series) -> int | None:
+    """The training batch size of the largest value of a line of `by_training`, if it is neither end."""
+    largest = int(values.idxmax())
+    return None if largest in (values.index[0], values.index[-1]) else largest
+
+
+def falls_at(means: pd.DataFrame) -> int:
+    """At how many fed sizes the values fall with the training batch size."""
+    sizes = means.columns.to_numpy(float)
+    return sum(has_risen(sizes, -line) for line in means.to_numpy(float))
+
+
+def unfoldings(layers: pd.DataFrame) -> pd.DataFrame:
+    """What the training batch size does to the effective rank of each unfolding, all networks fed one batch.
+
+    Returns:
+        `kind` of the layer, whether it `falls`, and whether it comes `nearer` to that of the untrained networks
+        (missing where these were not measured); nothing of an unfolding that fewer than two training batch sizes have.
+    """
+    # Both unfoldings of a fully connected layer's matrix have the same singular values.
+    layers = layers[(layers["kind"] == "conv") | ((layers["kind"] == "linear") & (layers["mode"] == "channel"))]
+    found = []
+    for (kind, _, _), rows in layers.groupby(["kind", "layer_index", "mode"]):
+        ranks = by_training(rows[rows["state"] == "trained"], "effective_rank")
+        if ranks.shape[1] > 1 and len(ranks):
+            untrained = rows.loc[rows["state"] == "untrained", "effective_rank"].mean()
+            first, last = (abs(ranks.iloc[0, end] - untrained) for end in (0, -1))
+            nearer = None if math.isnan(untrained) else bool(last < first)
+            found.append({"kind": kind, "falls": falls_at(ranks) > 0, "nearer": nearer})
+    return pd.DataFrame(found)
+
+
+def unfoldings_of(ranks: pd.DataFrame, experiments: Iterable[str]) -> pd.DataFrame:
+    """`unfoldings` of several experiments; without rows or columns where no networks can be compared.
+
+    Args:
+        ranks: rows of `effective_ranks` of all experiments.
+        experiments: their names.
+    """
+    return joined(unfoldings(ranks[ranks["experiment"] == name]) for name in experiments)

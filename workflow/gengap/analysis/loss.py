@@ -1,0 +1,184 @@
+"""What the loss is made of: the rise of its parts with the batch size, and the decay of the weight penalty."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.optimize import nnls
+
+from gengap.exhibits.needs import Run
+from gengap.results.printed import (
+    PAPER_EPOCHS,
+    first_batch_size,
+    read_misprints,
+    read_printed_results,
+    row_label,
+)
+from gengap.results.tables import results_table
+
+PARTS = ("train_loss", "train_cross_entropy", "weight_penalty", "test_loss", "test_cross_entropy")
+LOSS_PARTS = (
+    "table",
+    "smallest",
+    "largest",
+    "epochs",
+    "paper_epochs",
+    *(f"{part}_rise" for part in PARTS),
+    "penalty_share",
+    "printed_rise",
+)
+PENALTIES = (
+    "experiment",
+    "title",
+    "batch_size",
+    "seed",
+    "updates",
+    "weight_penalty",
+    "printed_train_loss",
+    "rate",
+    "start",
+    "equilibrium",
+)
+
+
+def loss_parts(
+    tables: Sequence[Mapping[str, Any]], printed_path: str | Path, misprints_path: str | Path
+) -> pd.DataFrame:
+    """Rise of the loss and of its parts from the smallest to the largest batch size of each table.
+
+    `loss = cross-entropy + weight penalty` holds for every run, so the parts' rises add up to the loss's.
+
+    Args:
+        tables: `number`, `rows` (as `results_table` takes them) and `reproduces_paper` of each table.
+        printed_path: the printed values.
+        misprints_path: the printed values that cannot be right.
+
+    Returns:
+        One line per table with two rows or more that did not diverge: `table`, `smallest` and `largest` (row
+        labels), `epochs` (the longest run's), `paper_epochs` (NaN for a table that the paper does not print),
+        `<part>_rise` of each of `PARTS` in nats, `penalty_share` (the penalty's part of the training loss's rise, in
+        percent, NaN where the loss does not rise) and `printed_rise` (of the training loss between the same two rows,
+        NaN where they are not printed).
+    """
+    lines = []
+    for table in tables:
+        number = str(table["number"])
+        rows = [row for row in results_table(table["rows"]).to_dict("records") if row["diverged"] < row["seeds"]]
+        if len(rows) < 2:
+            continue
+        rows.sort(key=lambda row: first_batch_size(row["batch_size"]))
+        first, last = rows[0], rows[-1]
+        rises = {f"{part}_rise": last[f"{part}_mean"] - first[f"{part}_mean"] for part in PARTS}
+        rise = rises["train_loss_rise"]
+        printed = _printed_losses(table, printed_path, misprints_path)
+        ends = [printed.get(row_label(row["batch_size"]), math.nan) for row in (first, last)]
+        lines.append(
+            {
+                "table": number,
+                "smallest": first["batch_size"],
+                "largest": last["batch_size"],
+                "epochs": max(first["epochs"], last["epochs"]),
+                "paper_epochs": PAPER_EPOCHS.get(number, math.nan) if table["reproduces_paper"] else math.nan,
+                **rises,
+                "penalty_share": 100 * rises["weight_penalty_rise"] / rise if rise > 0 else math.nan,
+                "printed_rise": ends[1] - ends[0],
+            }
+        )
+    return pd.DataFrame(lines, columns=LOSS_PARTS)
+
+
+def printed_train_losses(
+    tables: Sequence[Mapping[str, Any]], printed_path: str | Path, misprints_path: str | Path
+) -> dict[Run, float]:
+    """The printed training loss of each training's row; misprints are left out.
+
+    Args:
+        tables: `number`, `reproduces_paper` and `rows` of the plan, each with `label` and `runs`.
+        printed_path: the printed values.
+        misprints_path: the printed values that cannot be right.
+    """
+    losses: dict[Run, float] = {}
+    for table in tables:
+        printed = _printed_losses(table, printed_path, misprints_path)
+        for row in table["rows"]:
+            if row_label(row["label"]) in printed:
+                losses |= dict.fromkeys(map(tuple, row["runs"]), printed[row_label(row["label"])])
+    return losses
+
+
+def _printed_losses(table: Mapping[str, Any], printed_path: str | Path, misprints_path: str | Path) -> dict[str, float]:
+    """Printed training loss of each row label of a table; nothing where the paper does not print it."""
+    if not table["reproduces_paper"]:
+        return {}
+    number = str(table["number"])
+    misprints = read_misprints(misprints_path, number)
+    rows = read_printed_results(printed_path, number)
+    return {label: row["train_loss"] for label, row in rows.items() if (label, "train_loss") not in misprints}
+
+
+def decay_rate(options: Mapping[str, Any]) -> float:
+    """Rate k per update at which SGD alone lets ‖w‖² decay: 2·d·(mean learning rate)/(1 - momentum).
+
+    d is what SGD adds to the gradient per unit of weight: λ where the penalty is ½λ‖w‖² and 2λ where it is λ‖w‖².
+    Momentum multiplies every step by 1/(1 - momentum) in the long run. Not defined for trainings whose batch size is
+    switched: their epochs differ in their number of updates.
+
+    Args:
+        options: resolved options of a training.
+    """
+    decay = options["weight_decay"] * (2 if options["decay_convention"] == "full" else 1)
+    edges = [0.0, *options["learning_rate_steps"], 1.0]
+    factors = [options["learning_rate_factor"] ** piece for piece in range(len(edges) - 1)]
+    mean_rate = options["learning_rate"] * float(np.dot(factors, np.diff(edges)))
+    return 2 * decay * mean_rate / (1 - options["momentum"])
+
+
+def weight_penalties(
+    experiments: Sequence[Mapping[str, Any]],
+    metrics: Mapping[Run, Mapping[str, Any]],
+    printed: Mapping[Run, float] | None = None,
+) -> pd.DataFrame:
+    """Penalty and number of updates of every run that did not diverge.
+
+    Args:
+        experiments: `title`, `options` and `runs`, all its trainings.
+        metrics: of each training.
+        printed: the printed training loss of the trainings that the paper tabulates.
+
+    Returns:
+        One line per run: `experiment`, `title`, `batch_size`, `seed`, `updates`, `weight_penalty`,
+        `printed_train_loss` (cross-entropy and penalty, NaN where it is not printed), `rate` (`decay_rate`, NaN where
+        it is not defined), and `start` and `equilibrium` of the experiment's `decay_curve`.
+    """
+    printed = printed or {}
+    frames = []
+    for experiment in experiments:
+        keys = [tuple(run) for run in experiment["runs"]]
+        runs = [{**metrics[key], "printed_train_loss": printed.get(key, math.nan)} for key in keys]
+        runs = [run for run in runs if not run["diverged"]]
+        names = ["experiment", "batch_size", "seed", "updates", "weight_penalty", "printed_train_loss"]
+        frame = pd.DataFrame([{name: run[name] for name in names} for run in runs], columns=names)
+        frame = frame.assign(title=experiment["title"])
+        switched = experiment["options"]["switch_batch_size"] is not None
+        rate = math.nan if switched else decay_rate(experiment["options"])
+        start, equilibrium = decay_curve(frame["updates"], frame["weight_penalty"], rate)
+        frames.append(frame.assign(rate=rate, start=start, equilibrium=equilibrium)[list(PENALTIES)])
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=PENALTIES)
+
+
+def decay_curve(updates: ArrayLike, penalties: ArrayLike, rate: float) -> tuple[float, float]:
+    """Start P₀ and equilibrium E ≥ 0 of E + (P₀ - E)·exp(-rate·updates) nearest to the penalties, P₀ ≥ E.
+
+    Least squares of the relative deviations, since penalties span orders of magnitude. Both are NaN where the rate is
+    not known or fewer than three different numbers of updates leave nothing to judge the curve by.
+    """
+    updates, penalties = np.asarray(updates, float), np.asarray(penalties, float)
+    if math.isnan(rate) or len(set(updates)) < 3 or (penalties <= 0).any():
+        return math.nan, math.nan
+    design = np.column_stack([np.ones_like(updates), np.exp(-rate * updates)]) / penalties[:, None]
+    (equilibrium, above), _ = nnls(design, np.ones_like(updates))
+    return float(equilibrium + above), float(equilibrium)

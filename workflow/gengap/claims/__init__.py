@@ -1,0 +1,1 @@
+"""The paper's claims: what is known, the rules, the verdicts."""

@@ -1,0 +1,124 @@
+"""The rules by which the activations of single layers, σ_min and effective rank, judge the paper's claims."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from gengap.analysis.by_training import below_width, by_training, falls_at, peak, unfoldings
+from gengap.claims.evidence import Evidence, ResultTable, widest_fully_connected
+from gengap.claims.findings import Check, Finding, finding, first_to_last, trained_tables
+
+SMALL = 0.1
+"""The largest σ_min that counts as σ_min ≪ 1."""
+
+
+def sigma_min_falls(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """σ_min of the widest fully connected layer falls as the fed batch b grows; the claim is for b < h, its width."""
+    return [
+        finding(table, bool((np.diff(values) < 0).all()), detail)
+        for table, values, detail in _by_fed_batch(evidence, numbers, lambda fed, width: fed < width)
+    ]
+
+
+def sigma_min_is_small(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """σ_min of the widest fully connected layer, fed a batch b ≥ h, is a tenth or less at the largest b."""
+    return [
+        finding(table, bool(values[-1] <= SMALL), detail)
+        for table, values, detail in _by_fed_batch(evidence, numbers, lambda fed, width: fed >= width)
+    ]
+
+
+def sigma_min_by_training(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """Fed one and the same batch b, networks trained with larger batches have a smaller σ_min: τ ≤ -0.6.
+
+    It is of the widest fully connected layer and holds at more than half of the sizes b < h, its width, which section
+    4.3 supposes, or of all sizes where none was fed. The sizes are those that all networks of a seed were fed.
+    """
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        if not evidence.has(evidence.layers, table):
+            continue
+        widest = widest_fully_connected(evidence.layers, table.experiment)
+        means = by_training(widest, "sigma_min")
+        if means.shape[1] < 2 or not len(means):
+            continue
+        width = int(widest["mode_size"].max())
+        sides = [(f"b < h = {width}", means[means.index < width]), (f"b ≥ h = {width}", means[means.index >= width])]
+        detail = f"trained at {means.columns[0]} to {means.columns[-1]}, fed "
+        detail += ", ".join(f"{name}: {_in_words(rows)}" for name, rows in sides if len(rows))
+        judged = below_width(means, width)
+        findings.append(finding(table, falls_at(judged) > len(judged) / 2, detail))
+    return findings
+
+
+def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """Fed one and the same batch, networks trained with larger batches have a lower effective rank: τ ≤ -0.6.
+
+    It holds in more than half of the unfoldings of all layers. It is confounded where most of those that fall come
+    nearer to the untrained network's: fewer updates explain it then. Where no untrained network was measured, that is
+    not told.
+    """
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        if not evidence.has(evidence.layers, table):
+            continue
+        layers = evidence.layers[evidence.layers["experiment"] == table.experiment]
+        fed = by_training(layers[layers["state"] == "trained"], "effective_rank").index
+        found = unfoldings(layers[layers["fed_batch_size"] == fed[-1]]) if len(fed) else pd.DataFrame()
+        if not len(found):
+            continue
+        falling = found[found["falls"]]
+        nearer = falling["nearer"].dropna()
+        kinds = ", ".join(
+            f"{_KINDS[kind]} {rows['falls'].sum()} of {len(rows)}" for kind, rows in found.groupby("kind")
+        )
+        detail = f"all fed {fed[-1]}, falls in {len(falling)} of {len(found)} unfoldings ({kinds})"
+        if len(nearer):
+            detail += f", in {nearer.sum()} of these towards the untrained network's"
+        holds, confounded = len(falling) > len(found) / 2, nearer.sum() > len(falling) / 2
+        findings.append(finding(table, holds, detail, confounded=bool(confounded)))
+    return findings
+
+
+_KINDS = {"conv": "convolutions", "linear": "fully connected"}
+
+
+def _in_words(means: pd.DataFrame) -> str:
+    """The values at the largest fed size where they are not all zero, and at how many sizes they fall."""
+    known = means[(means > 0).any(axis="columns")]
+    if not len(known):
+        return "0 throughout"
+    values = known.iloc[-1]
+    text = f"at b = {known.index[-1]} {first_to_last(values.to_numpy(float))}"
+    if (size := peak(values)) is not None:
+        text += f", at most {values[size]:.4g} at {size}"
+    return f"{text} (falls at {falls_at(means)} of {len(means)} fed sizes)"
+
+
+def _by_fed_batch(
+    evidence: Evidence, numbers: Sequence[str], chosen: Callable[[pd.Series, int], pd.Series]
+) -> Iterator[tuple[ResultTable, np.ndarray, str]]:
+    """Tables with mean σ_min of the widest fully connected layer by fed batch size, ascending, and these in words.
+
+    Sizes count that at least half of the trained networks were fed, and the mean is over the networks that were fed
+    all of these.
+    """
+    for table in trained_tables(evidence, numbers):
+        if not evidence.has(evidence.layers, table):
+            continue
+        widest = widest_fully_connected(evidence.layers, table.experiment)
+        width = widest["mode_size"].max()
+        networks = widest[chosen(widest["fed_batch_size"], width)].pivot_table(
+            index=["seed", "trained_batch_size"], columns="fed_batch_size", values="sigma_min"
+        )
+        values = networks.loc[:, networks.notna().mean() >= 0.5].dropna().mean()
+        if len(values) > 1 and values.notna().all():
+            found = values.to_numpy()
+            yield table, found, f"h = {width}, b = {values.index[0]} to {values.index[-1]}: {first_to_last(found)}"
+
+
+LAYER_CHECKS: dict[str, Check] = {
+    check.__name__: check
+    for check in (sigma_min_falls, sigma_min_is_small, sigma_min_by_training, effective_rank_falls)
+}

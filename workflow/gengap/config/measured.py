@@ -1,0 +1,48 @@
+"""Which experiments are measured, and which of their networks are fed again."""
+
+from pathlib import Path
+
+from gengap.config.plan import Plan
+
+
+def measured_experiments(plan: Plan) -> list[str]:
+    """Experiments whose spectra are measured."""
+    return [experiment.name for experiment in plan.experiments.values() if experiment.spectra]
+
+
+def summarized_experiments(plan: Plan) -> list[str]:
+    """Of these, the ones whose spectra were summarized; of those measured before, files may be absent."""
+    before = plan.config["measured"]
+    names = measured_experiments(plan)
+    return [name for name in names if before is None or Path(before, "counts", f"{name}_sigma_min.csv").is_file()]
+
+
+def precision_experiments(plan: Plan) -> list[str]:
+    """Of these, the ones whose networks are fed again in several precisions."""
+    return [name for name in plan.config["audit"]["forward_precision"] if name in measured_experiments(plan)]
+
+
+def linear_experiments(plan: Plan) -> list[str]:
+    """Of these, the ones without non-linear activations, on which Proposition 3 is evaluated."""
+    measured = measured_experiments(plan)
+    linear = [name for name in measured if plan.experiments[name].options["activation"] == "identity"]
+    return [name for name in linear if linear_runs(plan, name)]
+
+
+def precision_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
+    """Runs of an experiment that are fed again: the smallest and the largest batch size, the first seed."""
+    chosen = plan.experiments[experiment]
+    sizes = sorted({min(chosen.batch_sizes), max(chosen.batch_sizes)})
+    return [(experiment, size, chosen.seeds[0]) for size in sizes]
+
+
+def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
+    """Runs of an experiment on which Proposition 3 is evaluated: every batch size that may be fed, the first seed."""
+    chosen, largest = plan.experiments[experiment], plan.config["spectra"]["largest_fed_batch_size"]
+    sizes = [size for size in sorted(chosen.batch_sizes) if largest is None or size <= largest]
+    return [(experiment, size, chosen.seeds[0]) for size in sizes]
+
+
+def panels_of(plan: Plan, experiments: list[str]) -> list[dict[str, str]]:
+    """Experiments as readers know them."""
+    return [{"experiment": name, "label": plan.experiment(name).title} for name in experiments]

@@ -1,0 +1,77 @@
+"""One module for each table or figure, named as the files that it makes.
+
+A module has
+
+- `KIND`, `table` or `figure`;
+- `needs(plan)`: for each exhibit that the configuration gives something to show, by its name, what it is made of;
+- `make(name, subject, files)`: the `Table` or `Figure`; a figure's takes the `look`, too.
+
+The Snakefile imports all of them, so a module imports Matplotlib, SciPy and the like inside `make` and below.
+`EXHIBITS` is the one list of them, in the order of the report.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from gengap.config.plan import Plan
+from gengap.exhibits.needs import Needs
+
+EXHIBITS = (
+    "results_table",  # Tables 1 to 11
+    "expectations_table",  # Tables A1 to A3
+    "near_rank_figure",  # Figures 1 to 6
+    "random_matrix_figure",  # Figures A1 to A3
+    "claims",
+    "comparison",
+    "comparison_figure",
+    "slopes",
+    "seed_scatter",
+    "comparison_losses",
+    "loss_parts",
+    "weight_penalty",
+    "printed_decay",
+    "equal_updates",
+    "equal_updates_figure",
+    "near_rank_loss",
+    "untrained",
+    "threshold_curves",
+    "effective_rank",
+    "sigma_min",
+    "widths",
+    "forward_precision",
+    "proposition_3",
+    "settings",
+    "options",
+    "random_matrix_agreement",
+    "random_matrix_misprints",
+    "inconsistencies",
+)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An exhibit that a configuration asks for.
+
+    Attributes:
+        module: name of its module in this package.
+        kind: `table` or `figure`.
+        folder: below the results: `tables` and `figures` have those with a number, `audit` the others.
+        needs: what it is made of.
+    """
+
+    module: str
+    kind: str
+    folder: str
+    needs: Needs
+
+
+def planned(plan: Plan) -> Mapping[str, Planned]:
+    """All exhibits of a configuration by name, in the order of the report."""
+    found = {}
+    for name in EXHIBITS:
+        module = import_module(f"{__name__}.{name}")
+        for exhibit, needs in module.needs(plan).items():
+            folder = f"{module.KIND}s" if exhibit.startswith(f"{module.KIND}_") else "audit"
+            found[exhibit] = Planned(name, module.KIND, folder, needs)
+    return found

@@ -1,0 +1,59 @@
+"""Every printed train error and loss beside the measured one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gengap.config.plan import Plan
+from gengap.exhibits.comparison import (
+    compared,
+    comparison,
+    misprint_marks,
+    misprint_notes,
+    printed_value,
+    row_name,
+)
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Table
+from gengap.render.numbers import decimals, fixed
+from gengap.results.captions import COLUMN_LABELS, PAPER
+from gengap.results.comparison import CONFIDENCE
+from gengap.results.printed import PRINTED_COLUMNS
+
+KIND = "table"
+
+_OUTSIDE = "*"
+_OTHERS = tuple(column for column in PRINTED_COLUMNS if column != "test_error_percent")
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all tables with rows that the paper prints."""
+    found = compared(plan)
+    return {"comparison_losses": found} if found else {}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """The other printed columns of the rows that were run."""
+    frame = comparison(subject, files)
+    frame = frame[frame["column"] != "test_error_percent"]
+    rows_run = frame[~frame["status"].isin(["not run", "diverged"])]
+    marks = misprint_marks(rows_run)
+    rows = []
+    for (number, label), group in rows_run.groupby(["table", "batch_size"], sort=False):
+        lines = {line["column"]: line for line in group.to_dict("records")}
+        rows.append([row_name(number, label), *(_beside(lines[column], marks) for column in _OTHERS)])
+    notes = misprint_notes(marks)
+    if any(_OUTSIDE in cell for row in rows for cell in row):
+        notes.append((_OUTSIDE, f"The printed value lies outside the {100 * CONFIDENCE:g} % prediction interval."))
+    caption = (
+        f"Measured means and, in brackets, printed values ({PAPER}). Train error is in percent; losses are"
+        " cross-entropy plus weight penalty, in nats. Standard deviations and intervals stand in the CSV file."
+    )
+    header = ("Table: batch size", *(COLUMN_LABELS[column] for column in _OTHERS))
+    title = "Measured beside printed train errors and losses"
+    return Table(title, caption, header, rows, notes, data=frame)
+
+
+def _beside(line: Mapping[str, Any], marks: Mapping[str, str]) -> str:
+    star = f" {_OUTSIDE}" if line["in_interval"] == "no" and not line["misprint"] else ""
+    return f"{fixed(line['mean'], decimals(line['column']))} ({printed_value(line, marks)}){star}"

@@ -1,0 +1,83 @@
+"""Trainings of equal epochs beside trainings of equal updates (Hoffer et al. 2017)."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from gengap.analysis.equal_updates import KINDS, by_batch_size, equal_updates_table, pairs_of
+from gengap.config.plan import Plan
+from gengap.config.subjects import equal_update_pairs
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Table
+from gengap.render.numbers import ABSENT, fixed, spread
+
+KIND = "table"
+
+_SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), ("weight_penalty", 4))
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all experiments that are run for equal epochs and for equal updates."""
+    found = paired(plan)
+    return {"equal_updates": found} if found else {}
+
+
+def paired(plan: Plan) -> Needs | None:
+    """What comparisons of equal epochs and equal updates are made of; nothing where none is run."""
+    pairs = [
+        pair
+        | {
+            "experiment": pair["normal"],
+            "normal": plan.rows(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]], pair["seeds"]),
+            "equal": plan.rows(pair["equal"], pair["batch_sizes"], pair["seeds"]),
+        }
+        for pair in equal_update_pairs(plan)
+    ]
+    runs = runs_of(*(pair[kind] for pair in pairs for kind in ("normal", "equal")))
+    return Needs({"pairs": pairs}, metrics=runs) if pairs else None
+
+
+def equal_updates(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    """One line per pair and batch size, as `equal_updates_table` returns it."""
+    halves = ("normal", "equal")
+    return equal_updates_table(
+        [{**pair, **{kind: files.rows(pair[kind]) for kind in halves}} for pair in subject["pairs"]]
+    )
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """Updates, test error, test cross-entropy and penalty with equal epochs and with equal updates."""
+    frame = equal_updates(subject, files)
+    rows, notes = [], []
+    for mark, pair in zip("abcdefghijklmnopqrstuvwxyz", pairs_of(frame), strict=False):
+        first = pair.iloc[0]
+        notes.append((mark, f"{first['title']}; updates of batch size {first['reference']}."))
+        closed = dict(zip(pair["batch_size"].astype(int), pair["gap_closed"], strict=True))
+        shown = [(by_batch_size(pair, metric), metric, places) for metric, places in _SHOWN]
+        for number, batch_size in enumerate(shown[0][0]["batch_size"]):
+            cells = [
+                _cell(values.iloc[number], kind, metric, places) for values, metric, places in shown for kind in KINDS
+            ]
+            part = closed.get(batch_size, math.nan)
+            rows.append([f"{mark}: {batch_size}", *cells, ABSENT if math.isnan(part) else f"{fixed(part, 0)} %"])
+    caption = (
+        "The same training for the same number of epochs, and for as many updates as one batch size, the reference,"
+        " makes in these. A larger batch makes fewer updates in an epoch, so its effect and that of fewer updates"
+        " are one in the former and apart in the latter (Hoffer et al. 2017); a batch smaller than the reference"
+        " then sees the data less often. The learning rate falls at the same fractions of the training. Gap closed:"
+        " the part of the gap in test error to the reference that equal updates close; above 100 % the larger batch"
+        " is the better one. Means (± standard deviation) over seeds."
+    )
+    header = ["Network: batch size"]
+    header += [f"{name}, {of}" for name in ("Updates", "Test error", "Test cross-entropy", "Penalty") for of in KINDS]
+    return Table("Equal epochs and equal updates", caption, [*header, "Gap closed"], rows, notes, data=frame)
+
+
+def _cell(row: pd.Series, kind: str, metric: str, places: int) -> str:
+    if math.isnan(row[kind]):
+        return "diverged"
+    deviation = row[f"{kind}_std"] if metric == "test_error_percent" else math.nan
+    return spread(row[kind], deviation, places)

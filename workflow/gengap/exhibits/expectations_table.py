@@ -1,0 +1,74 @@
+"""Tables A1 to A3, and a user's own: the expected smallest singular value of random matrices."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from gengap.analysis.random_matrices import expectations_comparison, expectations_table
+from gengap.config.plan import Plan
+from gengap.config.subjects import table_subject
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Cell, Table
+from gengap.render.numbers import fixed, signed
+from gengap.results.captions import (
+    expectations_caption,
+    expectations_comparison_caption,
+    expectations_title,
+    misprint_notes,
+)
+from gengap.results.printed import MISPRINTS, PRINTED_EXPECTATIONS, read_misprints, read_printed_expectations
+
+KIND = "table"
+
+_HEADER = ("Matrix size", "E\u00a0σ_min", "Standard error", "Theory", "Printed", "Difference", "In standard errors")
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """One for each table of a law."""
+    settings = plan.config["random_matrices"]
+    sizes = [tuple(size) for size in (*settings["sizes"], *settings["control_sizes"])]
+    return {
+        f"table_{number}": Needs(
+            subject=table_subject(plan, number),
+            extremes=[(table["law"], size) for size in sizes],
+            printed=("tables_a1_to_a3.csv", "misprints.csv"),
+            laws=(table["law"],),
+        )
+        for number, table in plan.tables.items()
+        if "law" in table
+    }
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """A row for each size: the mean over the repeats, theory, and the printed value."""
+    from gengap.random_matrices.expected import expected_smallest
+
+    number, law = subject["number"], subject["law"]
+    printed = read_printed_expectations(PRINTED_EXPECTATIONS, number) if subject["reproduces_paper"] else {}
+    extremes = {size: repeats for (_, size), repeats in files.extremes.items()}
+    table = expectations_table(extremes, partial(expected_smallest, law))
+    comparison = expectations_comparison(table, printed, read_misprints(MISPRINTS, number))
+    marks = {reason: mark for mark, reason in misprint_notes(comparison)}
+    rows = [
+        [
+            f"{row['rows']} × {row['columns']}",
+            *(fixed(row[column]) for column in ("mean", "standard_error", "theory")),
+            Cell(row["note"] or fixed(row["printed"]), mark=marks.get(row["misprint"], "")),
+            signed(row["difference"]),
+            signed(row["difference_in_standard_errors"], 1),
+        ]
+        for row in comparison.to_dict("records")
+    ]
+    caption = (
+        expectations_comparison_caption(number, table["repeats"]) if printed else expectations_caption(table["repeats"])
+    )
+    return Table(
+        title=subject["title"] or expectations_title(law),
+        caption=caption,
+        header=_HEADER,
+        rows=rows,
+        notes=[(mark, f"Cannot be right. {reason}") for reason, mark in marks.items()],
+        number=number,
+        data=table,
+    )

@@ -1,0 +1,79 @@
+"""Near-rank loss counted after forward passes of several precisions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from gengap.config.measured import panels_of, precision_experiments
+from gengap.config.plan import Plan
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Table
+from gengap.render.panels import as_panels
+from gengap.results.figure_captions import plain_power
+
+KIND = "table"
+
+COLUMNS = {
+    "float64": "float64",
+    "float32": "float32",
+    "float32_svd": "float32 throughout",
+    "tf32": "TF32",
+    "bf16": "bfloat16",
+}
+CONVENTION = "thin"
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of the experiments whose networks are fed again in several precisions."""
+    names = precision_experiments(plan)
+    return {"forward_precision": Needs({"panels": panels_of(plan, names)}, forward_precision=names)} if names else {}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """One row per network and threshold, one column per precision, in the thin convention."""
+    frame, panels = files.of_networks("forward_precision"), as_panels(subject["panels"])
+    thin = frame[frame["convention"] == CONVENTION]
+    rows = []
+    for panel in panels:
+        here = thin[thin["experiment"] == panel.experiment]
+        label = panel.label
+        for (trained, threshold), cells in here.groupby(["trained_batch_size", "threshold"], sort=False):
+            by_precision = cells.groupby("precision")["count"].agg(lambda counts: counts.mean(skipna=False))
+            counts = ["diverged" if pd.isna(by_precision[name]) else f"{by_precision[name]:.0f}" for name in COLUMNS]
+            floor = f"{cells['rank_floor'].iloc[0]:.0f}"
+            rows.append([label, f"{trained}", plain_power(threshold), *counts, floor])
+            label = ""
+    return Table(
+        title="Near-rank loss counted after forward passes of several precisions",
+        caption=(
+            "Number of singular values at or below the threshold in the thin convention, of networks trained at the"
+            f" smallest and largest batch size and fed one batch of {frame['fed_batch_size'].max()}. The decomposition"
+            " is float64 but where the column says otherwise. TensorFloat-32 and bfloat16 are simulated: the factors of"
+            " each product of a convolution or fully connected layer are rounded to 10 and 7 bits of the mantissa and"
+            " summed in float32; under bfloat16 the results of these layers and of batch norm are rounded too. A number"
+            " below that of float64 is near-rank loss that rounding has hidden, a number above it is rounding alone."
+            " Means over seeds."
+        ),
+        header=("Experiment", "Trained at", "Threshold", *COLUMNS.values(), "Rank floor"),
+        rows=rows,
+        notes=[("", _conclusion(thin))],
+        data=frame,
+    )
+
+
+def _conclusion(thin: pd.DataFrame) -> str:
+    """What each precision leaves of the zeros that float64 finds, over all rows with any."""
+    network = ["experiment", "trained_batch_size", "seed", "threshold"]
+    counts = thin.pivot_table(index=network, columns="precision", values="count")
+    counts = counts.reindex(columns=list(COLUMNS)).dropna()
+    counted = counts[counts["float64"] > 0]
+    if counted.empty:
+        return "In float64 no count is above zero, so there is nothing here that a lower precision could hide."
+    total = counted["float64"].sum()
+    parts = [f"{name} {100 * counted[key].sum() / total:.0f} %" for key, name in COLUMNS.items() if key != "float64"]
+    return (
+        f"Of {total:.0f} values at or below their threshold in float64, summed over {len(counted)} of {len(counts)}"
+        f" rows (those with any), the other precisions count: {'; '.join(parts)}."
+    )

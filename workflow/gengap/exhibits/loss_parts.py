@@ -1,0 +1,64 @@
+"""Which part of the rise of the training loss with the batch size is cross-entropy, and which is weight penalty."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from gengap.analysis.loss import loss_parts
+from gengap.config.plan import Plan
+from gengap.exhibits.comparison import epochs_text
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Table
+from gengap.render.numbers import ABSENT, fixed, signed
+from gengap.results.captions import shown_label
+from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
+
+KIND = "table"
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all tables of results."""
+    tables = result_tables(plan)
+    runs = runs_of(*(table["rows"] for table in tables))
+    printed = ("tables_1_to_11.csv", "misprints.csv")
+    return {"loss_parts": Needs({"tables": tables}, metrics=runs, printed=printed)} if tables else {}
+
+
+def result_tables(plan: Plan) -> list[dict[str, Any]]:
+    """Tables of results: `number`, whether the table `reproduces_paper`, and `rows` of the plan."""
+    return [
+        {"number": number, "reproduces_paper": table["printed"], "rows": plan.table_rows(number)}
+        for number, table in plan.tables.items()
+        if "experiment" in table
+    ]
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """Rise of the training loss from the smallest to the largest batch size, split into its two parts."""
+    tables = [{**table, "rows": files.rows(table["rows"])} for table in subject["tables"]]
+    frame = loss_parts(tables, PRINTED_RESULTS, MISPRINTS)
+    rows = [
+        [
+            f"Table {row['table']}",
+            f"{shown_label(row['smallest'])} … {shown_label(row['largest'])}",
+            epochs_text(row["epochs"], row["paper_epochs"]),
+            signed(row["train_loss_rise"]),
+            signed(row["train_cross_entropy_rise"]),
+            signed(row["weight_penalty_rise"]),
+            ABSENT if math.isnan(row["penalty_share"]) else f"{fixed(row['penalty_share'], 0)} %",
+            signed(row["printed_rise"]),
+        ]
+        for row in frame.to_dict("records")
+    ]
+    caption = (
+        "Training loss = cross-entropy + weight penalty. How much each part changes from the smallest to the largest"
+        " batch size of a table, in nats, and the penalty's share of the loss's rise; a share above 100 % means that"
+        " the cross-entropy falls. The printed rise is that of the paper's “loss” between the same two rows."
+    )
+    header = (
+        *("Table", "Batch sizes", "Epochs", "Rise of the training loss", "of cross-entropy", "of weight penalty"),
+        *("penalty's share", "printed rise"),
+    )
+    title = "What makes the training loss rise with the batch size"
+    return Table(title, caption, header, rows, data=frame)

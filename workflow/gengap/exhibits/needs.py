@@ -1,0 +1,52 @@
+"""What an exhibit is made of: keys of files, and what it is about."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Run = tuple[str, int, int]
+"""Experiment, batch size and seed of a training."""
+
+Size = tuple[int, int]
+"""Rows and columns of a random matrix."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an exhibit is made of; the rules know where the files lie.
+
+    Attributes:
+        subject: what it is about, of built-in types and without paths: it is compared to tell what must be made again.
+        metrics: trainings whose metrics it reads.
+        counts: experiments whose counts it reads; likewise `layers` (counts of each unfolding), `threshold_curves` and
+            `sigma_min` (see `gengap.spectra.summaries`), `forward_precision` and `proposition_3`.
+        extremes: laws and sizes of random matrices whose extreme singular values it reads.
+        histograms: laws whose histograms it reads.
+        printed: names of the files of `gengap/paper` that it reads.
+        laws: laws whose modules it loads by name.
+    """
+
+    subject: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Sequence[Run] = ()
+    counts: Sequence[str] = ()
+    layers: Sequence[str] = ()
+    threshold_curves: Sequence[str] = ()
+    sigma_min: Sequence[str] = ()
+    forward_precision: Sequence[str] = ()
+    proposition_3: Sequence[str] = ()
+    extremes: Sequence[tuple[str, Size]] = ()
+    histograms: Sequence[str] = ()
+    printed: Sequence[str] = ()
+    laws: Sequence[str] = ()
+
+
+FILES = (
+    *("metrics", "counts", "layers", "threshold_curves", "sigma_min", "forward_precision", "proposition_3"),
+    *("extremes", "histograms"),
+)
+"""The attributes that name files."""
+
+
+def runs_of(*rows: Sequence[Mapping[str, Any]]) -> list[Run]:
+    """The trainings of some rows of the plan, each once, in order."""
+    return list(dict.fromkeys(run for part in rows for row in part for run in row["runs"]))

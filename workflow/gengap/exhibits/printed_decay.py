@@ -1,0 +1,153 @@
+"""Whether the printed training losses fall with the number of updates as weight decay alone would let them.
+
+From the print alone: nothing is trained for it, so it speaks of tables that were not run too.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gengap.analysis.loss import decay_curve, decay_rate
+from gengap.config.plan import Plan
+from gengap.config.subjects import compared_tables
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Table
+from gengap.render.numbers import fixed
+from gengap.results.captions import PAPER
+from gengap.results.printed import MISPRINTS, PAPER_EPOCHS, PRINTED_RESULTS, read_misprints, read_printed_results
+
+KIND = "table"
+
+# Above this printed train error, in percent, cross-entropy is no small part of the loss.
+LARGEST_ERROR = 0.5
+# Curves have two parameters.
+FEWEST_ROWS = 4
+
+# Section 5.2 of the paper; the CIFAR data sets are those of Tables 1 to 4.
+_CIFAR_IMAGES, _CIFAR_DECAY, _LAST_CIFAR_TABLE = 50_000, 1e-4, 4
+_MNIST_IMAGES, _MNIST_DECAY = 60_000, 5e-4
+# The paper states learning rate, momentum and the end at 1e-4; where the rate falls is what `config.yaml` chose.
+_RECIPE = {
+    "learning_rate": 0.1,
+    "learning_rate_factor": 0.1,
+    "learning_rate_steps": [0.5, 0.75, 0.9],
+    "momentum": 0.9,
+}
+# Columns of deviations, and what their curves are for readers.
+CURVES = {"decay": "Decay of ½λ‖w‖²", "doubled": "Decay of λ‖w‖²", "line": "Line in log₂ of the batch size"}
+_NEAREST = {"decay": "½λ‖w‖²", "doubled": "λ‖w‖²", "line": "line"}
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of the print alone, where some table stands beside it."""
+    return {"printed_decay": Needs(printed=("tables_1_to_11.csv", "misprints.csv"))} if compared_tables(plan) else {}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """How near each of three curves comes to the printed training losses, a row for each table."""
+    frame = printed_decay(PRINTED_RESULTS, MISPRINTS)
+    rows = [
+        [
+            f"Table {line['table']}",
+            f"{line['smallest']} … {line['largest']}",
+            str(line["rows"]),
+            *(f"{fixed(line[name], 1)} %" for name in CURVES),
+            _NEAREST[line["nearest"]],
+        ]
+        for line in frame.to_dict("records")
+    ]
+    nearest = {name: frame.loc[frame["nearest"] == name, "table"].tolist() for name in CURVES}
+    caption = (
+        f"The training losses that {PAPER} prints, in rows of at most {LARGEST_ERROR:g} % train error, where"
+        " cross-entropy is small: root mean square of their relative deviations from three curves of two fitted"
+        " parameters. Decay: E + (P₀ − E)·exp(−k·updates), with k = 2·λ·(mean learning rate)/(1 − momentum) from"
+        " section 5.2 and a learning rate that falls after 50, 75 and 90 % of the epochs, or twice that k; line: a loss"
+        " that rises by as much with every doubling of the batch size. Nothing was trained for it. The decay of ½λ‖w‖²"
+        " is nearest in"
+        f" {_tables(nearest['decay'])}, that of λ‖w‖² in {_tables(nearest['doubled'])}, the line in"
+        f" {_tables(nearest['line'])}."
+    )
+    header = ("Table", "Batch sizes", "Rows", *CURVES.values(), "Nearest")
+    title = "Printed training losses against the number of updates"
+    return Table(title, caption, header, rows, data=frame)
+
+
+def printed_decay(printed_path: str | Path, misprints_path: str | Path) -> pd.DataFrame:
+    """How near three curves of two parameters come to the printed training losses of each table.
+
+    Rows of a train error up to `LARGEST_ERROR` are used, without misprints and switched batch sizes; tables with fewer
+    than `FEWEST_ROWS` of them are left out.
+
+    Args:
+        printed_path: the printed values.
+        misprints_path: the printed values that cannot be right.
+
+    Returns:
+        One line per table: `table`, `rows`, `smallest` and `largest` (batch sizes), `decay` and `doubled`, the root
+        mean square of the relative deviations in percent from `decay_curve` at the recipe's rate for the penalty
+        ½λ‖w‖² and for λ‖w‖², `line`, the same for a straight line in log₂ of the batch size, `nearest` of the three,
+        and `start` and `equilibrium` (nats) of the curve for ½λ‖w‖².
+    """
+    lines = []
+    for number, epochs in PAPER_EPOCHS.items():
+        images = _CIFAR_IMAGES if _on_cifar(number) else _MNIST_IMAGES
+        misprints = read_misprints(misprints_path, number)
+        rows = {
+            int(label): row["train_loss"]
+            for label, row in read_printed_results(printed_path, number).items()
+            if label.isdigit()
+            and row["train_error_percent"] <= LARGEST_ERROR
+            and (label, "train_loss") not in misprints
+        }
+        if len(rows) < FEWEST_ROWS:
+            continue
+        sizes, losses = np.array(list(rows)), np.array(list(rows.values()))
+        updates = epochs * np.ceil(images / sizes)
+        rate = recipe_rate(number)
+        start, equilibrium = decay_curve(updates, losses, rate)
+        deviations = {
+            "decay": _from_decay(updates, losses, rate),
+            "doubled": _from_decay(updates, losses, 2 * rate),
+            "line": _from_line(np.log2(sizes), losses),
+        }
+        lines.append(
+            {"table": number, "rows": len(rows), "smallest": sizes.min(), "largest": sizes.max(), **deviations}
+            | {"nearest": min(deviations, key=deviations.__getitem__), "start": start, "equilibrium": equilibrium}
+        )
+    return pd.DataFrame(lines)
+
+
+def recipe_rate(number: str) -> float:
+    """The `decay_rate` of the recipe of a printed table, for the penalty ½λ‖w‖²."""
+    weight_decay = _CIFAR_DECAY if _on_cifar(number) else _MNIST_DECAY
+    return decay_rate({**_RECIPE, "weight_decay": weight_decay, "decay_convention": "half"})
+
+
+def _on_cifar(number: str) -> bool:
+    return int(number) <= _LAST_CIFAR_TABLE
+
+
+def _from_decay(updates: np.ndarray, losses: np.ndarray, rate: float) -> float:
+    start, equilibrium = decay_curve(updates, losses, rate)
+    return _deviation(equilibrium + (start - equilibrium) * np.exp(-rate * updates), losses)
+
+
+def _from_line(doublings: np.ndarray, losses: np.ndarray) -> float:
+    design = np.column_stack([np.ones_like(doublings), doublings])
+    found, *_ = np.linalg.lstsq(design / losses[:, None], np.ones_like(losses), rcond=None)
+    return _deviation(design @ found, losses)
+
+
+def _deviation(curve: np.ndarray, losses: np.ndarray) -> float:
+    return 100 * math.sqrt(float(np.mean(np.square(curve / losses - 1))))
+
+
+def _tables(numbers: Sequence[str]) -> str:
+    if not numbers:
+        return "none"
+    return f"Table{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"

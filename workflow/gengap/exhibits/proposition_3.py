@@ -1,0 +1,105 @@
+"""Proposition 3's bound evaluated on trained linear networks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from gengap.config.measured import linear_experiments, panels_of
+from gengap.config.plan import Plan
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Table
+from gengap.render.panels import as_panels
+from gengap.results.figure_captions import plain_power
+
+KIND = "table"
+
+BROKEN = "*"
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of the linear experiments whose spectra were measured."""
+    names = linear_experiments(plan)
+    return {"proposition_3": Needs({"panels": panels_of(plan, names)}, proposition_3=names)} if names else {}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """One row per network and layer at one size of the change; a mark where the bound fails at that or another size."""
+    frame, panels = files.of_networks("proposition_3"), as_panels(subject["panels"])
+    changes = sorted(frame["relative_change"].unique()) if len(frame) else []
+    change = changes[1] if len(changes) > 1 else 0.0
+    rows = []
+    for panel in panels:
+        label = panel.label
+        here = frame[frame["experiment"] == panel.experiment]
+        for (trained, layer, _seed), cases in here.groupby(["trained_batch_size", "layer", "seed"], sort=False):
+            shown = cases[cases["relative_change"] == change].iloc[0]
+            rows.append(
+                [
+                    label,
+                    f"{trained}",
+                    f"{layer}: {shown['width']}",
+                    f"{shown['rank']}",
+                    f"{shown['sigma_min']:.2g}",
+                    _full(shown),
+                    f"{shown['measured']:.2g}" + ("" if cases["holds"].all() else BROKEN),
+                    f"{shown['bound']:.2g}",
+                    f"{shown['tighter_bound']:.2g}",
+                ]
+            )
+            label = ""
+    sizes = ", ".join(plain_power(size) for size in changes)
+    broken = [(BROKEN, f"The bound of equation (5) is exceeded at one ‖ΔH‖/‖H‖ or more of {sizes}.")]
+    broken = [] if frame["holds"].all() else broken
+    return Table(
+        title="Proposition 3 evaluated on trained linear networks",
+        caption=(
+            "H is the input (h × b) of a fully connected layer of a linear network, fed a batch of the size b that it"
+            " was trained with, and θ the product of all maps from there to the logits; convolutions and max-pooling"
+            " lie before, biases are moved to the left side. H is changed at random by ΔH with"
+            f" ‖ΔH‖ = {plain_power(change)} ‖H‖ (spectral norms); the change is ‖Δθ‖/‖θ‖ of the Δθ of least norm that"
+            " restores the logits best. Bounds: equation (5), the sum of ‖ΔH‖/σ over the nonzero singular values, and"
+            " equation (10), ‖ΔH‖/σ_min. The step from (8) to (9) needs X X⁺ = I, full rank of the rows, and (8) has a"
+            " solution for every ΔX only if X⁺X = I, full rank of the columns. No layer here has the square invertible"
+            " θ that the proposition supposes; the bound does not need it."
+        ),
+        header=(
+            "Experiment",
+            "Batch b",
+            "Input: h",
+            "Rank",
+            "σ_min",
+            "Full rank",
+            "Change",
+            "Bound (5)",
+            "Bound (10)",
+        ),
+        rows=rows,
+        notes=[*broken, ("", _conclusion(frame))],
+        data=frame,
+    )
+
+
+def _conclusion(frame: pd.DataFrame) -> str:
+    """How often premises and bound hold, and how near the bound comes to what it bounds."""
+    if frame.empty:
+        return "All networks diverged; there is nothing to evaluate."
+    layers = frame.drop_duplicates(["experiment", "seed", "trained_batch_size", "layer"])
+    row, column = layers["full_row_rank"], layers["full_column_rank"]
+    ratio = frame["measured"] / frame["bound"]
+    return (
+        f"X X⁺ = I is met in {row.sum()} of {len(layers)} cases, X⁺X = I in {column.sum()}, both in"
+        f" {(row & column).sum()}. The bound of equation (5) holds in {frame['holds'].sum()} of {len(frame)} changes;"
+        f" the measured change is {_percent(ratio.median())} of it in the median and {_percent(ratio.max())} at most."
+    )
+
+
+def _full(case: pd.Series) -> str:
+    """Which of the two premises holds."""
+    names = [name for name, key in (("rows", "full_row_rank"), ("columns", "full_column_rank")) if case[key]]
+    return " and ".join(names) or "neither"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"

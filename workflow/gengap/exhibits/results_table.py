@@ -1,0 +1,96 @@
+"""Tables 1 to 11, and a user's own: what trainings end with, and the printed values below the measured ones."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from gengap.config.plan import Plan
+from gengap.config.subjects import table_subject
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Cell, Table
+from gengap.render.numbers import ABSENT, decimals, signed
+from gengap.results.captions import (
+    COLUMN_LABELS,
+    Subject,
+    comparison_caption,
+    diverged_note,
+    misprint_notes,
+    shown_label,
+)
+from gengap.results.printed import (
+    MISPRINTS,
+    PRINTED_COLUMNS,
+    PRINTED_RESULTS,
+    read_misprints,
+    read_printed_results,
+)
+from gengap.results.tables import comparison_table, results_table
+
+KIND = "table"
+
+_DIVERGED = "†"
+_PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "updates")
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """One for each table of an experiment."""
+    found = {}
+    for number, table in plan.tables.items():
+        if "experiment" in table:
+            rows = plan.table_rows(number)
+            found[f"table_{number}"] = Needs(
+                subject=table_subject(plan, number) | {"rows": rows},
+                metrics=runs_of(rows),
+                printed=("tables_1_to_11.csv", "misprints.csv"),
+            )
+    return found
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """A row for each batch size: means over the seeds, their deviations, and the parts of the loss."""
+    about = Subject(**{key: subject[key] for key in ("number", "title", "dataset", "model", "reproduces_paper")})
+    printed = read_printed_results(PRINTED_RESULTS, about.number) if about.reproduces_paper else {}
+    table = results_table(files.rows(subject["rows"]))
+    comparison = comparison_table(table, printed, read_misprints(MISPRINTS, about.number))
+    marks = {reason: mark for mark, reason in misprint_notes(comparison)}
+    rows = []
+    for row, beside in zip(table.to_dict("records"), comparison.to_dict("records"), strict=True):
+        label = Cell(shown_label(row["batch_size"]), mark=_DIVERGED if row["diverged"] else "")
+        compared = [_compared(row, beside, column, marks) for column in PRINTED_COLUMNS]
+        rows.append([label, *compared, *(Cell(_measured(row, column)) for column in _PARTS)])
+    diverged = diverged_note(table)
+    return Table(
+        title=about.title,
+        caption=comparison_caption(table, about),
+        header=("Batch size", *(COLUMN_LABELS[column] for column in (*PRINTED_COLUMNS, *_PARTS))),
+        rows=rows,
+        notes=[
+            *([(_DIVERGED, diverged)] if diverged else []),
+            *((mark, f"Probably a misprint. {reason}") for reason, mark in marks.items()),
+        ],
+        number=about.number,
+        data=table,
+    )
+
+
+def _compared(row: Mapping[str, Any], beside: Mapping[str, Any], column: str, marks: Mapping[str, str]) -> Cell:
+    measured = _measured(row, column)
+    if beside["note"]:
+        return Cell(measured)
+    places = decimals(column)
+    unit = "%" if column.endswith("_percent") else ""
+    printed = f"{beside[f'{column}_printed']:.{places}f}{unit}"
+    difference = signed(beside[f"{column}_difference"], places)
+    below = printed if difference == ABSENT else f"{printed} ({difference})"
+    return Cell(measured, below=below, mark=marks.get(beside[f"{column}_misprint"], ""))
+
+
+def _measured(row: Mapping[str, Any], column: str) -> str:
+    mean, deviation = row[f"{column}_mean"], row[f"{column}_std"]
+    if math.isnan(mean):
+        return "diverged"
+    places = decimals(column)
+    unit = "%" if column.endswith("_percent") else ""
+    spread = "" if math.isnan(deviation) or column == "updates" else f" ± {deviation:.{places}f}"
+    return f"{mean:.{places}f}{spread}{unit}"

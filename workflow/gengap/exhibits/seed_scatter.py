@@ -1,0 +1,60 @@
+"""How far the print lies from the measured means, in units of what another seed alone would do."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from gengap.config.plan import Plan
+from gengap.config.subjects import seeded_tables
+from gengap.exhibits.comparison import compared, comparison
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Table
+from gengap.render.numbers import ABSENT, decimals, fixed
+from gengap.results.captions import COLUMN_LABELS, PAPER
+from gengap.results.seed_scatter import seed_scatter
+
+KIND = "table"
+
+# Digits beyond the printed ones.
+_MORE = 1
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all tables with rows that the paper prints, where one has two seeds."""
+    found = compared(plan)
+    return {"seed_scatter": found} if found and seeded_tables(plan) else {}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """One row per table and printed column."""
+    frame = seed_scatter(comparison(subject, files))
+    rows = [
+        [
+            f"Table {line['table']}",
+            COLUMN_LABELS[line["column"]],
+            str(line["rows"]),
+            fixed(line["deviation"], decimals(line["column"]) + _MORE),
+            fixed(line["rms_difference"], decimals(line["column"]) + _MORE),
+            ABSENT if math.isnan(line["ratio"]) else fixed(line["ratio"], 1),
+            *(ABSENT if math.isnan(line[name]) else _probability(line[name]) for name in ("p", "p_by_row")),
+        ]
+        for line in frame.to_dict("records")
+    ]
+    caption = (
+        "What trainings differ by that only their seed tells apart, and what the print differs by from their means"
+        f" ({PAPER}), over the rows of a table with two seeds or more. Seeds: standard deviation, pooled over the"
+        " rows. Print: root mean square of printed − mean. Ratio: that difference in units of what one more seed would"
+        " make, so 1 is what the same training with another seed would give; p is the probability of a ratio as large,"
+        " by an F test. Both take the deviation to be the same for all batch sizes, which it is not nearly for training"
+        " errors and losses, so they are of the test error alone; where it is not for these, small p come too often,"
+        " and the last column, which combines a t test of each row by itself (Fisher), is the one to trust, though with"
+        " two seeds it tells little. Errors are in percentage points, losses in nats."
+    )
+    header = ("Table", "Column", "Rows", "Seeds", "Print", "Ratio", "p", "p, row by row")
+    notes = [] if rows else [("", "No row was trained for the paper's epochs with two seeds that did not diverge.")]
+    return Table("Seeds and the distance of the print", caption, header, rows, notes, data=frame)
+
+
+def _probability(p: float) -> str:
+    return "< 0.001" if p < 0.001 else fixed(p, 3)

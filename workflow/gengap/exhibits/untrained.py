@@ -1,0 +1,134 @@
+"""Near-rank loss of networks that were never trained, against the size of the batch that they are fed.
+
+What rises with the batch size here is there before training, whatever batch size follows.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Drawing
+
+from gengap.config.measured import panels_of
+from gengap.config.plan import Plan
+from gengap.exhibits.files import Files
+from gengap.exhibits.near_rank_figure import (
+    Shown,
+    convention_colors,
+    draw_curves,
+    legend_handles,
+    share_count_limits,
+)
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Figure
+from gengap.render.numbers import count
+from gengap.render.panels import Panel, as_panels, experiment_grid
+from gengap.render.style import Look
+from gengap.results import rank_loss_counts
+from gengap.results.figure_captions import plain_power
+from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve
+
+KIND = "figure"
+_COLUMNS = ["experiment", "seed", "fed_batch_size", "convention", "threshold", "count", "shape_floor", "rank_floor"]
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all experiments of which untrained networks alone are measured."""
+    names, spectra = list(plan.untrained), plan.config["spectra"]
+    subject = {"panels": panels_of(plan, names), "threshold": max(spectra["thresholds"])}
+    subject["batch_norm_statistics"] = spectra["batch_norm_statistics"]
+    return {"untrained": Needs(subject, counts=names)} if names else {}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+    """Counts against the fed batch, with a sentence for each network."""
+    data, panels, threshold = untrained_counts(files.counts), as_panels(subject["panels"]), subject["threshold"]
+    statistics = "the fed batch" if subject["batch_norm_statistics"] == "batch" else "the training images"
+    return Figure(
+        title="Near-rank loss before any training",
+        caption=(
+            "Numbers of singular values of networks with their initial weights (any batch norm has the statistics of"
+            f" {statistics}), against the size of the batch that they are fed; the dark lines are what the shapes (and"
+            " in linear networks the ranks) force. What rises with the batch size here no training has caused. "
+            + " ".join(f"{conclusion(data, panel, threshold)}." for panel in panels)
+        ),
+        drawing=drawn(data, panels, threshold, look),
+        data=data,
+    )
+
+
+def untrained_counts(counts: pd.DataFrame) -> pd.DataFrame:
+    """The counts of the untrained networks at absolute thresholds.
+
+    Args:
+        counts: what `read_counts` returns.
+
+    Returns:
+        `experiment`, `seed`, `fed_batch_size`, `convention`, `threshold`, `count`, `shape_floor` and `rank_floor`.
+    """
+    here = (counts["state"] == UNTRAINED) & (counts["threshold_kind"] == "absolute")
+    return counts.loc[here, _COLUMNS].reset_index(drop=True)
+
+
+def drawn(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: Look) -> Drawing:
+    """A panel for each network: counts in the three conventions with their floors, against the size of the fed batch.
+
+    Args:
+        data: what `untrained_counts` returns.
+        panels: experiments, in order.
+        threshold: absolute threshold of the singular values.
+        look: from `figure_style`.
+    """
+    colors, shown = convention_colors(look), Shown()
+    columns = min(3, len(panels))
+    drawing, axes = experiment_grid(
+        [panel.label for panel in panels], [["untrained"]] * len(panels), height=2.9, columns=columns
+    )
+    for panel, (ax,) in zip(panels, axes, strict=True):
+        curves = _curves(data, panel.experiment, threshold)
+        draw_curves(ax, curves, [int(size) for size in curves["thin"].batch_sizes], colors, shown)
+        ax.set_xlabel("Fed batch size")
+    share_count_limits([ax for (ax,) in axes], diverged=shown.diverged)
+    axes[0][0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
+    handles = legend_handles(colors, shown)
+    drawing.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=1.8)
+    drawing.set_size_inches(max(6.6, drawing.get_figwidth()), drawing.get_figheight() + 0.1 * len(handles))
+    return drawing
+
+
+def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
+    """What the untrained network of one experiment has at its smallest and its largest fed batch."""
+    curves = _curves(data, panel.experiment, threshold)
+    sizes, seeds = curves["thin"].batch_sizes, int(curves["thin"].seeds.max())
+    counts = [f"{_change(curve.mean)} ({name})" for name, curve in curves.items()]
+    floors = [_change(curve.rank_floor) for curve in curves.values()]
+    over = f" (means of {seeds} seeds)" if seeds > 1 else ""
+    fed = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
+    return (
+        f"{panel.label}{over}, fed {fed}: {', '.join(counts)} singular values ≤ {plain_power(threshold)}, of which"
+        f" shapes and ranks alone force {', '.join(floors)}"
+    )
+
+
+def above_floor(data: pd.DataFrame, experiment: str, threshold: float) -> tuple[float, float]:
+    """The largest count of an experiment's untrained networks, and the farthest of any above its floor.
+
+    Over all conventions and fed batches; means over the seeds.
+    """
+    curves = _curves(data, experiment, threshold).values()
+    return max(float(curve.mean.max()) for curve in curves), max(
+        float((curve.mean - curve.rank_floor).max()) for curve in curves
+    )
+
+
+def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, Curve]:
+    here = (data["experiment"] == experiment) & np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)
+    return {convention: rank_loss_counts.fed_curve(data[here], convention) for convention in CONVENTIONS}
+
+
+def _change(values: np.ndarray) -> str:
+    """The first and the last of them, or what all of them are."""
+    if (values == values[0]).all():
+        return "none" if values[0] == 0 else count(values[0])
+    return f"{count(values[0])} to {count(values[-1])}"

@@ -1,0 +1,102 @@
+"""Generalization gap and near-rank loss of networks of several widths."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gengap.analysis.widths import width_table
+from gengap.config.measured import measured_experiments
+from gengap.config.plan import Plan
+from gengap.config.subjects import width_groups
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Table
+from gengap.render.numbers import ABSENT, fixed, spread
+from gengap.results.figure_captions import plain_power
+from gengap.results.rank_loss_counts import CONVENTIONS
+
+KIND = "table"
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all experiments that are run at several widths."""
+    found = of_widths(plan)
+    return {"widths": found} if found.subject["groups"] else {}
+
+
+def of_widths(plan: Plan) -> Needs:
+    """What comparisons of widths are made of."""
+    groups = [
+        group
+        | {
+            "members": [
+                member | {"rows": plan.rows(member["experiment"], group["batch_sizes"])} for member in group["members"]
+            ]
+        }
+        for group in width_groups(plan)
+    ]
+    members = [member for group in groups for member in group["members"]]
+    measured = set(measured_experiments(plan))
+    names = [member["experiment"] for member in members if member["experiment"] in measured]
+    subject = {"groups": groups, "threshold": max(plan.config["spectra"]["thresholds"])}
+    return Needs(subject, metrics=runs_of(*(member["rows"] for member in members)), counts=names, layers=names)
+
+
+def widths(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    """One line per group and width, as `width_table` returns it."""
+    groups = [
+        {**group, "members": [{**member, "rows": files.rows(member["rows"])} for member in group["members"]]}
+        for group in subject["groups"]
+    ]
+    return width_table(groups, files.counts, files.of_networks("layers"), subject["threshold"])
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """A row for each width of each network."""
+    frame, threshold = widths(subject, files), subject["threshold"]
+    rows, before = [], ""
+    for line in frame.to_dict("records"):
+        counts = [_count(line[name], line[f"{name}_floor"]) for name in CONVENTIONS]
+        errors = [fixed(line[name], 2) for name in ("error_smallest", "error_largest")]
+        errors.append(spread(line["gap"], line["gap_std"], 2))
+        layer = [_or_absent(line["units"], "{:.0f}"), _or_absent(line["sigma_min"], "{:.3g}")]
+        title = line["title"] if line["title"] != before else ""
+        width = [f"{line['width']:g}", f"{line['seeds']}"]
+        rows.append([title, *width, f"{line['smallest']} → {line['largest']}", *errors, *counts, *layer])
+        before = line["title"]
+    return Table(
+        title="Generalization gap and near-rank loss against the width of the network",
+        caption=(
+            "Width: the factor of all channels and hidden units. Test error (%) of the networks trained at the smallest"
+            " and at the largest batch size, means over seeds, and the difference, ± the standard deviation that one"
+            " seed's has. Near-rank loss: number of singular values ≤"
+            f" {plain_power(threshold)} of the network trained at the largest batch size and fed a batch of that size,"
+            " in the three conventions, and in parentheses what shapes and ranks alone force; a wider layer has more"
+            " values to count. h: units of the widest fully connected layer; σ_min: the smallest singular value of its"
+            " activations, h × batch size, in the same networks. A dash: not measured."
+        ),
+        header=(
+            "Network",
+            "Width",
+            "Seeds",
+            "Batch sizes",
+            "Error, smallest",
+            "Error, largest",
+            "Gap",
+            *CONVENTIONS,
+            "h",
+            "σ_min",
+        ),
+        rows=rows,
+        data=frame,
+    )
+
+
+def _count(count: float, floor: float) -> str:
+    return ABSENT if np.isnan(count) else f"{count:.0f} ({floor:.0f})"
+
+
+def _or_absent(value: float, pattern: str) -> str:
+    return ABSENT if np.isnan(value) else pattern.format(value)

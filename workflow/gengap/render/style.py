@@ -1,0 +1,129 @@
+"""One look for all figures, and files whose bytes depend on nothing but the figure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+from gengap.errors import UserError
+from gengap.files import atomic_path
+
+Color = tuple[float, float, float]
+
+INK = "#222222"
+MUTED = "#6e6e6e"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a figure takes from the style.
+
+    Attributes:
+        colors: the palette, at least six colours.
+        heat: name of the colour map of heat maps, light for small numbers and even in lightness.
+        dots_per_inch: resolution of PNG files.
+        ramp: name of the colour map of lines in an order, which need more than lightness to be told apart.
+    """
+
+    colors: tuple[Color, ...]
+    heat: str
+    dots_per_inch: int
+    ramp: str = "viridis_r"
+
+
+@contextmanager
+def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
+    """Apply the style to every figure made in the block, and restore the previous one afterwards.
+
+    Args:
+        options: `palette` (name of a seaborn palette), `font_scale` (factor on all fonts) and
+            `dots_per_inch`; any of them may be absent.
+
+    Raises:
+        UserError: seaborn does not know the palette.
+    """
+    import seaborn as sns  # takes seconds, and the Snakefile reads this module
+
+    palette = options.get("palette", "colorblind")
+    try:
+        colors = tuple(tuple(color) for color in sns.color_palette(palette, 6))
+    except ValueError as error:
+        raise UserError(
+            f"`style.palette` is `{palette}`, which seaborn does not know; use `colorblind` or another of its palettes."
+        ) from error
+    with mpl.rc_context():
+        mpl.rcParams.update(sns.axes_style("ticks"))
+        mpl.rcParams.update(sns.plotting_context("paper", font_scale=1.1 * options.get("font_scale", 1.0)))
+        mpl.rcParams.update(
+            {
+                # The font that Matplotlib brings, so that a figure is the same on every machine.
+                "font.family": "sans-serif",
+                "font.sans-serif": ["DejaVu Sans"],
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "axes.edgecolor": MUTED,
+                "axes.labelcolor": INK,
+                "axes.titlecolor": INK,
+                "text.color": INK,
+                "xtick.color": MUTED,
+                "ytick.color": MUTED,
+                "xtick.labelcolor": INK,
+                "ytick.labelcolor": INK,
+                "axes.titlelocation": "left",
+                "axes.titlesize": "medium",
+                "xtick.labelsize": "small",
+                "ytick.labelsize": "small",
+                "legend.frameon": False,
+                "grid.color": "#e4e4e4",
+                "grid.linewidth": 0.6,
+                "axes.axisbelow": True,
+                "lines.solid_capstyle": "round",
+                "pdf.fonttype": 42,
+                "svg.hashsalt": "gengap",
+                "path.simplify": True,
+            }
+        )
+        yield Look(colors=colors, heat="mako_r", dots_per_inch=int(options.get("dots_per_inch", 200)))
+
+
+def save(figure: Figure, look: Look, pdf: str | Path | None, png: str | Path) -> None:
+    """Write a figure as PDF (unless `None`) and PNG, without dates, so that equal figures are equal files."""
+    FigureCanvasAgg(figure)
+    with atomic_path(png) as path:
+        figure.savefig(path, format="png", dpi=look.dots_per_inch, metadata={"Software": None})
+    if pdf is None:
+        return
+    with atomic_path(pdf) as path:
+        figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+
+
+def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3, rotation: float = 45) -> None:
+    """Make x the batch size, logarithmic, with a tick at each of the sizes.
+
+    Args:
+        axes: the panel.
+        sizes: batch sizes.
+        room: factor below the smallest and above the largest of them.
+        rotation: of the ticks' labels, in degrees.
+    """
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_locator(FixedLocator(sizes))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    axes.set_xlim(min(sizes) / room, max(sizes) * room)
+    axes.tick_params(axis="x", labelrotation=rotation)
+
+
+def plain_log_ticks(axis: Axis) -> None:
+    """Label a logarithmic axis at 1, 2 and 5 times powers of ten, as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if value < 1e5 else f"{value:.0f}"))
+    axis.set_minor_locator(NullLocator())

@@ -1,0 +1,86 @@
+# Tables and figures, each by its module in gengap.exhibits: cheap, and made from small files alone.
+from gengap.exhibits import planned
+from gengap.exhibits.needs import FILES
+
+EXHIBITS = planned(PLAN)
+
+# Where the files lie that an exhibit names by their keys.
+PLACES = {
+    "metrics": lambda run: run_file("metrics.json", *run),
+    "counts": counts_of,
+    "layers": lambda experiment: summary_of("layers", experiment),
+    "threshold_curves": lambda experiment: summary_of("threshold_curves", experiment),
+    "sigma_min": lambda experiment: summary_of("sigma_min", experiment),
+    "forward_precision": lambda experiment: measured_again("forward_precision", experiment),
+    "proposition_3": lambda experiment: measured_again("proposition_3", experiment),
+    "extremes": lambda key: extremes_of(*key),
+    "histograms": histograms_of,
+}
+
+
+def files_of(w):
+    """Files that an exhibit is made of, by kind."""
+    needs = EXHIBITS[w.name].needs
+    return {kind: [PLACES[kind](key) for key in getattr(needs, kind)] for kind in FILES if getattr(needs, kind)}
+
+
+def code_of(name):
+    """Hash of the code of one exhibit."""
+    laws = [f"gengap.random_matrices.laws.{law}" for law in EXHIBITS[name].needs.laws]
+    return code("exhibit.py", f"gengap.exhibits.{EXHIBITS[name].module}", *laws)
+
+
+def exhibit_files(*endings, kind, folder=None):
+    """Files with some endings of all tables or all figures, or of those in one folder."""
+    return [
+        f"{RESULTS}/{exhibit.folder}/{name}.{ending}"
+        for name, exhibit in EXHIBITS.items()
+        if exhibit.kind == kind and folder in (None, exhibit.folder)
+        for ending in endings
+    ]
+
+
+rule table:
+    input:
+        unpack(files_of),
+    output:
+        csv=report("<results>/{folder}/{name}.csv", caption="../report/exhibit.rst", category="Tables"),
+        tex="<results>/{folder}/{name}.tex",
+        json="<results>/{folder}/{name}.json",
+    log:
+        "<logs>/{folder}/{name}.log",
+    benchmark:
+        "<benchmarks>/{folder}/{name}.tsv"
+    wildcard_constraints:
+        folder="tables|audit",
+        name=alternatives(name for name, exhibit in EXHIBITS.items() if exhibit.kind == "table"),
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=lambda w: code_of(w.name),
+        module=lambda w: EXHIBITS[w.name].module,
+        subject=lambda w: EXHIBITS[w.name].needs.subject,
+        printed=lambda w: [printed(file) for file in EXHIBITS[w.name].needs.printed],
+    script:
+        "../scripts/exhibit.py"
+
+
+use rule table as figure with:
+    output:
+        csv="<results>/{folder}/{name}.csv",
+        pdf="<results>/{folder}/{name}.pdf",
+        png=report("<results>/{folder}/{name}.png", caption="../report/exhibit.rst", category="Figures"),
+        json="<results>/{folder}/{name}.json",
+    wildcard_constraints:
+        folder="figures|audit",
+        name=alternatives(name for name, exhibit in EXHIBITS.items() if exhibit.kind == "figure"),
+    params:
+        code=lambda w: code_of(w.name),
+        module=lambda w: EXHIBITS[w.name].module,
+        subject=lambda w: EXHIBITS[w.name].needs.subject,
+        printed=lambda w: [printed(file) for file in EXHIBITS[w.name].needs.printed],
+        style=PLAN.config["style"],

@@ -1,0 +1,30 @@
+"""Make one table or figure, named as its module in `gengap.exhibits`, from the files that it needs."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from gengap.exhibits.files import Files
+from gengap.job import job_log
+from gengap.render.exhibit import write_figure, write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main() -> None:
+    """Write it with its numbers and what is said of it."""
+    params = snakemake.params
+    module = import_module(f"gengap.exhibits.{params.module}")
+    name, stem = snakemake.wildcards.name, snakemake.output.csv.removesuffix(".csv")
+    files = Files(dict(snakemake.input.items()))
+    if module.KIND == "table":
+        write_table(module.make(name, params.subject, files), stem)
+        return
+    from gengap.render.style import figure_style
+
+    with figure_style(params.style) as look:
+        write_figure(module.make(name, params.subject, files, look), look, stem)
+
+
+with job_log(snakemake.log[0]):
+    main()
