@@ -123,6 +123,16 @@ CASES = {
         configure(lambda c: c.update(style={"palette": "deep"})),
         FIGURES | RANDOM_FIGURE | AUDIT_FIGURES | UNTRAINED_FIGURE | LOSSES | REPORT,
     ),
+    "the same numbers, written otherwise": (
+        configure(
+            lambda c: (
+                c["recipes"]["tiny"].update(epochs=2.0, weight_decay="5e-4", momentum="9e-1"),
+                c["compute"].update(threads="1e0"),
+                c.update(seeds=[-0.0], results="./results//tiny/"),
+            )
+        ),
+        NOTHING,
+    ),
     "a threshold": (
         configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})),
         COUNTS | UNTRAINED_COUNTS | PRECISION,

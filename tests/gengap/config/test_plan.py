@@ -140,7 +140,7 @@ BAD = {
     ),
     "threshold of zero": (
         config(spectra={"thresholds": [0]}),
-        "`spectra.thresholds[0]` is 0, but must be > 0.",
+        "`spectra.thresholds[0]` is 0.0, but must be > 0.",
     ),
     "no thresholds": (
         config(spectra={"thresholds": []}),

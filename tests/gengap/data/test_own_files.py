@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gengap.data.own_files import content, described
+from gengap.data.own_files import check_there, content, described
 from gengap.data.sources import image_folder
+from gengap.errors import UserError
 
 
 def write_image_folder(path, value):
@@ -88,3 +89,30 @@ def test_what_cannot_be_read_has_no_content(source, tmp_path):
 
 def test_sources_that_no_user_edits_have_none():
     assert content({"source": "torchvision", "name": "MNIST"}) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "word"),
+    [
+        ("npz", "file", None),
+        ("npz", "link", None),
+        ("npz", "folder", "not a file"),
+        ("npz", "absent", "does not exist"),
+        ("npz", "dangling", "does not exist"),
+        ("npz", "a" * 300, "does not exist"),
+        ("image_folder", "folder", None),
+        ("image_folder", "file", "not a folder"),
+        ("image_folder", "file/deep", "does not exist"),
+    ],
+)
+def test_own_images_must_be_there_as_their_source_needs_them(tmp_path, source, path, word):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "dangling").symlink_to("nothing")
+    options = {"source": source, "path": str(tmp_path / path)}
+    if word is None:
+        check_there("mine", options)
+    else:
+        with pytest.raises(UserError, match=f"`datasets.mine.path` .*{word}"):
+            check_there("mine", options)

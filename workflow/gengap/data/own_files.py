@@ -17,19 +17,29 @@ def described(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_there(name: str, options: Mapping[str, Any]) -> None:
-    """Refuse an entry whose own files are not there: without them a data set that was made from them counts as stale.
+    """Refuse an entry without its own files: without them a data set that was made from them counts as stale.
 
     Args:
         name: of the data set.
         options: of the data set, with its `source`.
 
     Raises:
-        UserError: they are not there.
+        UserError: they are not there, not of the kind that the source needs, or cannot be read.
     """
-    if options["source"] in _PARTS and "path" in options and not Path(options["path"]).exists():
-        raise UserError(
-            f"`datasets.{name}.path` is {options['path']}, which does not exist; correct it, or put your images there."
-        )
+    path = options.get("path")
+    if options["source"] not in _PARTS or path is None:
+        return
+    # Not by the methods of `Path`, which raise where a folder on the way cannot be searched.
+    wanted, there = ("a file", os.path.isfile) if options["source"] == "npz" else ("a folder", os.path.isdir)
+    if not os.path.exists(path):
+        fault, remedy = "does not exist", "correct it, or put your images there"
+    elif not there(path):
+        fault, remedy = f"is not {wanted}, as the source `{options['source']}` needs", "correct the path or the source"
+    elif not os.access(path, os.R_OK):
+        fault, remedy = "cannot be read", "make it readable"
+    else:
+        return
+    raise UserError(f"`datasets.{name}.path` is {path}, which {fault}; {remedy}.")
 
 
 def content(options: Mapping[str, Any]) -> str | None:
