@@ -66,12 +66,6 @@ def test_a_cpu_computes_in_float32_and_a_seed_fixes_every_bit(record):
     assert record["driver"] is None
 
 
-def test_a_shared_process_tells_no_memory_of_one_training():
-    record = provenance(RUN, "", torch.device("cpu"), STARTED, 1.0, side_by_side=3)
-    assert record["side_by_side"] == 3
-    assert record["peak_memory_bytes"] is None
-
-
 @pytest.mark.parametrize(("deterministic", "fixed"), [(False, "the law"), (True, "every bit")])
 def test_on_a_gpu_a_seed_fixes_every_bit_only_where_asked_to(deterministic, fixed, monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H200")

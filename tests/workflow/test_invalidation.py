@@ -142,7 +142,6 @@ CASES = {
         PRECISION | AUDIT_TABLES | REPORT,
     ),
     "the threads of a job": (configure(lambda c: c["compute"].update(threads=2)), EVERYTHING - DATASET),
-    "trainings in one process": (configure(lambda c: c.update(side_by_side=8)), NOTHING),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
         {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))}

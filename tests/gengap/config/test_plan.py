@@ -122,6 +122,11 @@ BAD = {
         config(sead=[1]),
         "Unknown key `sead` at the top level of the configuration; did you mean `seeds`?",
     ),
+    "a key that was removed": (
+        config(side_by_side=4),
+        "Unknown key `side_by_side` at the top level of the configuration; it was removed; trainings on one GPU overlap"
+        " by NVIDIA's MPS instead, see docs/performance.md.",
+    ),
     "misspelt option": (
         config(recipes={"short": {"momentun": 0.9}}),
         "Unknown key `momentun` in `recipes.short` of the configuration; did you mean `momentum`?",

@@ -18,6 +18,11 @@ SCHEMA_PATH = Path(__file__).with_name("config.schema.yaml")
 
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
 
+# Keys of earlier versions, and what takes their place.
+_REMOVED = {
+    "side_by_side": "it was removed; trainings on one GPU overlap by NVIDIA's MPS instead, see docs/performance.md."
+}
+
 
 @cache
 def schema() -> dict[str, Any]:
@@ -108,6 +113,7 @@ def _sentence(error: ValidationError) -> str:
             unknown = next(str(key) for key in error.instance if key not in known)
             nearest = difflib.get_close_matches(unknown, known, n=1, cutoff=0.5)
             hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {_listed(known)}."
+            hint = _REMOVED.get(unknown, hint)
             return f"Unknown key `{unknown}` {where} of the configuration; {hint}"
         case "required":
             missing = next(key for key in error.validator_value if key not in error.instance)

@@ -5,7 +5,6 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation, evaluate
 from gengap.training.fused_batch_norm import fuse_batch_norm
 from gengap.training.loop import train_epochs
-from gengap.training.precision import ALONE, configure, full_float32
+from gengap.training.precision import configure, full_float32
 from gengap.training.results import final_metrics
 from gengap.training.scaling import input_scaling
 from gengap.training.schedule import Schedule, make_schedule
@@ -58,12 +57,11 @@ def train(
     checkpoint_folder: str | Path,
     stamp: Mapping[str, Any],
     interval_seconds: float = 30.0,
-    stop: StopRequest | None = None,
 ) -> Training:
     """Train one network, continuing from its checkpoint if there is one.
 
     On a CPU the result is a function of run, data set and library versions to the last bit, interrupted or not.
-    Several trainings may run in threads of one process if they agree in device, threads, precision and determinism.
+    For the main thread of a process, which receives the signals.
 
     Args:
         run: resolved specification: experiment, model, dataset, batch_size, seed, options, compute.
@@ -72,16 +70,15 @@ def train(
         checkpoint_folder: folder for the run's checkpoint.
         stamp: what besides device and PyTorch's version a checkpoint must share to be continued.
         interval_seconds: shortest time between two checkpoints.
-        stop: lets another thread ask this training to save and stop, as signals do in the main thread.
 
     Raises:
         UserError: the run does not fit the data set or the device's memory, would take days on a CPU, or Triton is
             not installed where it is asked for.
-        SystemExit: after SIGTERM, SIGINT or a request to stop, once the state is saved.
+        SystemExit: after SIGTERM or SIGINT, once the state is saved.
     """
     try:
         with own_stream(device):
-            return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds, stop or StopRequest())
+            return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds)
     except RuntimeError as error:
         # PyTorch's own error is one; CUDA's and cuBLAS's, where memory ends while a graph or a handle is made, are too.
         if not isinstance(error, torch.OutOfMemoryError) and not _OUT_OF_MEMORY.search(str(error)):
@@ -99,7 +96,6 @@ def _train(
     checkpoint_folder: str | Path,
     stamp: Mapping[str, Any],
     interval_seconds: float,
-    stop: StopRequest,
 ) -> Training:
     options, compute, seed = run["options"], run["compute"], run["seed"]
     images, channels, height, width = dataset.train_images.shape
@@ -119,6 +115,7 @@ def _train(
     initial_parameters = [parameter.detach().clone() for parameter in model.parameters()]
     graphed = device.type == "cuda" and compute["cuda_graphs"]
     state = TrainingState(model, MomentumSGD(model, options, graphed=graphed))
+    stop = StopRequest()
     checkpoints = Checkpoints(
         checkpoint_folder,
         {**stamp, "device": device.type, "torch": torch.__version__},
@@ -140,20 +137,18 @@ def _train(
     test_images, test_labels = dataset.test_images.to(device), dataset.test_labels.to(device)
 
     def measure(split_images: torch.Tensor, split_labels: torch.Tensor) -> Evaluation:
-        with ALONE:
-            return evaluate(model, split_images, split_labels, scaling, before_chunk=lambda: checkpoints.poll(state))
+        return evaluate(model, split_images, split_labels, scaling, before_chunk=lambda: checkpoints.poll(state))
 
     with stop.by_signals():
-        with GraphedStep(step, state) if graphed else nullcontext(step) as update:
-            train_epochs(
-                state,
-                schedule,
-                draw=lambda epoch: draw_epoch(seed, epoch, images, augmentation).to(device),
-                step=update,
-                measure_test=lambda: measure(test_images, test_labels),
-                initial_parameters=initial_parameters,
-                checkpoints=checkpoints,
-            )
+        train_epochs(
+            state,
+            schedule,
+            draw=lambda epoch: draw_epoch(seed, epoch, images, augmentation).to(device),
+            step=GraphedStep(step, state) if graphed else step,
+            measure_test=lambda: measure(test_images, test_labels),
+            initial_parameters=initial_parameters,
+            checkpoints=checkpoints,
+        )
         with full_float32():
             on_test = measure(test_images, test_labels)
             if options["metrics"] == "running":

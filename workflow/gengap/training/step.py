@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from gengap.training.augment import TrainingImages
-from gengap.training.precision import ALONE, autocast
+from gengap.training.precision import autocast
 from gengap.training.state import TrainingState
 
 # A step changes the state by one batch, given as rows of `draw_epoch` on the device.
@@ -46,15 +45,11 @@ class GraphedStep:
     graph reads, the learning rate is a tensor, and the momentum exists before the capture. See "CUDA Graphs" in
     the notes of PyTorch's documentation, whole-network capture.
 
-    Everything happens on the stream that is current when the step is called, which must be one of the training's
-    own (`own_stream`): graphs of other trainings in this process then run beside it. Leaving its `with` block frees
-    the graphs, which like a capture must not happen during another's.
+    Everything happens on the stream that is current when the step is called, which must not be the device's default
+    one (`own_stream`).
     """
 
     WARM_UP_STEPS = 3
-    # Replays between two looks at how far the device has come. A full queue of launches would block inside the
-    # driver, where it may hold up the launches of other threads.
-    STRIDE = 32
 
     def __init__(self, step: Step, state: TrainingState) -> None:
         self._step = step
@@ -63,29 +58,14 @@ class GraphedStep:
         # Graphs of one pool may reuse each other's memory: they never run at the same time, and what outlives a
         # step (weights, batch-norm statistics, momentum, sums) was allocated outside.
         self._pool = torch.cuda.graph_pool_handle()
-        self._replays = 0
-        self._milestone = torch.cuda.Event(blocking=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with ALONE:
-            self._graphs.clear()
 
     def __call__(self, draws: Tensor) -> None:
         """Replay the step for these draws; the first batch of a size captures it."""
         if len(draws) not in self._graphs:
-            with ALONE:
-                self._graphs[len(draws)] = self._capture(draws)
+            self._graphs[len(draws)] = self._capture(draws)
         graph, buffer = self._graphs[len(draws)]
         buffer.copy_(draws)
         graph.replay()
-        self._replays += 1
-        if self._replays % self.STRIDE == 0:
-            # What is waited for lies one stride back, so the device still has that many replays to do.
-            self._milestone.synchronize()
-            self._milestone.record()
 
     def _capture(self, draws: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor]:
         buffer = draws.clone()
@@ -95,10 +75,7 @@ class GraphedStep:
                 self._step(buffer)
         self._state.optimizer.zero_grad()
         graph = torch.cuda.CUDAGraph()
-        # Other threads may allocate, copy and launch on their own streams during this capture.
-        with torch.cuda.graph(
-            graph, pool=self._pool, stream=torch.cuda.current_stream(), capture_error_mode="thread_local"
-        ):
+        with torch.cuda.graph(graph, pool=self._pool, stream=torch.cuda.current_stream()):
             self._step(buffer)
         return graph, buffer
 
