@@ -80,6 +80,18 @@ def test_files_are_told_by_what_they_hold_and_not_by_their_place(own):
     assert described(absent) == absent
 
 
+def test_an_archive_damaged_anywhere_stops_no_planning(tmp_path):
+    np.savez(tmp_path / "mine.npz", train_images=np.zeros(1))
+    options = {"source": "npz", "path": str(tmp_path / "mine.npz")}
+    whole = (tmp_path / "mine.npz").read_bytes()
+    whole_content = content(options)
+    different = 0
+    for place in range(whole.index(b"PK\x01\x02"), len(whole)):
+        (tmp_path / "mine.npz").write_bytes(whole[:place] + b"\xff" + whole[place + 1 :])
+        different += content(options) != whole_content
+    assert different > 0
+
+
 @pytest.mark.parametrize("source", ["npz", "image_folder"])
 def test_what_cannot_be_read_has_no_content(source, tmp_path):
     assert content({"source": source, "path": str(tmp_path / "absent")}) is None

@@ -59,21 +59,29 @@ def content(options: Mapping[str, Any]) -> str | None:
         return None
     try:
         found = sorted(parts(Path(options["path"])))
-    except (OSError, zipfile.BadZipFile):
+    # A damaged archive can make zipfile raise anything.
+    except Exception:
         return None
     return hashlib.sha256(repr(found).encode()).hexdigest()[:16] if found else None
 
 
-def visible(folder: Path) -> list[Path]:
-    """What a folder holds, linked folders too, in the order of names, but for those with a dot in front.
+def reason(error: Exception) -> str:
+    """What an exception tells, in one line that can stand inside a sentence."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(text.split()).rstrip(".")
 
-    File managers leave such names. The reader of image folders lists them by this function, so that what it reads and
-    what `content` looks at are the same files.
+
+def visible(folder: Path) -> list[Path]:
+    """What a folder holds, linked folders too, in the order of names, but for what file managers leave there.
+
+    They leave names with a dot in front, and on Windows `Thumbs.db` and `desktop.ini`. The reader of image folders
+    lists them by this function, so that what it reads and what `content` looks at are the same files.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    return [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]
+    names = sorted(os.listdir(folder))
+    return [folder / name for name in names if name[0] != "." and name.lower() not in {"thumbs.db", "desktop.ini"}]
 
 
 def _members(path: Path) -> Iterator[tuple[str, str]]:
