@@ -84,11 +84,12 @@ class FusedResidualBlock(nn.Module):
         """Take over the layers of a `gengap.models.resnet56.ResidualBlock` with fused batch norm."""
         super().__init__()
         self.conv1, self.conv2, self.shortcut = block.conv1, block.conv2, block.shortcut
+        self.projection = block.projection
         self.conv2.norm.relu = isinstance(block.activation, nn.ReLU)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """As `ResidualBlock.forward`."""
-        return self.conv2.norm(self.conv2.linear_map(self.conv1(inputs)), self.shortcut(inputs))
+        return self.projection(self.conv2.norm(self.conv2.linear_map(self.conv1(inputs)), self.shortcut(inputs)))
 
 
 class _Function(torch.autograd.Function):

@@ -21,6 +21,7 @@ from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation, evaluate
 from gengap.training.fused_batch_norm import fuse_batch_norm
 from gengap.training.loop import train_epochs
+from gengap.training.noise import with_activation_noise
 from gengap.training.precision import configure, full_float32
 from gengap.training.results import final_metrics
 from gengap.training.scaling import input_scaling
@@ -113,7 +114,9 @@ def _train(
     if device.type == "cuda" and compute["batch_norm"] == "fused":
         fuse_batch_norm(model)
     initial_parameters = [parameter.detach().clone() for parameter in model.parameters()]
-    graphed = device.type == "cuda" and compute["cuda_graphs"]
+    noise = options["activation_noise"]
+    # A graph would repeat one draw of the noise.
+    graphed = device.type == "cuda" and compute["cuda_graphs"] and not noise
     state = TrainingState(model, MomentumSGD(model, options, graphed=graphed))
     stop = StopRequest()
     checkpoints = Checkpoints(
@@ -134,6 +137,8 @@ def _train(
         dataset.train_images, dataset.train_labels, scaling, augmentation, device, torch.channels_last
     )
     step = training_step(state, batches, compute["precision"])
+    if noise:
+        step = with_activation_noise(step, state, noise, seed)
     test_images, test_labels = dataset.test_images.to(device), dataset.test_labels.to(device)
 
     def measure(split_images: torch.Tensor, split_labels: torch.Tensor) -> Evaluation:
