@@ -201,6 +201,30 @@ BAD = {
         experiment(options={"learning_rate_steps": [0.9, 0.5]}),
         "`experiments.one`: `learning_rate_steps` [0.9, 0.5] must increase; put them in order.",
     ),
+    "a rank limit of none": (
+        experiment(options={"rank_limit": 0}),
+        "`experiments.one.options.rank_limit` is 0, but must be ≥ 1.",
+    ),
+    "a rank limit that limits nothing": (
+        experiment(options={"rank_limit": 500}),
+        "`experiments.one`: a `rank_limit` of 500 changes nothing in a layer of width 500; choose a smaller one, or remove it.",
+    ),
+    "a rank limit of all the units that are left": (
+        experiment(options={"rank_limit": 9, "units": 9}),
+        "`experiments.one`: a `rank_limit` of 9 changes nothing in a layer of width 9; choose a smaller one, or remove it.",
+    ),
+    "no units": (
+        experiment(options={"units": 0}),
+        "`experiments.one.options.units` is 0, but must be ≥ 1.",
+    ),
+    "units of a layer that is not there": (
+        experiment(model="resnet56", options={"units": 9}),
+        "`experiments.one`: `units` is of the hidden fully connected layer, but resnet56 has none; remove it.",
+    ),
+    "negative noise": (
+        experiment(options={"activation_noise": -0.1}),
+        "`experiments.one.options.activation_noise` is -0.1, but must be ≥ 0.",
+    ),
     "wide matrix": (
         config(random_matrices={"laws": ["uniform"], "sizes": [[5, 9]]}),
         "`random_matrices.sizes` has [5, 9], but sizes are [rows, columns] with rows ≥ columns; write [9, 5] (the singular values are the same).",

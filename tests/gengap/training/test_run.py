@@ -79,6 +79,8 @@ def training_options(training):
         "pooling": "max",
         "initialization": "he_normal",
         "width": 0.2,
+        "units": None,
+        "rank_limit": None,
     }
 
 

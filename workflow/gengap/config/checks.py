@@ -36,8 +36,8 @@ def check_options(place: str, model: str, options: Mapping[str, Any], batch_size
         width = units or max(1, round((HIDDEN_UNITS | LAST_CHANNELS)[model] * options["width"]))
         if rank >= width:
             raise UserError(
-                f"`{place}`: a `rank_limit` of {rank} changes nothing in a layer of width {width}; choose a smaller one,"
-                " or remove it."
+                f"`{place}`: a `rank_limit` of {rank} changes nothing in a layer of width {width}; choose a smaller"
+                " one, or remove it."
             )
 
 

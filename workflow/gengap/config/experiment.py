@@ -8,8 +8,8 @@ from gengap.config.schema import option_defaults
 
 MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56"}
 
-# Units of the widest hidden fully connected layer, which `units` sets and `rank_limit` limits, and of a network without one
-# the channels of the last convolution, which `rank_limit` limits.
+# Units of the widest hidden fully connected layer, which `units` sets and `rank_limit` limits, and of a network
+# without one the channels of the last convolution, which `rank_limit` limits.
 HIDDEN_UNITS = {"lenet5": 500, "vgg16": 512}
 LAST_CHANNELS = {"resnet56": 64}
 

@@ -1,4 +1,4 @@
-"""A layer's output projected on few fixed directions, so that its rank is known whatever the training (`rank_limit`)."""
+"""A layer's output projected on few fixed directions, whose number then bounds its rank (`rank_limit`)."""
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +11,8 @@ from gengap.models.layers import observed_modules, weight_layers
 class Projection(nn.Module):
     """The orthogonal projection of N×C or, pixel by pixel, of N×C×H×W on r directions: y ↦ Q (Qᵀ y).
 
-    It is computed as two products through r numbers, so that the rank of its output is r exactly. The directions Q, C×r,
-    are a buffer: they are neither trained nor decayed, and a file of weights holds them.
+    It is computed as two products through r numbers, so that no rounding raises the rank of its output. The directions
+    Q, C×r, are a buffer: they are neither trained nor decayed, and a file of weights holds them.
     """
 
     basis: Tensor
@@ -45,4 +45,4 @@ def limit_rank(model: nn.Module, rank: int, seed: int) -> None:
     name, layer = max(connected or hidden[-1:], key=lambda item: len(item[1].linear_map.weight))
     generator = named_generator(f"rank limit of seed {seed}")
     directions = torch.randn(len(layer.linear_map.weight), rank, dtype=torch.float64, generator=generator)
-    observed_modules(model)[name].projection = Projection(torch.linalg.qr(directions).Q.float())
+    observed_modules(model)[name].projection = Projection(torch.linalg.qr(directions).Q.float().contiguous())

@@ -32,7 +32,8 @@ def with_activation_noise(step: Step, state: TrainingState, strength: float, see
         if not module.training:
             return output
         noise = torch.randn(output.shape, generator=generator, dtype=output.dtype, device=device)
-        return output + strength * output.detach().std(correction=0) * noise
+        noise = torch.randn(output.shape, generator=generator, dtype=output.dtype, device=device)
+        return output + noise.mul_(strength * output.detach().std(correction=0))
 
     *hidden, _logits = observed_modules(state.model).values()
     for module in hidden:
