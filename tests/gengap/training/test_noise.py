@@ -1,5 +1,6 @@
 """Noise on the activations: how large it is, where, and that a resumed training has the same."""
 
+import os
 import signal
 
 import pytest
@@ -13,7 +14,6 @@ from gengap.training.noise import with_activation_noise
 from gengap.training.run import train
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
-from gengap.training.stop import StopRequest
 
 CPU = torch.device("cpu")
 
@@ -91,17 +91,17 @@ def test_noise_changes_the_training_alone(trained):
 
 
 def test_a_training_stopped_inside_an_epoch_goes_on_with_the_same_noise(tmp_path, make_run, make_dataset, monkeypatch):
-    run, dataset, stop = make_run(activation_noise=0.3, rank_limit=5, epochs=3), make_dataset(), StopRequest()
+    run, dataset = make_run(activation_noise=0.3, rank_limit=5, epochs=3), make_dataset()
     whole = train(run, dataset, CPU, tmp_path / "whole", {}).state.model.state_dict()
 
     def stopping(name, device):
         if name.startswith("noise of update 2 of epoch 1 "):
-            stop.ask(signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGTERM)
         return named_generator(name, device)
 
     monkeypatch.setattr(noise, "named_generator", stopping)
     with pytest.raises(SystemExit):
-        train(run, dataset, CPU, tmp_path / "stopped", {}, stop=stop)
+        train(run, dataset, CPU, tmp_path / "stopped", {})
     monkeypatch.undo()
     resumed = train(run, dataset, CPU, tmp_path / "stopped", {})
     assert resumed.state.resumes == 1
