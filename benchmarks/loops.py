@@ -125,7 +125,7 @@ def own_loop(case: Case, engine: Engine) -> Loop:
     state = TrainingState(model, MomentumSGD(model, options, graphed=device.type == "cuda"))
     data = _resident(case, device, torch.channels_last)
     written = training_step(state, data, engine.precision)
-    step = GraphedStep(written, state) if device.type == "cuda" else written
+    step = GraphedStep(written, state, engine.precision) if device.type == "cuda" else written
     for rows in _batches(case, device):
         yield lambda rows=rows: (step(rows), len(rows))[1]
 

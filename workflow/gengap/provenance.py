@@ -21,6 +21,8 @@ def provenance(
     seconds: float,
     images_per_second: float | None = None,
     resumes: int = 0,
+    *,
+    engine: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The content of `provenance.json`.
 
@@ -32,6 +34,8 @@ def provenance(
         seconds: duration, time before an interruption included.
         images_per_second: training images per second of training.
         resumes: how often it was continued from a checkpoint.
+        engine: how it was computed in the end, which on a GPU need not be as `compute` asks: `cuda_graphs`,
+            `batch_norm`, and `distances` of these from the plain way, see `gengap.training.agreement`.
     """
     compute = run["compute"]
     gpu = device.type == "cuda"
@@ -56,8 +60,7 @@ def provenance(
         "threads": torch.get_num_threads(),
         "precision": compute["precision"] if gpu else "fp32",
         "deterministic": compute["deterministic"],
-        "cuda_graphs": gpu and compute["cuda_graphs"],
-        "batch_norm": compute["batch_norm"] if gpu else "native",
+        **engine,
         "a_seed_fixes": "every bit" if bitwise else "the law",
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),

@@ -84,5 +84,6 @@ def _write(job: TrainingJob, training: Training, device: torch.device) -> None:
         state.seconds,
         state.measured_images / state.measured_seconds if state.measured_seconds else None,
         state.resumes,
+        engine=training.engine,
     )
     write_json(job.provenance, record)
