@@ -57,8 +57,8 @@ bench: $(VENV)/installed ## Measure speed against plain implementations on the C
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; \
 	done
 
-bench-gpu: $(VENV)/installed ## Measure training on a CUDA device: against plain PyTorch, side by side, the whole paper.
-	@for part in startup training side_by_side paper; do \
+bench-gpu: $(VENV)/installed ## Measure training on a CUDA device: against plain PyTorch, and the whole paper.
+	@for part in startup training paper; do \
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(BENCH) || exit; \
 	done
 

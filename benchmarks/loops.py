@@ -92,7 +92,7 @@ def configured(device: str, precision: str, threads: int, batch_norm: str = "nat
 
 
 def speed(loop: Loop, device: torch.device, seconds: float, unmeasured: int = 0) -> float:
-    """Images per second over at least some seconds and two steps, the stream's queue emptied before and after.
+    """Images per second over at least some seconds and two steps, the device's queue emptied before and after.
 
     Args:
         loop: what trains.
@@ -113,8 +113,7 @@ def speed(loop: Loop, device: torch.device, seconds: float, unmeasured: int = 0)
 
 def _wait(device: torch.device) -> None:
     if device.type == "cuda":
-        # Not the whole device, where other threads may be at work.
-        torch.cuda.current_stream().synchronize()
+        torch.cuda.synchronize(device)
 
 
 def own_loop(case: Case, engine: Engine) -> Loop:
@@ -126,7 +125,7 @@ def own_loop(case: Case, engine: Engine) -> Loop:
     state = TrainingState(model, MomentumSGD(model, options, graphed=device.type == "cuda"))
     data = _resident(case, device, torch.channels_last)
     written = training_step(state, data, engine.precision)
-    step = GraphedStep(written, state) if device.type == "cuda" else written
+    step = GraphedStep(written, state, engine.precision) if device.type == "cuda" else written
     for rows in _batches(case, device):
         yield lambda rows=rows: (step(rows), len(rows))[1]
 

@@ -1,8 +1,8 @@
 """How long all trainings of a configuration take on one GPU: an estimate from measured seconds per epoch × epochs.
 
 `python -m benchmarks.paper --device cuda` measures every network, batch size and variant of `config.yaml` for some
-seconds, several trainings side by side in one process as with `side_by_side`, on images of noise of the data sets'
-sizes. Left out: starts of jobs, checkpoints, and that the last trainings have the GPU to themselves.
+seconds, one after another, on images of noise of the data sets' sizes. Left out: starts of jobs, checkpoints, spectra,
+and what several trainings at once gain by NVIDIA's Multi-Process Service.
 """
 
 import time
@@ -12,18 +12,17 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from benchmarks.loops import SHAPES, Case, configured
+from benchmarks.loops import SHAPES, Case, configured, own_loop, speed
 from benchmarks.report import Report, arguments, machine, spread
-from benchmarks.side_by_side import as_threads
 
 from gengap.config import plan
 from gengap.config.load import read_yaml
+from gengap.device import own_stream
 from gengap.training.evaluate import evaluate
 from gengap.training.scaling import input_scaling
 from gengap.training.schedule import make_schedule
 
 CONFIG = Path(__file__).parents[1] / "config.yaml"
-TOGETHER = 4
 TEST_IMAGES = 10000
 # Training images of the data sets by the names that torchvision gives them.
 IMAGES = {"MNIST": 60000, "FashionMNIST": 60000, "CIFAR10": 50000, "CIFAR100": 50000}
@@ -63,20 +62,19 @@ def main() -> None:
     test_images = 200 if chosen.smoke else TEST_IMAGES
     report = Report(
         f"paper_{chosen.size}",
-        f"Images per second of {TOGETHER} trainings side by side, median (range) of {repeats} repeats, and what all"
-        " epochs would take",
+        f"Images per second of training, median (range) of {repeats} repeats, and what all epochs would take",
         machine(engine),
-        {"network": 8, "batch norm": 10, "activation": 10, "batch size": 10, "together": 27, "epochs": 6,
+        {"network": 8, "batch norm": 10, "activation": 10, "batch size": 10, "images/s": 27, "epochs": 6,
          "minutes": 7},
     )  # fmt: skip
     total = 0.0
     for planned, epochs in _smallest(epochs_of(CONFIG)) if chosen.smoke else epochs_of(CONFIG).items():
         case = replace(planned, images=planned.batch_size) if chosen.smoke else planned
-        with as_threads(case, TOGETHER, engine) as together:
-            together(seconds / 2)
-            speeds = [together(seconds) for _ in range(repeats)]
+        with own_stream(engine.device):
+            loop = own_loop(case, engine)
+            speed(loop, engine.device, seconds / 2)
+            speeds = [speed(loop, engine.device, seconds) for _ in range(repeats)]
         evaluation = evaluation_seconds(case, engine.device, test_images)
-        # Evaluations of one process take turns.
         minutes = epochs * (planned.images / median(speeds) + evaluation) / 60
         total += minutes
         options = dict(case.options)

@@ -30,10 +30,10 @@ IMAGES = 1438
 # Argument: the job as JSON.
 JOB = """
 import json, sys
-from gengap.training.job import TrainingJob
-job = TrainingJob(**json.loads(sys.argv[1]))
-from gengap.training.perform import train_alone
-train_alone(job)
+from datetime import datetime
+from gengap.training.perform import TrainingJob, perform
+job = json.loads(sys.argv[1])
+perform(TrainingJob(**job | {"started": datetime.fromisoformat(job["started"])}))
 """
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,6 @@ ROOT = Path(__file__).parents[1]
 COLUMNS = {
     "startup": {"processor", "wall"},
     "training": {"here", "data_loader", "data_on_device"},
-    "side_by_side": {"trainings", "threads", "processes"},
     "paper": {"images_per_second", "epochs", "minutes"},
     "planning": {"trainings", "seconds", "megabytes"},
     "random_matrices": {"here", "theirs", "ratio"},
@@ -67,25 +65,6 @@ print(next(steps), batches_ready(workers=0))
 """
     # Eight workers with two batches each and one under way; two steps are measured.
     assert python("-c", program, folder=tmp_path).split() == ["19", "0"]
-
-
-@pytest.mark.parametrize("way", ["as_threads", "as_processes"])
-def test_side_by_side_a_training_that_fails_ends_the_measurement(way, tmp_path):
-    program = f"""
-from benchmarks import side_by_side
-from benchmarks.loops import Case, configured
-if __name__ == "__main__":
-    side_by_side.START_SECONDS = 60
-    with side_by_side.{way}(Case("lenet5", 64, 200, (("pooling", "none"),)), 2, configured("cpu", "fp32", 1)) as measure:
-        measure(0.1)
-"""
-    (tmp_path / "program.py").write_text(program)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow")])}
-    done = subprocess.run(
-        [sys.executable, "program.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert re.search("2 of 2 trainings failed, the first with: .*none", done.stderr), done.stderr
 
 
 def test_a_benchmark_that_is_stopped_leaves_the_rows_that_it_has(tmp_path):

@@ -13,6 +13,8 @@ MODEL_OPTIONS = {
     "pooling": "max",
     "initialization": "he_normal",
     "width": 1.0,
+    "units": None,
+    "rank_limit": None,
     "input_scaling": "standardize",
 }
 

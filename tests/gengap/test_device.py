@@ -96,45 +96,26 @@ def test_what_takes_hours_or_is_meant_or_has_a_gpu_is_not(setting, chosen, name,
     refuse_days_on_cpu(setting, torch.device(chosen), model(name), IMAGES[name], epochs * images)
 
 
-class Stream:
-    def __init__(self, device):
-        self.waited_for = 0
+def test_work_on_a_gpu_has_a_stream_that_graphs_can_be_captured_on_and_is_waited_for(monkeypatch):
+    happened = []
 
-    def synchronize(self):
-        self.waited_for += 1
+    class Stream:
+        def __init__(self, device):
+            happened.append(f"a stream of {device}")
 
-
-@pytest.fixture
-def streams(monkeypatch):
-    """The stream that is current, and those not in use, on a machine that has CUDA streams to give."""
-    current = []
+        def synchronize(self):
+            happened.append("waited")
 
     @contextmanager
     def make_current(stream):
-        current.append(stream)
+        happened.append("begun")
         yield
-        current.remove(stream)
+        happened.append("ended")
 
     monkeypatch.setattr(torch.cuda, "Stream", Stream)
     monkeypatch.setattr(torch.cuda, "stream", make_current)
-    idle = []
-    monkeypatch.setattr("gengap.device._IDLE_STREAMS", idle)
-    return current, idle
-
-
-def test_trainings_at_once_have_streams_of_their_own_and_later_ones_use_them_again(streams):
-    current, idle = streams
+    with own_stream(CPU):
+        assert not happened
     with own_stream(torch.device("cuda")):
-        (first,) = current
-        with own_stream(torch.device("cuda")):
-            assert current[1] is not first
-    assert not current
-    assert [stream.waited_for for stream in idle] == [1, 1]
-    with own_stream(torch.device("cuda")):
-        assert current[0] is first
-
-
-def test_a_stream_is_free_again_after_an_error(streams):
-    with pytest.raises(ValueError, match="some error"), own_stream(torch.device("cuda")):
-        raise ValueError("some error")
-    assert len(streams[1]) == 1
+        happened.append("computed")
+    assert happened == ["a stream of cuda", "begun", "computed", "waited", "ended"]

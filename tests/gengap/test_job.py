@@ -1,5 +1,7 @@
 """A job's log holds its messages, one sentence for the user's errors, and tracebacks of ours."""
 
+import io
+
 import pytest
 
 from gengap.errors import UserError
@@ -19,6 +21,14 @@ def test_an_error_for_the_user_is_one_sentence_and_a_failure(tmp_path, capsys):
     assert caught.value.code == 1
     assert (tmp_path / "log").read_text().count("\n") == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_error_may_name_a_file_whose_name_is_not_unicode(tmp_path, monkeypatch):
+    # Python's own standard error, in place of pytest's.
+    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace"))
+    with pytest.raises(SystemExit), job_log(str(tmp_path / "log")):
+        raise UserError("caf\udce9.png is empty.")
+    assert r"caf\udce9.png is empty." in (tmp_path / "log").read_text()
 
 
 def test_an_unexpected_error_leaves_its_traceback_in_the_log(tmp_path):

@@ -28,17 +28,23 @@ RUN = {
         "batch_norm": "native",
     },
 }
+ENGINE = {"cuda_graphs": False, "batch_norm": "native", "distances": {"cuda_graphs": 1.5}}
 STARTED = datetime(2026, 11, 20, 21, 30, tzinfo=timezone(timedelta(hours=2)))
 
 
 @pytest.fixture
 def record():
-    return provenance(RUN, "0123456789abcdef", torch.device("cpu"), STARTED, 12.34567, 2345.678, resumes=2)
+    return provenance(RUN, "0123456789abcdef", torch.device("cpu"), STARTED, 12.34567, 2345.678, 2, engine=ENGINE)
 
 
 def test_it_names_parameters_and_code(record):
     assert record["run"] == RUN
     assert (record["seed"], record["code_hash"]) == (3, "0123456789abcdef")
+
+
+def test_it_says_how_the_training_was_computed_in_the_end(record):
+    assert record["run"]["compute"]["cuda_graphs"]
+    assert {name: record[name] for name in ENGINE} == ENGINE
 
 
 def test_it_names_library_versions(record):
@@ -60,16 +66,10 @@ def test_it_names_time_speed_and_memory(record):
 
 
 def test_a_cpu_computes_in_float32_and_a_seed_fixes_every_bit(record):
-    assert (record["device"], record["precision"], record["cuda_graphs"]) == ("cpu", "fp32", False)
+    assert (record["device"], record["precision"]) == ("cpu", "fp32")
     assert record["a_seed_fixes"] == "every bit"
     assert record["device_name"]
     assert record["driver"] is None
-
-
-def test_a_shared_process_tells_no_memory_of_one_training():
-    record = provenance(RUN, "", torch.device("cpu"), STARTED, 1.0, side_by_side=3)
-    assert record["side_by_side"] == 3
-    assert record["peak_memory_bytes"] is None
 
 
 @pytest.mark.parametrize(("deterministic", "fixed"), [(False, "the law"), (True, "every bit")])
@@ -78,7 +78,7 @@ def test_on_a_gpu_a_seed_fixes_every_bit_only_where_asked_to(deterministic, fixe
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 4096)
     monkeypatch.setattr(module, "_nvidia_driver", lambda: "570.1")
     run = RUN | {"compute": RUN["compute"] | {"deterministic": deterministic}}
-    record = provenance(run, "", torch.device("cuda"), STARTED, 1.0)
+    record = provenance(run, "", torch.device("cuda"), STARTED, 1.0, engine=ENGINE)
     assert record["a_seed_fixes"] == fixed
     assert (record["device_name"], record["driver"], record["precision"]) == ("NVIDIA H200", "570.1", "tf32")
     assert record["peak_gpu_memory_bytes"] == 4096
@@ -135,6 +135,6 @@ def test_outside_a_repository_and_without_git_there_is_no_commit(tmp_path, monke
 
 
 def test_the_start_is_told_in_universal_time():
-    record = provenance(RUN, "", torch.device("cpu"), datetime(2026, 1, 1, tzinfo=UTC), 0.0)
+    record = provenance(RUN, "", torch.device("cpu"), datetime(2026, 1, 1, tzinfo=UTC), 0.0, engine=ENGINE)
     assert record["started"] == "2026-01-01T00:00:00+00:00"
     assert record["images_per_second"] is None

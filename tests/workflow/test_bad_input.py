@@ -31,6 +31,10 @@ def refused(project, *arguments, **environment):
         ("experiments: {'$(reboot)': {}}", "The name '$(reboot)' in `experiments` cannot be used"),
         ("datasets:\n  bad: [", "not valid JSON or YAML"),
         ("results: Snakefile/results", "Snakefile is a file; name another folder."),
+        ("results: $HOME/gg", "variables are not looked up in a configuration"),
+        ("torchvision_root: Snakefile", "`torchvision_root` is Snakefile, but"),
+        ("recipes: {tiny: {learning_rate: .nan}}", "`recipes.tiny.learning_rate` is nan"),
+        ("datasets: {no: {}}", "put it in quotes: 'no'"),
     ],
 )
 def test_a_wrong_configuration_stops_before_the_first_job(checkout, change, sentence):
@@ -83,6 +87,24 @@ def test_users_data_that_are_not_there(checkout):
     (checkout.folder / "mine.npz").unlink()
     assert sentence in refused(checkout, "data")
     assert (checkout.folder / "resources/tiny/datasets/digits28.safetensors").is_file()
+
+
+def test_the_home_folder_in_every_path(checkout):
+    """Where Snakemake, the scripts and the package look is one and the same place."""
+    home = checkout.folder / "home"
+    images, labels = np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10
+    arrays = {f"{part}_{kind}": a for part in ("train", "test") for kind, a in (("images", images), ("labels", labels))}
+    home.mkdir()
+    np.savez(home / "mine.npz", **arrays)
+    checkout.edit(
+        TINY,
+        "digits28: { source: digits, image_size: 28, channels: 1, label: digits }",
+        "digits28: { source: npz, path: ~/mine.npz }",
+    )
+    checkout.run("data", "--config", "results=~/my results", "resources=~/data/", HOME=str(home))
+    assert (home / "data" / "datasets" / "digits28.safetensors").is_file()
+    assert (home / "my results" / "config.json").is_file()
+    assert not list(checkout.folder.glob("~*"))
 
 
 def test_two_workflows_in_one_folder(checkout):

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -149,23 +148,6 @@ def test_a_second_run_gives_the_same_bytes(finished, checkout):
             assert path.read_bytes() == (finished.folder / path.relative_to(checkout.folder)).read_bytes(), path
             compared += 1
     assert compared > 30
-
-
-def test_trainings_that_share_a_process_give_the_same_bytes(finished, checkout):
-    """The path of `side_by_side`, with a name that is no GPU's: the process that the jobs share computes on the CPU."""
-    checkout.edit(TINY, "device: cpu", "device: auto")
-    checkout.edit(TINY, "seeds: [0]", "seeds: [0]\nside_by_side: 2")
-    with tempfile.TemporaryDirectory() as folder:
-        checkout.run("runs", "--resources", "gpu=2", CUDA_VISIBLE_DEVICES="99", TMPDIR=folder)
-        # The process outlives its last job by half a minute.
-        hosts = list(Path(folder).glob("gengap-gpu-*/host-*.log"))
-        os.kill(int(re.search(r"Process (\d+) trains", hosts[0].read_text())[1]), signal.SIGTERM)
-    assert len(hosts) == 1
-    for path in (checkout.folder / RESULTS / "runs").rglob("provenance.json"):
-        assert json.loads(path.read_text())["side_by_side"] >= 1
-        for name in ("weights.safetensors", "metrics.json", "history.csv"):
-            same = finished.folder / path.relative_to(checkout.folder).with_name(name)
-            assert path.with_name(name).read_bytes() == same.read_bytes(), path
 
 
 @pytest.fixture

@@ -123,6 +123,16 @@ CASES = {
         configure(lambda c: c.update(style={"palette": "deep"})),
         FIGURES | RANDOM_FIGURE | AUDIT_FIGURES | UNTRAINED_FIGURE | LOSSES | REPORT,
     ),
+    "the same numbers, written otherwise": (
+        configure(
+            lambda c: (
+                c["recipes"]["tiny"].update(epochs=2.0, weight_decay="5e-4", momentum="9e-1"),
+                c["compute"].update(threads="1e0"),
+                c.update(seeds=[-0.0], results="./results//tiny/"),
+            )
+        ),
+        NOTHING,
+    ),
     "a threshold": (
         configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})),
         COUNTS | UNTRAINED_COUNTS | PRECISION,
@@ -132,7 +142,6 @@ CASES = {
         PRECISION | AUDIT_TABLES | REPORT,
     ),
     "the threads of a job": (configure(lambda c: c["compute"].update(threads=2)), EVERYTHING - DATASET),
-    "trainings in one process": (configure(lambda c: c.update(side_by_side=8)), NOTHING),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
         {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0")), ("table", ("6",))}

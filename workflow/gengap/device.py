@@ -17,10 +17,6 @@ logger = logging.getLogger(__name__)
 CPU_FLOP_PER_SECOND = 50e9
 LONGEST_CPU_SECONDS = 24 * 3600
 
-# Streams whose training is over. PyTorch has 32 for each device and hands them out in turn, in use or not; and what
-# it keeps of freed memory serves the stream that it was allocated for.
-_IDLE_STREAMS: list[torch.cuda.Stream] = []
-
 _AVAILABLE: dict[str, Callable[[], bool]] = {
     "cuda": torch.cuda.is_available,
     "mps": torch.backends.mps.is_available,
@@ -75,23 +71,17 @@ def choose_device(setting: str) -> torch.device:
 
 @contextmanager
 def own_stream(device: torch.device) -> Iterator[None]:
-    """On a CUDA device, compute on a stream that no other thread of this process uses while the block runs.
+    """On a CUDA device, compute on a stream that is not the default one, on which no graph can be captured.
 
     All that was launched is done when the block ends without an error.
     """
     if device.type != "cuda":
         yield
         return
-    try:
-        stream = _IDLE_STREAMS.pop()
-    except IndexError:
-        stream = torch.cuda.Stream(device)
-    try:
-        with torch.cuda.stream(stream):
-            yield
-            stream.synchronize()
-    finally:
-        _IDLE_STREAMS.append(stream)
+    stream = torch.cuda.Stream(device)
+    with torch.cuda.stream(stream):
+        yield
+        stream.synchronize()
 
 
 def set_threads(device: torch.device, threads: int) -> None:

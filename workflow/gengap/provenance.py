@@ -21,7 +21,8 @@ def provenance(
     seconds: float,
     images_per_second: float | None = None,
     resumes: int = 0,
-    side_by_side: int | None = None,
+    *,
+    engine: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The content of `provenance.json`.
 
@@ -33,13 +34,12 @@ def provenance(
         seconds: duration, time before an interruption included.
         images_per_second: training images per second of training.
         resumes: how often it was continued from a checkpoint.
-        side_by_side: most trainings that its process ran at once, itself included; `None` for a process of its own.
-            Shared, no peak of memory is told, since the process' own is that of all its trainings.
+        engine: how it was computed in the end, which on a GPU need not be as `compute` asks: `cuda_graphs`,
+            `batch_norm`, and `distances` of these from the plain way, see `gengap.training.agreement`.
     """
     compute = run["compute"]
     gpu = device.type == "cuda"
     bitwise = device.type == "cpu" or compute["deterministic"]
-    alone = side_by_side is None
     commit, dirty = git_state()
     return {
         "run": dict(run),
@@ -60,16 +60,14 @@ def provenance(
         "threads": torch.get_num_threads(),
         "precision": compute["precision"] if gpu else "fp32",
         "deterministic": compute["deterministic"],
-        "cuda_graphs": gpu and compute["cuda_graphs"],
-        "batch_norm": compute["batch_norm"] if gpu else "native",
-        "side_by_side": side_by_side,
+        **engine,
         "a_seed_fixes": "every bit" if bitwise else "the law",
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "resumes": resumes,
         "images_per_second": None if images_per_second is None else round(images_per_second, 1),
-        "peak_memory_bytes": _peak_resident_bytes() if alone else None,
-        "peak_gpu_memory_bytes": torch.cuda.max_memory_allocated(device) if gpu and alone else None,
+        "peak_memory_bytes": _peak_resident_bytes(),
+        "peak_gpu_memory_bytes": torch.cuda.max_memory_allocated(device) if gpu else None,
     }
 
 

@@ -34,12 +34,17 @@ try:
     if workflow.is_main_process:
         for folder in ("results", "resources"):
             check_folder(folder, PLAN.config[folder])
+        if PLAN.config["torchvision_root"] is not None:
+            check_folder("torchvision_root", PLAN.config["torchvision_root"], written=False)
         for name in PLAN.datasets:
             check_there(name, PLAN.config["datasets"][name])
     else:
         check_unchanged(PLAN.config, PLAN.config["results"])
 except UserError as error:
     raise WorkflowError(str(error))
+
+# Scripts see values as they are meant: a `~` is expanded.
+config.update(PLAN.config)
 
 
 pathvars:

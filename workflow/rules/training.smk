@@ -21,14 +21,10 @@ rule train:
     threads: PLAN.config["compute"]["threads"]
     resources:
         gpu=GPU,
-        # Not a parameter: how jobs share a GPU changes no result, so it must not retrain.
-        side_by_side=PLAN.config["side_by_side"],
         mem_mb=8000,
         runtime=240,
     params:
-        code=lambda w: code(
-            "train.py", "gengap.training.host.server", f"gengap.models.{PLAN.experiments[w.experiment].model}"
-        ),
+        code=lambda w: code("train.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
         run=lambda w: PLAN.run(w.experiment, int(w.batch_size), int(w.seed)),
         checkpoints=f"{RESULTS}/.checkpoints/{{experiment}}/bs{{batch_size}}/seed{{seed}}",
     script:

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gengap.job import job_log
-from gengap.training.host.client import can_share, train_side_by_side
-from gengap.training.job import TrainingJob
 from gengap.training.stop import stop_with_parent
 
 if TYPE_CHECKING:
@@ -13,27 +11,25 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Train the run that the rule describes, in this process or in one that it shares with other jobs."""
-    job = TrainingJob(
-        run=snakemake.params.run,
-        code=snakemake.params.code,
-        data=snakemake.input.data,
-        checksum=snakemake.input.checksum,
-        checkpoints=snakemake.params.checkpoints,
-        weights=snakemake.output.weights,
-        metrics=snakemake.output.metrics,
-        history=snakemake.output.history,
-        provenance=snakemake.output.provenance,
-        started=datetime.now(UTC).isoformat(),
-    )
-    side_by_side = snakemake.resources.side_by_side
-    if side_by_side > 1 and can_share(job.run["compute"]):
-        train_side_by_side(job, side_by_side)
-        return
-    # A job whose host computes does without PyTorch, whose import takes seconds.
-    from gengap.training.perform import train_alone
+    """Train the run that the rule describes."""
+    started = datetime.now(UTC)
+    # This imports PyTorch, which takes seconds: an end of Snakemake within them is noticed too.
+    from gengap.training.perform import TrainingJob, perform
 
-    train_alone(job)
+    perform(
+        TrainingJob(
+            run=snakemake.params.run,
+            code=snakemake.params.code,
+            data=snakemake.input.data,
+            checksum=snakemake.input.checksum,
+            checkpoints=snakemake.params.checkpoints,
+            weights=snakemake.output.weights,
+            metrics=snakemake.output.metrics,
+            history=snakemake.output.history,
+            provenance=snakemake.output.provenance,
+            started=started,
+        )
+    )
 
 
 with job_log(snakemake.log[0]):

@@ -52,8 +52,8 @@ def test_activations_that_lack_a_rank_can_break_the_bound():
 @pytest.fixture
 def network(model_options):
     """A function that builds a narrow network, linear unless it is given another activation."""
-    return lambda activation="identity": build_model(
-        "lenet5", (1, 16, 16), 10, model_options(width=0.2, activation=activation), seed=0
+    return lambda activation="identity", **changes: build_model(
+        "lenet5", (1, 16, 16), 10, model_options(width=0.2, activation=activation, **changes), seed=0
     )
 
 
@@ -90,6 +90,11 @@ def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images, ne
         "The bound of equation (5) is exceeded at one ‖ΔH‖/‖H‖ or more of 10⁻⁸, 10⁻⁴, 10⁻².",
     )
     assert "X X⁺ = I is met in 0 of 2 cases, X⁺X = I in 2, both in 0." in shown.notes[0][1]
+
+
+def test_a_limited_rank_is_part_of_the_linear_map(images, network):
+    table = evaluate(network(rank_limit=4), images, input_scaling("standardize", images), 6, torch.device("cpu"))
+    assert dict(zip(table["layer"], table["rank"], strict=True)) == {"fc1": 6, "fc2": 4}
 
 
 def test_a_network_that_is_not_linear_is_refused(images, network):

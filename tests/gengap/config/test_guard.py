@@ -11,18 +11,40 @@ from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.errors import UserError
 
 
-def test_a_folder_that_can_be_made_is_accepted_and_not_made(tmp_path):
-    check_folder("results", tmp_path / "deep" / "results")
-    assert list(tmp_path.iterdir()) == []
+def in_the_way(place):
+    """What may stand where a folder is named."""
+    (place / "file").write_text("")
+    (place / "folder").mkdir()
+    (place / "link").symlink_to("folder")
+    (place / "dangling").symlink_to("nothing")
+    (place / "loop").symlink_to("loop")
 
 
-def test_a_file_in_the_way_is_named(tmp_path):
-    (tmp_path / "results").write_text("")
-    with pytest.raises(UserError) as caught:
-        check_folder("results", tmp_path / "results" / "demo")
-    assert str(caught.value) == (
-        f"`results` is {tmp_path}/results/demo, but {tmp_path}/results is a file; name another folder."
-    )
+@pytest.mark.parametrize("written", [True, False])
+@pytest.mark.parametrize(
+    ("folder", "remedy"),
+    [
+        ("folder", None),
+        ("link/deep", None),
+        ("folder/../new one", None),
+        ("größe/猫", None),
+        ("file", "is a file; name another"),
+        ("file/deep", "is a file; name another"),
+        ("dangling", "is a link to nothing; mend it"),
+        ("dangling/deep", "is a link to nothing; mend it"),
+        ("loop", "is a link to nothing; mend it"),
+        ("猫" * 86, "more than 255 bytes; shorten it"),
+    ],
+)
+def test_what_stands_in_the_way_of_a_folder_is_told(tmp_path, folder, remedy, written):
+    in_the_way(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    if remedy is None:
+        check_folder("results", tmp_path / folder, written)
+    else:
+        with pytest.raises(UserError, match=f"`results` is .*{remedy}"):
+            check_folder("results", tmp_path / folder, written)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def as_nobody(folder, queue):
@@ -35,8 +57,9 @@ def as_nobody(folder, queue):
         queue.put(str(error))
 
 
+@pytest.mark.parametrize("below", ["", "deep/results"])
 @pytest.mark.parametrize("mode", [0o555, 0o000])
-def test_a_folder_without_permission_is_named(mode):
+def test_a_folder_without_permission_is_named(mode, below):
     """Checked by an ordinary user, who cannot reach pytest's folders: root may write anywhere."""
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
@@ -45,13 +68,13 @@ def test_a_folder_without_permission_is_named(mode):
         folder.chmod(mode)
         context = multiprocessing.get_context("fork")
         queue = context.Queue()
-        process = context.Process(target=as_nobody, args=(folder, queue))
+        process = context.Process(target=as_nobody, args=(folder / below, queue))
         process.start()
         sentence = queue.get(timeout=60)
         process.join()
         folder.chmod(0o755)
     assert sentence == (
-        f"`results` is {folder}, but {folder} cannot be written; make it writable or name another folder."
+        f"`results` is {folder / below}, but {folder} cannot be written; make it writable or name another folder."
     )
 
 

@@ -29,6 +29,20 @@ def test_later_files_win(tmp_path):
             "experiments:\n  one: {}\n  one: {}\n",
             ", line 3: `one` already stands on line 2; rename or remove one of the two.",
         ),
+        (
+            "a: &a {x: 1}\nb: &b {y: 1}\nc:\n  <<: *a\n  <<: *b\n",
+            ", line 5: `<<` already stands on line 4; write one of all: `<<: [*one, *two]`.",
+        ),
+        ('{"a": 1,\n\t"a": 2}', ", line 2: `a` already stands on line 1; rename or remove one of the two."),
+        (
+            "a: [1,\n  010]\n",
+            ", line 2: YAML reads `010` as 8; write the number without zeros in front and without colons.",
+        ),
+        (
+            "a: -1:30.5\n",
+            ", line 1: YAML reads `-1:30.5` as -90.5; write the number without zeros in front and without colons.",
+        ),
+        ("? [a, b]\n: 1\n", ", line 1: not valid YAML: found unhashable key."),
         ("a: [1, 2\n", ", line 2: not valid YAML: expected ',' or ']', but got '<stream end>'."),
         ("- 1\n- 2\n", ": expected `key: value` entries at the top level."),
         ("", ": expected `key: value` entries at the top level."),
@@ -44,6 +58,14 @@ def test_a_file_that_cannot_be_used_is_named_with_its_line(tmp_path, text, sente
     with pytest.raises(UserError) as caught:
         read_yaml(path)
     assert str(caught.value) == f"{path}{sentence}"
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n\t"a": {"x": 1.0e+2,\t"y": "\\t"}\n}\n', '{"a": {"x": 100.0, "y": "\\t"}}', 'a: {x: 100.0, y: "\\t"}']
+)
+def test_json_is_read_with_tabs_too(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    assert read_yaml(tmp_path / "config.json") == {"a": {"x": 100, "y": "\t"}}
 
 
 def test_a_missing_file_and_one_that_is_not_text_are_named(tmp_path):

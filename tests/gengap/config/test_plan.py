@@ -122,6 +122,11 @@ BAD = {
         config(sead=[1]),
         "Unknown key `sead` at the top level of the configuration; did you mean `seeds`?",
     ),
+    "a key that was removed": (
+        config(side_by_side=4),
+        "Unknown key `side_by_side` at the top level of the configuration; it was removed; trainings on one GPU overlap"
+        " by NVIDIA's MPS instead, see docs/performance.md.",
+    ),
     "misspelt option": (
         config(recipes={"short": {"momentun": 0.9}}),
         "Unknown key `momentun` in `recipes.short` of the configuration; did you mean `momentum`?",
@@ -140,7 +145,7 @@ BAD = {
     ),
     "threshold of zero": (
         config(spectra={"thresholds": [0]}),
-        "`spectra.thresholds[0]` is 0, but must be > 0.",
+        "`spectra.thresholds[0]` is 0.0, but must be > 0.",
     ),
     "no thresholds": (
         config(spectra={"thresholds": []}),
@@ -195,6 +200,30 @@ BAD = {
     "steps out of order": (
         experiment(options={"learning_rate_steps": [0.9, 0.5]}),
         "`experiments.one`: `learning_rate_steps` [0.9, 0.5] must increase; put them in order.",
+    ),
+    "a rank limit of none": (
+        experiment(options={"rank_limit": 0}),
+        "`experiments.one.options.rank_limit` is 0, but must be ≥ 1.",
+    ),
+    "a rank limit that limits nothing": (
+        experiment(options={"rank_limit": 500}),
+        "`experiments.one`: a `rank_limit` of 500 changes nothing in a layer of width 500; choose a smaller one, or remove it.",
+    ),
+    "a rank limit of all the units that are left": (
+        experiment(options={"rank_limit": 9, "units": 9}),
+        "`experiments.one`: a `rank_limit` of 9 changes nothing in a layer of width 9; choose a smaller one, or remove it.",
+    ),
+    "no units": (
+        experiment(options={"units": 0}),
+        "`experiments.one.options.units` is 0, but must be ≥ 1.",
+    ),
+    "units of a layer that is not there": (
+        experiment(model="resnet56", options={"units": 9}),
+        "`experiments.one`: `units` is of the hidden fully connected layer, but resnet56 has none; remove it.",
+    ),
+    "negative noise": (
+        experiment(options={"activation_noise": -0.1}),
+        "`experiments.one.options.activation_noise` is -0.1, but must be ≥ 0.",
     ),
     "wide matrix": (
         config(random_matrices={"laws": ["uniform"], "sizes": [[5, 9]]}),

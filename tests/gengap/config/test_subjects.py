@@ -162,6 +162,24 @@ def test_networks_of_several_widths_are_one_group():
     assert width_groups(planned("normal")) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "title"),
+    [
+        ("rank_limit", 9, "LeNet-5 on digits, rank limited to 9"),
+        ("units", 9, "LeNet-5 on digits, 9 units"),
+        ("activation_noise", 0.1, "LeNet-5 on digits, noise 0.1"),
+    ],
+)
+def test_what_is_done_to_activations_is_said_in_words_of_a_setting_and_not_of_its_grid(option, value, title):
+    alone = {**ENTRY, "options": {option: value}}
+    grid = {**ENTRY, "grid": {option: [value, 99]}}
+    plan = planned("alone", "grid", experiments={"alone": alone, "grid": grid})
+    titles = {name: experiment.title for name, experiment in plan.experiments.items()}
+    assert titles["alone"] == title
+    assert len(titles) == len(set(titles.values())) == 2
+    assert grid_subject(plan, "grid")["title"] == "LeNet-5 on digits"
+
+
 def test_switched_networks_of_several_widths_are_none():
     entry = {**ENTRY, "batch_sizes": [512, 2048]}
     switch = {"switch_batch_size": 128, "switch_epoch": 0.5}

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gengap.data.own_files import content, described
+from gengap.data.own_files import check_there, content, described
 from gengap.data.sources import image_folder
+from gengap.errors import UserError
 
 
 def write_image_folder(path, value):
@@ -79,6 +80,18 @@ def test_files_are_told_by_what_they_hold_and_not_by_their_place(own):
     assert described(absent) == absent
 
 
+def test_an_archive_damaged_anywhere_stops_no_planning(tmp_path):
+    np.savez(tmp_path / "mine.npz", train_images=np.zeros(1))
+    options = {"source": "npz", "path": str(tmp_path / "mine.npz")}
+    whole = (tmp_path / "mine.npz").read_bytes()
+    whole_content = content(options)
+    different = 0
+    for place in range(whole.index(b"PK\x01\x02"), len(whole)):
+        (tmp_path / "mine.npz").write_bytes(whole[:place] + b"\xff" + whole[place + 1 :])
+        different += content(options) != whole_content
+    assert different > 0
+
+
 @pytest.mark.parametrize("source", ["npz", "image_folder"])
 def test_what_cannot_be_read_has_no_content(source, tmp_path):
     assert content({"source": source, "path": str(tmp_path / "absent")}) is None
@@ -88,3 +101,30 @@ def test_what_cannot_be_read_has_no_content(source, tmp_path):
 
 def test_sources_that_no_user_edits_have_none():
     assert content({"source": "torchvision", "name": "MNIST"}) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "word"),
+    [
+        ("npz", "file", None),
+        ("npz", "link", None),
+        ("npz", "folder", "not a file"),
+        ("npz", "absent", "does not exist"),
+        ("npz", "dangling", "does not exist"),
+        ("npz", "a" * 300, "does not exist"),
+        ("image_folder", "folder", None),
+        ("image_folder", "file", "not a folder"),
+        ("image_folder", "file/deep", "does not exist"),
+    ],
+)
+def test_own_images_must_be_there_as_their_source_needs_them(tmp_path, source, path, word):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "dangling").symlink_to("nothing")
+    options = {"source": source, "path": str(tmp_path / path)}
+    if word is None:
+        check_there("mine", options)
+    else:
+        with pytest.raises(UserError, match=f"`datasets.mine.path` .*{word}"):
+            check_there("mine", options)

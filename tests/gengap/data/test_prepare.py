@@ -62,6 +62,24 @@ def test_bad_labels_leave_no_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.npz"]
 
 
+@pytest.mark.parametrize(
+    ("images", "warnings"),
+    [
+        (np.eye(8, dtype=np.uint8), 1),  # 0 and 1, as of a mask
+        (np.eye(8, dtype=np.uint8) * 16, 1),  # as scikit-learn has its digits
+        (np.eye(8) / 255, 1),
+        (np.eye(8, dtype=np.uint8) * 100, 0),
+        (np.eye(8), 0),
+    ],
+)
+def test_images_that_use_few_of_the_grey_levels_are_told(images, warnings, tmp_path, caplog):
+    write_npz(tmp_path / "mine.npz", train_images=np.stack([images] * 4))
+    prepare("own", {"source": "npz", "path": str(tmp_path / "mine.npz")}, tmp_path, tmp_path / "own.safetensors")
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(told) == warnings
+    assert all("scale them" in message for message in told)
+
+
 MNIST = {"source": "torchvision", "name": "MNIST"}
 
 

@@ -21,6 +21,7 @@ RECIPE = {
     "switch_momentum": "keep",
     "switch_schedule": "continue",
     "equal_updates_to": None,
+    "activation_noise": 0.0,
 }
 COMPUTE = {
     "device": "cpu",

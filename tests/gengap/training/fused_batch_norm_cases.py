@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from gengap.models.build import build_model
 from gengap.training import fused_batch_norm as module
-from gengap.training.fused_batch_norm import FusedBatchNorm, fuse_batch_norm
+from gengap.training.fused_batch_norm import FusedBatchNorm, distance_from_native, fuse_batch_norm
 
 OPTIONS = {
     "normalization": "batch", "batch_norm_momentum": 0.1, "batch_norm_epsilon": 1e-5, "activation": "relu",
@@ -109,6 +109,7 @@ def network_case(name, size, channels):
     )
     fused = copy.deepcopy(plain).float()
     fuse_batch_norm(fused)
+    distance = distance_from_native(copy.deepcopy(plain).float(), images, "fp32")
     for model, inputs in ((plain, images.double()), (fused, images)):
         functional.cross_entropy(model(inputs), labels).backward()
     ours = dict(fused.named_parameters())
@@ -122,6 +123,7 @@ def network_case(name, size, channels):
     return {
         "fused": sum(isinstance(part, FusedBatchNorm) for part in fused.modules()),
         "same names": list(plain.state_dict()) == list(fused.state_dict()),
+        "distance": distance,
         "gradients": worst,
         "state": max(
             (fused.state_dict()[name].double() - tensor).abs().max().item()

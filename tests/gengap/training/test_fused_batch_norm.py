@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional
 
 import gengap
 from gengap.errors import UserError
 from gengap.models.build import build_model
-from gengap.training.fused_batch_norm import fuse_batch_norm
+from gengap.training.agreement import LAYER_TOLERANCE
+from gengap.training.fused_batch_norm import FusedBatchNorm, fuse_batch_norm, fuse_where_right
 from gengap.training.run import train
 
 SCRIPT = Path(__file__).with_name("fused_batch_norm_cases.py")
@@ -67,6 +69,65 @@ def test_a_whole_network_has_the_same_gradients_names_and_evaluation(name, norms
     assert case["evaluation"] < 1e-3
 
 
+@needs_triton
+@pytest.mark.parametrize("name", ["lenet5", "resnet56"])
+def test_the_kernels_pass_the_comparison_with_pytorch(name, cases):
+    assert 0 < cases["networks"][name]["distance"] < 1e-5
+
+
+def rows_missing(norm, inputs, added=None):
+    outputs = FusedBatchNorm.native(norm, inputs, added)
+    half = len(outputs) // 2
+    return torch.cat([torch.zeros_like(outputs[:half]), outputs[half:]])
+
+
+def statistics_kept(norm, inputs, added=None):
+    outputs = functional.batch_norm(inputs, None, None, norm.weight, norm.bias, True, eps=norm.eps)
+    outputs = outputs if added is None else outputs + added
+    return functional.relu(outputs) if norm.relu else outputs
+
+
+def gradient_of_fixed_statistics(norm, inputs, added=None):
+    right = FusedBatchNorm.native(norm, inputs, added).detach()
+    dimensions = [0, *range(2, inputs.ndim)]
+    mean, variance = inputs.detach().mean(dimensions), inputs.detach().var(dimensions, correction=0)
+    outputs = functional.batch_norm(inputs, mean, variance, norm.weight, norm.bias, eps=norm.eps)
+    outputs = outputs if added is None else outputs + added
+    return outputs * (right > 0) if norm.relu else outputs
+
+
+def not_finite(norm, inputs, added=None):
+    return FusedBatchNorm.native(norm, inputs, added) * torch.nan
+
+
+def addition_forgotten(norm, inputs, added=None):
+    return FusedBatchNorm.native(norm, inputs, None if added is None else 0 * added)
+
+
+@pytest.fixture
+def network(monkeypatch, options):
+    """A narrow ResNet-56 and a batch, on a machine that seems to have Triton."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: True)
+    model = build_model("resnet56", (3, 8, 8), 4, options, seed=0)
+    return model, torch.randn(16, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+WRONG = [rows_missing, statistics_kept, gradient_of_fixed_statistics, not_finite, addition_forgotten]
+
+
+@pytest.mark.parametrize("precision", LAYER_TOLERANCE)
+@pytest.mark.parametrize("kernels", [FusedBatchNorm.native, *WRONG], ids=lambda kernels: kernels.__name__)
+def test_batch_norm_is_fused_only_where_it_is_right(kernels, precision, network, monkeypatch, caplog):
+    monkeypatch.setattr(FusedBatchNorm, "fused", kernels)
+    model, inputs = network
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    right, distance = fuse_where_right(model, inputs, precision)
+    assert right == (kernels is FusedBatchNorm.native) == (distance <= LAYER_TOLERANCE[precision])
+    assert any(isinstance(module, FusedBatchNorm) for module in model.modules()) == right
+    assert ("goes on with PyTorch's" in caplog.text) != right
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
 def test_without_triton_it_is_refused_in_a_sentence(monkeypatch, options):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="needs Triton, which comes with PyTorch's CUDA builds for Linux"):
@@ -78,8 +139,9 @@ def test_a_cpu_trains_natively_whatever_is_asked_for(tmp_path, make_run, make_da
     for batch_norm in ("native", "fused"):
         run = make_run(epochs=1)
         run["compute"]["batch_norm"] = batch_norm
-        state = train(run, make_dataset(), torch.device("cpu"), tmp_path / batch_norm, {}).state
-        weights.append(state.model.state_dict())
+        training = train(run, make_dataset(), torch.device("cpu"), tmp_path / batch_norm, {})
+        assert training.engine == {"cuda_graphs": False, "batch_norm": "native", "distances": {}}
+        weights.append(training.state.model.state_dict())
     assert all(torch.equal(tensor, weights[1][name]) for name, tensor in weights[0].items())
 
 
@@ -91,6 +153,8 @@ def test_on_a_gpu_captured_trainings_agree(model, tmp_path, make_run, make_datas
     for batch_norm in ("native", "fused"):
         run = make_run(model=model, epochs=2, learning_rate=0.001, metrics="running")
         run["compute"] |= {"device": "cuda", "precision": "fp32", "deterministic": True, "batch_norm": batch_norm}
-        metrics[batch_norm] = train(run, make_dataset(), torch.device("cuda"), tmp_path / batch_norm, {}).metrics
+        training = train(run, make_dataset(), torch.device("cuda"), tmp_path / batch_norm, {})
+        assert (training.engine["cuda_graphs"], training.engine["batch_norm"]) == (True, batch_norm)
+        metrics[batch_norm] = training.metrics
     for name in ("train_cross_entropy", "test_cross_entropy", "weight_norm"):
         assert metrics["fused"][name] == pytest.approx(metrics["native"][name], rel=1e-3)

@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from gengap.device import own_stream
 from gengap.models.build import build_model
+from gengap.training.agreement import STEP_TOLERANCE
 from gengap.training.augment import TrainingImages, draw_epoch
-from gengap.training.precision import ALONE
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -143,37 +143,25 @@ class Graph:
 
 @pytest.fixture
 def graphs(monkeypatch):
-    """Captures and events as they happen, on a machine that pretends to have CUDA graphs."""
-    happened = []
+    """Captures as they happen, on a machine that pretends to have CUDA graphs."""
+    captured = []
 
     @contextmanager
-    def capture(graph, *, pool, stream, capture_error_mode):
-        # Other threads of the process must not be in the way, and may be at work on streams of their own.
-        assert (pool, stream, capture_error_mode) == ("pool", "stream", "thread_local")
-        happened.append("captured alone" if ALONE._is_owned() else "captured")
+    def capture(graph, *, pool, stream):
+        assert (pool, stream) == ("pool", "stream")
+        captured.append(graph)
         Graph.capturing = graph
         yield
         Graph.capturing = None
 
-    class Event:
-        def __init__(self, blocking):
-            assert blocking
-
-        def synchronize(self):
-            happened.append("waited")
-
-        def record(self):
-            happened.append("recorded")
-
     for name, stand_in in {
         "CUDAGraph": Graph,
         "graph": capture,
-        "Event": Event,
         "graph_pool_handle": lambda: "pool",
         "current_stream": lambda: "stream",
     }.items():
         monkeypatch.setattr(torch.cuda, name, stand_in)
-    return happened
+    return captured
 
 
 def capturable(step):
@@ -191,32 +179,84 @@ def test_replays_are_the_steps_and_captures_leave_no_trace(graphs, options, make
     as_written, replayed = (Case("lenet5", options, make_dataset) for _ in range(2))
     engine_epochs(as_written, rates)
     written = training_step(replayed.state, replayed.images, "fp32")
-    engine_epochs(replayed, rates, GraphedStep(capturable(written), replayed.state))
+    step = GraphedStep(capturable(written), replayed.state, "fp32")
+    engine_epochs(replayed, rates, step)
     # One graph for the batches of 32 and one for the last, of 26 images.
-    assert graphs == ["captured alone"] * 2
+    assert len(graphs) == 2
+    assert (step.replays, step.distance) == (True, 0.0)
     expected = as_written.state.tensors()
     for key, tensor in replayed.state.tensors().items():
         assert torch.equal(tensor, expected[key]), key
 
 
-def test_the_host_waits_for_what_lies_a_stride_back_and_for_nothing_else(graphs, monkeypatch, options, make_dataset):
-    monkeypatch.setattr(GraphedStep, "STRIDE", 2)
-    case = Case("lenet5", options, make_dataset)
-    step = GraphedStep(capturable(lambda draws: None), case.state)
-    for _ in range(5):
-        step(case.draws(0)[:BATCH_SIZE])
-    assert graphs == ["captured alone", "waited", "recorded", "waited", "recorded"]
+def scaled(part, factor):
+    """Multiplies the tensors of the state whose names have this part."""
+
+    def scale(tensors):
+        for key, tensor in tensors.items():
+            if part in key:
+                tensor.data.mul_(factor)
+
+    return scale
 
 
-def test_graphs_are_freed_alone(graphs, monkeypatch, options, make_dataset):
-    freed = []
-    monkeypatch.setattr(Graph, "__del__", lambda graph: freed.append(ALONE._is_owned()), raising=False)
+# What a wrong graph may do: the number of times that it runs the step, and what it does besides.
+WRONG = {
+    "nothing": (0, lambda tensors: None),
+    "two updates": (2, lambda tensors: None),
+    "weights that are not finite": (1, scaled("model.conv1.linear_map.weight", torch.inf)),
+    "running means": (1, scaled("running_mean", 1.5)),
+    "the momentum of a layer": (1, scaled("momentum.fc1.linear_map.weight", 0.0)),
+    "the sums": (1, scaled("sums", 1.5)),
+}
+
+
+@pytest.mark.parametrize("captures", [1, 2])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_after_a_wrong_replay_the_training_goes_on_as_written(
+    wrong, captures, graphs, monkeypatch, caplog, options, make_dataset
+):
+    """Whether the graph of a whole batch is wrong or that of the last, partial one."""
+    rates = (0.05, 0.005)
+    as_written, replayed = (Case("lenet5", options, make_dataset) for _ in range(2))
+    engine_epochs(as_written, rates)
+    times, besides = WRONG[wrong]
+
+    def replay(graph):
+        right = len(graphs) < captures
+        for work in graph.work * (1 if right else times):
+            work()
+        if not right:
+            besides(replayed.state.tensors())
+
+    monkeypatch.setattr(Graph, "replay", replay)
+    step = GraphedStep(capturable(training_step(replayed.state, replayed.images, "fp32")), replayed.state, "fp32")
+    engine_epochs(replayed, rates, step)
+    assert len(graphs) == captures
+    assert not step.replays
+    assert step.distance > 0.1
+    assert "without CUDA graphs" in caplog.text
+    expected = as_written.state.tensors()
+    for key, tensor in replayed.state.tensors().items():
+        assert torch.equal(tensor, expected[key]), key
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), STEP_TOLERANCE.items())
+@pytest.mark.parametrize("share", [0.9, 1.1])
+def test_a_replay_may_differ_by_rounding(precision, tolerance, share, graphs, monkeypatch, options, make_dataset):
     case = Case("lenet5", options, make_dataset)
-    with GraphedStep(capturable(lambda draws: None), case.state) as step:
-        step(case.draws(0)[:BATCH_SIZE])
-        step(case.draws(0)[BATCH_SIZE:])
-        assert freed == []
-    assert freed == [True, True]
+    run = Graph.replay
+
+    def replay(graph):
+        run(graph)
+        scaled("momentum", 1 + share * tolerance)(case.state.tensors())
+
+    monkeypatch.setattr(Graph, "replay", replay)
+    step = GraphedStep(capturable(training_step(case.state, case.images, "fp32")), case.state, precision)
+    step(case.draws(0)[:BATCH_SIZE])
+    # The momentum was zero before.
+    assert step.distance == pytest.approx(share * tolerance, rel=1e-3)
+    assert step.replays == (share < 1)
 
 
 @pytest.mark.gpu
@@ -232,8 +272,9 @@ def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
         engine_epochs(as_written, rates, device=device)
         with own_stream(device):
             captured = Case(name, options, make_dataset, device, graphed=True)
-            with GraphedStep(training_step(captured.state, captured.images, "fp32"), captured.state) as step:
-                engine_epochs(captured, rates, step, device)
+            step = GraphedStep(training_step(captured.state, captured.images, "fp32"), captured.state, "fp32")
+            engine_epochs(captured, rates, step, device)
+        assert step.replays
     finally:
         torch.use_deterministic_algorithms(False)
     expected = as_written.state.tensors()

@@ -101,12 +101,12 @@ def _linear_problems(model: nn.Module, images: Tensor) -> Iterator[tuple[str, Te
 
 def _matrix(layer: WeightLayer) -> Tensor:
     """The linear part of a fully connected layer in evaluation mode, outputs x inputs."""
-    weight = layer.linear_map.weight.detach()
+    matrix = layer.linear_map.weight.detach()
     if isinstance(layer.norm, nn.BatchNorm1d):
         variance = cast("Tensor", layer.norm.running_var)
         gain = layer.norm.weight.detach() / (variance + layer.norm.eps).sqrt()
-        return gain[:, None] * weight
-    return weight
+        matrix = gain[:, None] * matrix
+    return layer.projection(matrix.mT).mT
 
 
 def _changes(

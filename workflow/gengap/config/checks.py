@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gengap.config.experiment import Experiment
+from gengap.config.experiment import HIDDEN_UNITS, LAST_CHANNELS, Experiment
 from gengap.errors import UserError
 
 
-def check_options(place: str, options: Mapping[str, Any], batch_sizes: Iterable[int]) -> None:
+def check_options(place: str, model: str, options: Mapping[str, Any], batch_sizes: Iterable[int]) -> None:
     """Options of one experiment, composed, must go together.
 
     Raises:
-        UserError: learning-rate steps out of order, half a switch, or one to a larger batch size or with equal updates.
+        UserError: learning-rate steps out of order, half a switch, or one to a larger batch size or with equal updates;
+            a rank limit that limits nothing, or units for a layer that the network does not have.
     """
     steps = options["learning_rate_steps"]
     if sorted(steps) != list(steps):
@@ -28,6 +29,16 @@ def check_options(place: str, options: Mapping[str, Any], batch_sizes: Iterable[
                     f"`{place}`: a switch goes to a smaller batch size, but {batch_size} → {switched} does not;"
                     f" remove {batch_size} from `batch_sizes` or lower `switch_batch_size`."
                 )
+    units, rank = options["units"], options["rank_limit"]
+    if units is not None and model not in HIDDEN_UNITS:
+        raise UserError(f"`{place}`: `units` is of the hidden fully connected layer, but {model} has none; remove it.")
+    if rank is not None:
+        width = units or max(1, round((HIDDEN_UNITS | LAST_CHANNELS)[model] * options["width"]))
+        if rank >= width:
+            raise UserError(
+                f"`{place}`: a `rank_limit` of {rank} changes nothing in a layer of width {width}; choose a smaller"
+                " one, or remove it."
+            )
 
 
 def check_random_matrices(settings: Mapping[str, Any]) -> None:

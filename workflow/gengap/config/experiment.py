@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gengap.config.schema import option_defaults
+
 MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56"}
+
+# Units of the widest hidden fully connected layer, which `units` sets and `rank_limit` limits, and of a network
+# without one the channels of the last convolution, which `rank_limit` limits.
+HIDDEN_UNITS = {"lenet5": 500, "vgg16": 512}
+LAST_CHANNELS = {"resnet56": 64}
 
 # Options that define the network and its input, and nothing about how it was trained: what a
 # spectrum depends on besides the weights.
@@ -16,8 +23,12 @@ NETWORK_OPTIONS = (
     "pooling",
     "initialization",
     "width",
+    "units",
+    "rank_limit",
     "input_scaling",
 )
+# Options that a title has in words of their own.
+_IN_WORDS = ("rank_limit", "units", "activation_noise")
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ class Experiment:
         return replace(
             self,
             spectra=True,
-            options={**self.options, "switch_batch_size": None, "switch_epoch": None, "equal_updates_to": None},
+            options=option_defaults() | {name: self.options[name] for name in NETWORK_OPTIONS},
             own_options={name: value for name, value in self.own_options.items() if name in NETWORK_OPTIONS},
             setting={name: value for name, value in self.setting.items() if name in NETWORK_OPTIONS},
         )
@@ -67,9 +78,15 @@ class Experiment:
         norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
         switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
         treated = f", switched to batch size {switched}" if switched else ""
+        rank, units, noise = (self.options[name] for name in _IN_WORDS)
+        treated += f", {units} units" if units else ""
+        treated += f", rank limited to {rank}" if rank else ""
+        treated += f", noise {noise:g}" if noise else ""
         treated += f", with as many updates as batch size {equal}" if equal else ""
         chosen = {**self.own_options, **({} if self.is_default_setting else self.setting)}
-        setting = ", ".join(f"{option.replace('_', ' ')}: {value}" for option, value in chosen.items())
+        setting = ", ".join(
+            f"{option.replace('_', ' ')}: {value}" for option, value in chosen.items() if option not in _IN_WORDS
+        )
         width = self.options["width"]
         norm = norm if width == 1 or "width" in chosen else f" of {width:g} × the width{norm}"
         return f"{kind}{self.model_label}{norm} on {self.dataset_label}{treated}" + (f" ({setting})" if setting else "")

@@ -36,7 +36,8 @@ def is_of_the_paper(number: str, experiment: Experiment, datasets: Mapping[str, 
     dataset, options = datasets[experiment.dataset], experiment.options
     official = dataset.get("name") if dataset["source"] == "torchvision" else None
     kind = (options["normalization"], options["activation"], options["switch_batch_size"])
-    return options["width"] == 1 and _EXPERIMENTS.get(number) == (experiment.model, official, *kind)
+    same_layers = options["width"] == 1 and options["units"] is None and options["rank_limit"] is None
+    return same_layers and _EXPERIMENTS.get(number) == (experiment.model, official, *kind)
 
 
 def described(number: str) -> str:

@@ -9,7 +9,7 @@ from gengap.config import paper_tables
 from gengap.config.checks import check_fed_batches, check_figure, check_options, check_random_matrices, listed
 from gengap.config.experiment import NETWORK_OPTIONS, Experiment
 from gengap.config.grid import check_grids, expand
-from gengap.config.schema import option_defaults, validated, with_decimals
+from gengap.config.schema import option_defaults, validated
 from gengap.errors import UserError
 
 RunSpec = dict[str, Any]
@@ -170,8 +170,8 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
             options |= _known(config[group], entry[key], f"{place}.{key}", group)
     options |= entry.get("options", {})
     without_grid = dict(options)
-    options = with_decimals(options | setting)
-    check_options(place, options, entry["batch_sizes"])
+    options = options | setting
+    check_options(place, entry["model"], options, entry["batch_sizes"])
     return Experiment(
         name=name,
         model=entry["model"],

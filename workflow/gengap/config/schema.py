@@ -2,8 +2,7 @@
 
 import copy
 import difflib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,17 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from gengap.config.values import as_meant, as_path, check_name, shown
 from gengap.errors import UserError
 
 SCHEMA_PATH = Path(__file__).with_name("config.schema.yaml")
 
-# `1e-4` without a dot is text in YAML 1.1, the version that PyYAML and Snakemake read.
-_EXPONENT_WITHOUT_DOT = re.compile(r"^[+-]?\d+e[+-]?\d+$", re.IGNORECASE)
+_JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
+
+# Keys of earlier versions, and what takes their place.
+_REMOVED = {
+    "side_by_side": "it was removed; trainings on one GPU overlap by NVIDIA's MPS instead, see docs/performance.md."
+}
 
 
 @cache
@@ -42,58 +46,18 @@ def validated(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UserError: one sentence on the first problem, naming its place and the remedy.
     """
-    config = dict(_exponents_as_numbers(copy.deepcopy(dict(config))))
-    validator = Draft202012Validator(schema())
-    _read_text(config, list(validator.iter_errors(config)))
-    errors = list(validator.iter_errors(config))
+    config = _as_meant(copy.deepcopy(dict(config)), schema())
+    errors = list(Draft202012Validator(schema()).iter_errors(config))
     if errors:
         # The outermost problem first: an unknown key says more than what is wrong below it.
         raise UserError(_sentence(min(errors, key=lambda error: (len(error.absolute_path), error.message))))
-    return _sorted(_with_defaults(config, schema()))
+    return dict(_sorted(config))
 
 
 def option_defaults() -> dict[str, Any]:
     """Default of every option of a training."""
     options = schema()["$defs"]["options"]["properties"]
-    return {name: copy.deepcopy(entry["default"]) for name, entry in options.items()}
-
-
-def with_decimals(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a training with 0 as 0.0 where decimals may stand: equal to a training, but not to Snakemake."""
-    entries = schema()["$defs"]["options"]["properties"]
-    decimal = {name for name, entry in entries.items() if entry.get("type") in ("number", ["number", "null"])}
-    return {
-        name: float(value) if name in decimal and isinstance(value, int) else value for name, value in options.items()
-    }
-
-
-def _exponents_as_numbers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _exponents_as_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_exponents_as_numbers(item) for item in value]
-    if isinstance(value, str) and _EXPONENT_WITHOUT_DOT.match(value):
-        return float(value)
-    return value
-
-
-def _read_text(config: dict[str, Any], errors: Iterable[ValidationError]) -> None:
-    """Read as YAML, in place, what is text and must not be: all that `--config` gives in lists and mappings is text."""
-    for error in errors:
-        _read_text(config, error.context or ())
-        if error.validator != "type" or not isinstance(error.instance, str):
-            continue
-        try:
-            value = yaml.safe_load(error.instance)
-        except yaml.YAMLError:
-            continue
-        kinds = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
-        if any(Draft202012Validator({}).is_type(value, kind) for kind in kinds if kind not in ("array", "object")):
-            *place, last = error.absolute_path
-            entry: Any = config
-            for key in place:
-                entry = entry[key]
-            entry[last] = value
+    return {name: _as_meant(copy.deepcopy(entry["default"]), entry) for name, entry in options.items()}
 
 
 def _sorted(value: Any) -> Any:
@@ -109,36 +73,47 @@ def _resolve(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**schema()["$defs"][reference.removeprefix("#/$defs/")], **entry}
 
 
-def _with_defaults(value: Any, entry: Mapping[str, Any]) -> Any:
-    entry = _resolve(entry)
+def _as_meant(value: Any, entry: Mapping[str, Any], path: tuple[str | int, ...] = ()) -> Any:
+    """The value with defaults filled in, and every number and path in it as its entry means it."""
+    forms = _forms(entry)
     if isinstance(value, dict):
-        properties = entry.get("properties", {})
-        if properties is schema()["$defs"]["options"]["properties"]:
-            return value
-        for name, sub in properties.items():
-            sub = _resolve(sub)
-            if name not in value and "default" in sub:
-                value[name] = copy.deepcopy(sub["default"])
-            if name in value:
-                value[name] = _with_defaults(value[name], sub)
-        others = entry.get("additionalProperties")
-        if isinstance(others, Mapping):
-            for name in value.keys() - properties.keys():
-                value[name] = _with_defaults(value[name], others)
-    elif isinstance(value, list) and "items" in entry:
-        return [_with_defaults(item, entry["items"]) for item in value]
-    return value
+        for name in value:
+            check_name(name, _where(path))
+        form = next((form for form in forms if form.keys() & {"properties", "additionalProperties"}), {})
+        properties, others = form.get("properties", {}), form.get("additionalProperties") or {}
+        if properties is not schema()["$defs"]["options"]["properties"]:
+            defaults = {name: _resolve(sub) for name, sub in properties.items()}
+            value = {name: copy.deepcopy(sub["default"]) for name, sub in defaults.items() if "default" in sub} | value
+        return {name: _as_meant(item, properties.get(name, others), (*path, name)) for name, item in value.items()}
+    if isinstance(value, list):
+        items: Mapping[str, Any] = next((form["items"] for form in forms if "items" in form), {})
+        return [_as_meant(item, items, (*path, i)) for i, item in enumerate(value)]
+    if isinstance(value, str) and any(form.get("format") == "path" for form in forms):
+        return as_path(value, _place(path))
+    return as_meant(value, {kind for form in forms for kind in _kinds(form)}, _place(path))
+
+
+def _forms(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """An entry and all forms that it allows."""
+    entry = _resolve(entry)
+    return [entry, *(form for sub in entry.get("anyOf", ()) for form in _forms(sub))]
+
+
+def _kinds(entry: Mapping[str, Any]) -> list[str]:
+    kinds = entry.get("type", [_JSON_TYPES[type(choice)] for choice in entry.get("enum", ())])
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _sentence(error: ValidationError) -> str:
     place = _place(error.absolute_path)
-    where = f"in `{place}`" if place else "at the top level"
+    where = _where(error.absolute_path)
     match error.validator:
         case "additionalProperties":
             known = sorted(error.schema.get("properties", {}))
             unknown = next(str(key) for key in error.instance if key not in known)
             nearest = difflib.get_close_matches(unknown, known, n=1, cutoff=0.5)
             hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {_listed(known)}."
+            hint = _REMOVED.get(unknown, hint)
             return f"Unknown key `{unknown}` {where} of the configuration; {hint}"
         case "required":
             missing = next(key for key in error.validator_value if key not in error.instance)
@@ -147,29 +122,35 @@ def _sentence(error: ValidationError) -> str:
             nearest = difflib.get_close_matches(str(error.instance), map(str, error.validator_value), n=1)
             hint = f" Did you mean `{nearest[0]}`?" if nearest else ""
             values = _listed(error.validator_value)
-            return f"`{place}` is {_shown(error.instance)}, but must be one of {values}.{hint}"
+            return f"`{place}` is {shown(error.instance)}, but must be one of {values}.{hint}"
         case "pattern" if error.schema.get("pattern") in _name_patterns():
             return (
-                f"The name {_shown(error.instance)} {where} cannot be used: names become folders, so use at most"
+                f"The name {shown(error.instance)} {where} cannot be used: names become folders, so use at most"
                 " 64 lower-case letters, digits and underscores, beginning with a letter or digit."
+            )
+        case "pattern" if error.schema.get("format") == "path":
+            return (
+                f"`{place}` is {shown(error.instance)}, which has characters that cannot stand there (line breaks; in a"
+                " folder of results also braces, quotes, `<`, `>`, `$` and `\\`); name another one."
             )
         case "type":
             kind = error.validator_value
-            kinds = " or ".join([kind] if isinstance(kind, str) else kind)
-            return f"`{place}` is {_shown(error.instance)}, but must be of type {kinds}."
+            kinds = [kind] if isinstance(kind, str) else kind
+            remedy = "; put it in quotes" if "string" in kinds and not isinstance(error.instance, dict | list) else ""
+            return f"`{place}` is {shown(error.instance)}, but must be of type {' or '.join(kinds)}{remedy}."
         case "minProperties":
             return f"`{place}` is empty, but needs at least {error.validator_value} entry."
         case "minItems":
             return f"`{place}` is an empty list, but needs at least {error.validator_value} entry."
         case "uniqueItems":
             twice = next(item for i, item in enumerate(error.instance) if item in error.instance[:i])
-            return f"`{place}` names {_shown(twice)} twice; remove one of them."
+            return f"`{place}` names {shown(twice)} twice; remove one of them."
         case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
             relation = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
             bound = f"{relation[error.validator]} {error.validator_value}"
-            return f"`{place}` is {_shown(error.instance)}, but must be {bound}."
+            return f"`{place}` is {shown(error.instance)}, but must be {bound}."
         case "oneOf" | "anyOf":
-            return f"`{place}` is {_shown(error.instance)}, which is none of its allowed forms: {_forms(error)}."
+            return f"`{place}` is {shown(error.instance)}, which is none of its allowed forms: {_allowed(error)}."
     return f"`{place}` of the configuration: {error.message}."
 
 
@@ -177,7 +158,7 @@ def _name_patterns() -> set[str]:
     return {schema()["$defs"][kind]["pattern"] for kind in ("name", "experiment_name")}
 
 
-def _forms(error: ValidationError) -> str:
+def _allowed(error: ValidationError) -> str:
     forms = []
     for entry in error.validator_value:
         form = _resolve(entry)
@@ -196,16 +177,16 @@ def _forms(error: ValidationError) -> str:
     return ", or ".join(forms)
 
 
+def _where(path: Any) -> str:
+    place = _place(path)
+    return f"in `{place}`" if place else "at the top level"
+
+
 def _place(path: Any) -> str:
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _listed(values: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from gengap.config.experiment import Experiment
 from gengap.config.plan import Plan
+from gengap.config.schema import option_defaults
 from gengap.results.printed import PRINTED_RESULTS, read_printed_results, row_label
 
 
@@ -93,8 +94,9 @@ def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
     """
     members = plan.grids[grid]
     number = plan.config["experiments"][grid].get("judged_against")
+    unvaried = {name: value for name, value in option_defaults().items() if name in members[0].setting}
     return {
-        "title": replace(members[0], setting={}).title,
+        "title": replace(members[0], setting={}, options={**members[0].options, **unvaried}).title,
         "dataset": members[0].dataset_label,
         "judged_against": None if number is None else str(number),
         "settings": [

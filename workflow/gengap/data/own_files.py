@@ -17,19 +17,29 @@ def described(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_there(name: str, options: Mapping[str, Any]) -> None:
-    """Refuse an entry whose own files are not there: without them a data set that was made from them counts as stale.
+    """Refuse an entry without its own files: without them a data set that was made from them counts as stale.
 
     Args:
         name: of the data set.
         options: of the data set, with its `source`.
 
     Raises:
-        UserError: they are not there.
+        UserError: they are not there, not of the kind that the source needs, or cannot be read.
     """
-    if options["source"] in _PARTS and "path" in options and not Path(options["path"]).exists():
-        raise UserError(
-            f"`datasets.{name}.path` is {options['path']}, which does not exist; correct it, or put your images there."
-        )
+    path = options.get("path")
+    if options["source"] not in _PARTS or path is None:
+        return
+    # Not by the methods of `Path`, which raise where a folder on the way cannot be searched.
+    wanted, there = ("a file", os.path.isfile) if options["source"] == "npz" else ("a folder", os.path.isdir)
+    if not os.path.exists(path):
+        fault, remedy = "does not exist", "correct it, or put your images there"
+    elif not there(path):
+        fault, remedy = f"is not {wanted}, as the source `{options['source']}` needs", "correct the path or the source"
+    elif not os.access(path, os.R_OK):
+        fault, remedy = "cannot be read", "make it readable"
+    else:
+        return
+    raise UserError(f"`datasets.{name}.path` is {path}, which {fault}; {remedy}.")
 
 
 def content(options: Mapping[str, Any]) -> str | None:
@@ -49,21 +59,29 @@ def content(options: Mapping[str, Any]) -> str | None:
         return None
     try:
         found = sorted(parts(Path(options["path"])))
-    except (OSError, zipfile.BadZipFile):
+    # A damaged archive can make zipfile raise anything.
+    except Exception:
         return None
     return hashlib.sha256(repr(found).encode()).hexdigest()[:16] if found else None
 
 
-def visible(folder: Path) -> list[Path]:
-    """What a folder holds, linked folders too, in the order of names, but for those with a dot in front.
+def reason(error: Exception) -> str:
+    """What an exception tells, in one line that can stand inside a sentence."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(text.split()).rstrip(".")
 
-    File managers leave such names. The reader of image folders lists them by this function, so that what it reads and
-    what `content` looks at are the same files.
+
+def visible(folder: Path) -> list[Path]:
+    """What a folder holds, linked folders too, in the order of names, but for what file managers leave there.
+
+    They leave names with a dot in front, and on Windows `Thumbs.db` and `desktop.ini`. The reader of image folders
+    lists them by this function, so that what it reads and what `content` looks at are the same files.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    return [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]
+    names = sorted(os.listdir(folder))
+    return [folder / name for name in names if name[0] != "." and name.lower() not in {"thumbs.db", "desktop.ini"}]
 
 
 def _members(path: Path) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,8 @@ from gengap.errors import UserError
 
 logger = logging.getLogger(__name__)
 
+_DARK = 64  # in levels of up to 6 bits, instead of 8, nothing is brighter
+
 
 def prepare(name: str, options: Mapping[str, Any], torchvision_root: str | Path, output: str | Path) -> None:
     """Read a data set from its source and write it as safetensors with its checksum.
@@ -36,6 +38,14 @@ def prepare(name: str, options: Mapping[str, Any], torchvision_root: str | Path,
     source_options = {key: value for key, value in options.items() if key != "source"}
     dataset = replace(module.read(source_options, Path(torchvision_root)), name=name)
     save(dataset, output)
+    brightest = int(dataset.train_images.max())
+    if brightest < _DARK:
+        logger.warning(
+            "%s: no training image has a grey level above %d of 255; if that is not meant, as with levels of 0 and 1, "
+            "scale them to 0..255",
+            name,
+            brightest,
+        )
     logger.info(
         "%s: %d training and %d test images of %s (C×H×W), %d classes, from %s",
         name,

@@ -55,6 +55,10 @@ class ImageDataset:
         train_shape, test_shape = _by(self.train_images.shape[1:]), _by(self.test_images.shape[1:])
         if train_shape != test_shape:
             yield f"the training images are {train_shape} but the test images are {test_shape} (C×H×W)"
+        for name in self.classes:
+            # Python hands on what is not UTF-8 in the name of a folder as lone surrogates.
+            if any("\ud800" <= character <= "\udfff" for character in name):
+                yield f"the class name {name!a} is not valid Unicode; rename the class"
 
 
 def _by(shape: torch.Size) -> str:

@@ -9,6 +9,7 @@ from torch import nn
 
 from gengap.errors import UserError
 from gengap.models.initialization import initialize
+from gengap.models.rank_limit import limit_rank
 
 
 def build_model(
@@ -23,7 +24,7 @@ def build_model(
         image_shape: channels, height and width of an image.
         classes: number of classes.
         options: the model options of the configuration; others are ignored.
-        seed: seed of the initial weights.
+        seed: seed of the initial weights and of the directions of `rank_limit`.
 
     Raises:
         UserError: the images are not square, or too small for the network.
@@ -36,6 +37,8 @@ def build_model(
     network = importlib.import_module(f"gengap.models.{name}")
     model = network.build(channels, height, classes, options)
     initialize(model, options["initialization"], torch.Generator().manual_seed(seed))
+    if options["rank_limit"] is not None:
+        limit_rank(model, options["rank_limit"], seed)
     return model
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class WeightLayer(nn.Module):
-    """One weight layer: a linear map, then batch norm, then the activation, where the network has them.
+    """One weight layer: a linear map, then batch norm, the activation and a projection, where the network has them.
 
     Its output is what section 4.3 of the paper calls the hidden representation of the layer: after batch
     norm and non-linearity, before any pooling.
@@ -16,6 +16,7 @@ class WeightLayer(nn.Module):
         linear_map: the `Conv2d` or `Linear` with the weights.
         norm: batch norm, or `Identity`.
         activation: the non-linearity, or `Identity`.
+        projection: that of `rank_limit`, or `Identity`.
     """
 
     def __init__(self, linear_map: nn.Conv2d | nn.Linear, norm: nn.Module, activation: nn.Module) -> None:
@@ -23,6 +24,7 @@ class WeightLayer(nn.Module):
         self.linear_map = linear_map
         self.norm = norm
         self.activation = activation
+        self.projection: nn.Module = nn.Identity()
 
     @property
     def kind(self) -> Literal["conv", "linear"]:
@@ -31,7 +33,7 @@ class WeightLayer(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map N×C×H×W (conv) or N×C (linear) to the layer's output of the same kind."""
-        return self.activation(self.norm(self.linear_map(inputs)))
+        return self.projection(self.activation(self.norm(self.linear_map(inputs))))
 
 
 class LayerFactory:
@@ -43,6 +45,10 @@ class LayerFactory:
     def width(self, channels: int) -> int:
         """Channels or units of a hidden layer under the option `width`: rounded, at least one."""
         return max(1, round(channels * self._options["width"]))
+
+    def units(self, units: int) -> int:
+        """Units of the widest hidden fully connected layer: the option `units`, or those that `width` leaves."""
+        return self._options["units"] or self.width(units)
 
     def convolution(
         self, inputs: int, outputs: int, kernel_size: int, *, padding: int = 0, stride: int = 1, activated: bool = True

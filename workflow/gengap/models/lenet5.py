@@ -24,7 +24,7 @@ def build(in_channels: int, image_size: int, classes: int, options: Mapping[str,
             f" {image_size}×{image_size}; scale them up or choose another model."
         )
     make = LayerFactory(options)
-    maps1, maps2, units = make.width(20), make.width(50), make.width(500)
+    maps1, maps2, units = make.width(20), make.width(50), make.units(500)
     pooled_size = ((image_size - 4) // 2 - 4) // 2
     return nn.Sequential(
         OrderedDict(

@@ -44,10 +44,12 @@ class ResidualBlock(nn.Module):
         self.conv2 = make.convolution(outputs, outputs, kernel_size=3, padding=1, activated=False)
         self.shortcut = Shortcut(outputs - inputs, stride)
         self.activation = make.activation()
+        # That of `rank_limit`, in one block.
+        self.projection: nn.Module = nn.Identity()
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map N×C×H×W to N×outputs×⌈H/stride⌉×⌈W/stride⌉."""
-        return self.activation(self.conv2(self.conv1(inputs)) + self.shortcut(inputs))
+        return self.projection(self.activation(self.conv2(self.conv1(inputs)) + self.shortcut(inputs)))
 
 
 class GlobalAveragePooling(nn.Module):

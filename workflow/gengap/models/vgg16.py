@@ -33,7 +33,7 @@ def build(in_channels: int, image_size: int, classes: int, options: Mapping[str,
             inputs, channels = channels, make.width(stage_channels)
             modules[f"conv{stage}_{layer}"] = make.convolution(inputs, channels, kernel_size=3, padding=1)
         modules[f"pool{stage}"] = make.pooling()
-    units = make.width(512)
+    units = make.units(512)
     pooled_size = image_size // 2 ** len(STAGES)
     modules["flatten"] = nn.Flatten()
     modules["fc1"] = make.fully_connected(channels * pooled_size**2, units)

@@ -15,7 +15,7 @@ from gengap.files import write_text
 from gengap.published.contents import THRESHOLDS, Contents, untrained_file
 from gengap.published.networks import as_in_the_paper, counts_file, take_counts
 from gengap.published.rule_records import how_made, parameters, rule_record
-from gengap.published.runs import OTHER_DATA, Runs, full_length
+from gengap.published.runs import OTHER_DATA, Runs, complete, full_length
 from gengap.results.rank_loss_counts import read_counts
 
 PROVENANCE = "untrained/provenance.csv"
@@ -41,6 +41,7 @@ def take_untrained(contents: Contents, runs: Runs, folder: Path, *, replace: boo
         published = contents.untrained.get(name, {"options": options})["options"]
         records = _records(runs, name)
         refusal = _refusal(runs.planned, runs.results / counts_file(name), name, records)
+        published = {option: complete(published)[option] for option in NETWORK_OPTIONS}
         if not refusal and published != options and not replace:
             refusal = "networks of other options are published; with REPLACE=yes they go."
         if refusal:

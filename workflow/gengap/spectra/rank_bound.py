@@ -14,6 +14,8 @@ Rules, for a tensor N×C×H×W whose unfolding in a mode has rank at most r:
 - Batch mode: every affine map keeps the columns of that unfolding inside the space spanned by the columns
   of the fed batch's unfolding and the vector of ones. So the dimension of that one space bounds all layers up to
   the next non-linear step, the sums of residual blocks included.
+- A convolution or fully connected map to few channels bounds the rank of the channel unfolding, of all that follows
+  linearly too: so does the projection of `rank_limit`.
 - A sum of two tensors: the sum of their ranks.
 - Any other operation (ReLU, max-pooling) may reach full rank: r = min(I_n, product of the other sizes).
 - No rank exceeds its I_n or the product of the other modes' ranks (De Lathauwer et al., 2000).
@@ -58,6 +60,13 @@ class _Bound:
     def absorbed(self) -> "_Bound":
         """With the constant counted among the rest."""
         return replace(self, modes=tuple(rank + self.constant for rank in self.modes), constant=False)
+
+    def within(self, channels: int) -> "_Bound":
+        """After a linear map to that many channels, which no rank over the channels exceeds."""
+        if self.modes[0] + self.constant <= channels:
+            return self
+        absorbed = self.absorbed()
+        return replace(absorbed, modes=(channels, *absorbed.modes[1:]))
 
     def ranks(self, shape: Sequence[int]) -> tuple[int, ...]:
         """The tightest bounds for a tensor of that shape, batch mode first."""
@@ -139,17 +148,24 @@ def _anything(shape: Sequence[int], *_args: Any, **_kwargs: Any) -> _Bound:
 
 
 def _convolution(
-    _shape: Sequence[int], inputs: Tensor, weight: Tensor, bias: Tensor | None, _stride: Any, padding: Any, *_rest: Any
+    _shape: Sequence[int],
+    inputs: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    _stride: Any = (1, 1),
+    padding: Any = (0, 0),
+    *_rest: Any,
 ) -> _Bound:
     bound = _bound(inputs).absorbed() if any(padding) else _bound(inputs)
     kernel = weight.shape[2:]
     modes = (bound.modes[0] * prod(kernel), *(r * k for r, k in zip(bound.modes[1:], kernel, strict=True)))
-    bound = replace(bound, modes=modes)
+    bound = replace(bound, modes=modes).within(len(weight))
     return bound if bias is None else bound.shifted()
 
 
-def _linear(_shape: Sequence[int], inputs: Tensor, _weight: Tensor, bias: Tensor | None = None) -> _Bound:
-    return _bound(inputs) if bias is None else _bound(inputs).shifted()
+def _linear(_shape: Sequence[int], inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> _Bound:
+    bound = _bound(inputs).within(len(weight))
+    return bound if bias is None else bound.shifted()
 
 
 def _batch_norm(_shape: Sequence[int], inputs: Tensor, *_args: Any, **_kwargs: Any) -> _Bound:

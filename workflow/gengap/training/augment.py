@@ -1,11 +1,10 @@
 """The order, crops and flips of an epoch, and the batches that they give."""
 
-import hashlib
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gengap.draws import named_generator
 from gengap.training.scaling import InputScaling
 
 PADDING = 4
@@ -26,8 +25,7 @@ def draw_epoch(seed: int, epoch: int, images: int, augmentation: str) -> Tensor:
         int64 on the CPU, one row for each image in the order of training: its index and, for `crop_flip`, the
         top and the left edge of its crop in the padded image (0..8) and whether it is mirrored (0 or 1).
     """
-    digest = hashlib.sha256(f"epoch {epoch} of seed {seed}".encode()).digest()
-    generator = torch.Generator().manual_seed(int.from_bytes(digest[:8]) >> 1)
+    generator = named_generator(f"epoch {epoch} of seed {seed}")
     columns = [torch.randperm(images, generator=generator)]
     if augmentation == "crop_flip":
         positions = 2 * PADDING + 1

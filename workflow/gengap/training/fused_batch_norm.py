@@ -4,7 +4,10 @@ PyTorch's kernels read and write a layer's activations once each for statistics,
 two launches do all of it forward, two backward, one more each where a tensor is large. What differs is rounding.
 """
 
+import copy
 import importlib.util
+import logging
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -14,6 +17,10 @@ from torch.nn import functional
 
 from gengap.errors import UserError
 from gengap.models.layers import WeightLayer
+from gengap.training.agreement import LAYER_TOLERANCE, relative_distance
+from gengap.training.precision import autocast
+
+logger = logging.getLogger("gengap")
 
 _TILE = 2048
 _WIDEST_TILE = 64
@@ -43,6 +50,67 @@ def fuse_batch_norm(model: nn.Module) -> None:
             setattr(model.get_submodule(parent), child, FusedResidualBlock(block))
 
 
+def fuse_where_right(model: nn.Module, inputs: Tensor, precision: str) -> tuple[bool, float]:
+    """`fuse_batch_norm`, unless that differs from PyTorch's batch norm by more than rounding.
+
+    Returns:
+        Whether it is fused, and the distance; see `distance_from_native`, also for the arguments.
+
+    Raises:
+        UserError: Triton is not installed.
+    """
+    distance = distance_from_native(model, inputs, precision)
+    right = distance <= LAYER_TOLERANCE[precision]
+    if right:
+        fuse_batch_norm(model)
+    else:
+        logger.warning(
+            "Fused batch norm gives something else than PyTorch's: they differ by %.2g, rounding by less than %g. So"
+            " this training goes on with PyTorch's.",
+            distance, LAYER_TOLERANCE[precision],
+        )  # fmt: skip
+    return right, distance
+
+
+def distance_from_native(model: nn.Module, inputs: Tensor, precision: str) -> float:
+    """The largest relative distance between fused and PyTorch's batch norm over the layers of a network.
+
+    Each layer's outputs, gradients and running statistics are compared, from what the layer gets of one batch.
+
+    Args:
+        model: a network, before `fuse_batch_norm`; it stays as it is.
+        inputs: a batch, as in training.
+        precision: `compute.precision`.
+    """
+    fused = copy.deepcopy(model).train()
+    fuse_batch_norm(fused)
+    distances = [0.0]
+
+    def compare(norm: FusedBatchNorm, given: tuple[Tensor, ...]) -> None:
+        outcomes = [_outcome(copy.deepcopy(norm), way, given) for way in (FusedBatchNorm.native, FusedBatchNorm.fused)]
+        for native, ours in zip(*outcomes, strict=True):
+            distances.append(relative_distance(native, ours))
+
+    for module in fused.modules():
+        if isinstance(module, FusedBatchNorm):
+            module.register_forward_pre_hook(compare)
+    with torch.no_grad(), autocast(inputs.device, precision):
+        fused(inputs)
+    return max(distances)
+
+
+def _outcome(norm: "FusedBatchNorm", way: Callable[..., Tensor], given: tuple[Tensor, ...]) -> list[Tensor]:
+    """Outputs, gradients for a random gradient of the outputs, and running statistics."""
+    with torch.enable_grad():
+        tensors = [tensor.detach().requires_grad_() for tensor in given]
+        outputs = way(norm, *tensors)
+        generator = torch.Generator(outputs.device).manual_seed(0)
+        of_outputs = torch.empty_like(outputs).normal_(generator=generator)
+        gradients = torch.autograd.grad(outputs, [*tensors, norm.weight, norm.bias], of_outputs)
+    # A mean may be nothing but rounding; beside the variance it has a scale.
+    return [outputs, *gradients, torch.stack([norm.running_mean, norm.running_var])]
+
+
 class FusedBatchNorm(nn.Module):
     """Batch norm, then optionally an addition, then optionally ReLU.
 
@@ -63,13 +131,19 @@ class FusedBatchNorm(nn.Module):
 
     def forward(self, inputs: Tensor, added: Tensor | None = None) -> Tensor:
         """Map N×C×H×W, channels last, or N×C to the same shape; `added` has that shape, too."""
-        if self.training:
-            buffers = self.running_mean, self.running_var, self.num_batches_tracked
-            return _Function.apply(
-                inputs, added, self.weight, self.bias, buffers, self.momentum, self.eps, self.relu
-            )  # fmt: skip
+        return self.fused(inputs, added) if self.training else self.native(inputs, added)
+
+    def fused(self, inputs: Tensor, added: Tensor | None = None) -> Tensor:
+        """As in training, by the kernels of this project."""
+        buffers = self.running_mean, self.running_var, self.num_batches_tracked
+        return _Function.apply(
+            inputs, added, self.weight, self.bias, buffers, self.momentum, self.eps, self.relu
+        )  # fmt: skip
+
+    def native(self, inputs: Tensor, added: Tensor | None = None) -> Tensor:
+        """By PyTorch's kernels, in training or evaluation mode."""
         outputs = functional.batch_norm(
-            inputs, self.running_mean, self.running_var, self.weight, self.bias, False, self.momentum, self.eps
+            inputs, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.momentum, self.eps
         )
         outputs = outputs if added is None else outputs + added
         return functional.relu(outputs) if self.relu else outputs
@@ -84,11 +158,12 @@ class FusedResidualBlock(nn.Module):
         """Take over the layers of a `gengap.models.resnet56.ResidualBlock` with fused batch norm."""
         super().__init__()
         self.conv1, self.conv2, self.shortcut = block.conv1, block.conv2, block.shortcut
+        self.projection = block.projection
         self.conv2.norm.relu = isinstance(block.activation, nn.ReLU)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """As `ResidualBlock.forward`."""
-        return self.conv2.norm(self.conv2.linear_map(self.conv1(inputs)), self.shortcut(inputs))
+        return self.projection(self.conv2.norm(self.conv2.linear_map(self.conv1(inputs)), self.shortcut(inputs)))
 
 
 class _Function(torch.autograd.Function):

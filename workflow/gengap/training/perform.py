@@ -1,67 +1,72 @@
-"""A training job from its files to its files, in a process of its own or in a thread of a shared one."""
+"""A training job from its files to its files."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from gengap.data.store import ImageDataset, load
+from gengap.data.store import load
 from gengap.device import computing_device
 from gengap.files import write_json
 from gengap.memory import keep_freed_memory
 from gengap.provenance import provenance
 from gengap.run_lock import run_lock
-from gengap.training.job import TrainingJob
 from gengap.training.results import write_results
 from gengap.training.run import Training, train
-from gengap.training.stop import StopRequest
 
 # A CPU job of larger batches needs its memory more than its time.
 LARGEST_KEEPING_BATCH = 8192
 
 
-def train_alone(job: TrainingJob) -> None:
-    """Train in this process, on the device that the job's `compute` asks for.
+@dataclass(frozen=True)
+class TrainingJob:
+    """What a training reads and writes.
+
+    Attributes:
+        run: resolved specification, see `gengap.training.run.train`.
+        code: hash of the code that trains.
+        data: file of the data set.
+        checksum: file with the data set's checksum.
+        checkpoints: the run's checkpoint folder.
+        weights: file to write.
+        metrics: file to write.
+        history: file to write.
+        provenance: file to write.
+        started: start of the job, with a time zone.
+    """
+
+    run: Mapping[str, Any]
+    code: str
+    data: str
+    checksum: str
+    checkpoints: str
+    weights: str
+    metrics: str
+    history: str
+    provenance: str
+    started: datetime
+
+
+def perform(job: TrainingJob) -> None:
+    """Train on the device that the job asks for and write the results; the checkpoint goes once all are there.
 
     Raises:
-        UserError: see `perform` and `computing_device`.
+        UserError: see `run_lock`, `computing_device` and `train`; or the results cannot be written.
+        SystemExit: see `train`.
     """
     with run_lock(job.checkpoints), computing_device(job.run["compute"]) as device:
         if device.type == "cpu" and job.run["batch_size"] <= LARGEST_KEEPING_BATCH:
             keep_freed_memory()
-        perform(job, load(job.data), device)
+        stamp = {"run": job.run, "code": job.code, "data": Path(job.checksum).read_text(encoding="utf-8")}
+        training = train(job.run, load(job.data), device, job.checkpoints, stamp)
+        _write(job, training, device)
+        training.checkpoints.remove()
 
 
-def perform(
-    job: TrainingJob,
-    dataset: ImageDataset,
-    device: torch.device,
-    stop: StopRequest | None = None,
-    side_by_side: Callable[[], int | None] = lambda: None,
-) -> None:
-    """Train and write the results; the checkpoint goes once all of them are there.
-
-    The caller holds the run's lock.
-
-    Args:
-        job: what to train and where the results go.
-        dataset: content of `job.data`.
-        device: where to train.
-        stop: see `train`.
-        side_by_side: asked at the end for the value of the same name in `provenance.json`.
-
-    Raises:
-        UserError: see `train`; or the results cannot be written.
-        SystemExit: see `train`.
-    """
-    stamp = {"run": job.run, "code": job.code, "data": Path(job.checksum).read_text(encoding="utf-8")}
-    training = train(job.run, dataset, device, job.checkpoints, stamp, stop=stop)
-    _write(job, training, device, side_by_side())
-    training.checkpoints.remove()
-
-
-def _write(job: TrainingJob, training: Training, device: torch.device, side_by_side: int | None) -> None:
+def _write(job: TrainingJob, training: Training, device: torch.device) -> None:
     state = training.state
     write_results(
         state.model,
@@ -75,10 +80,10 @@ def _write(job: TrainingJob, training: Training, device: torch.device, side_by_s
         job.run,
         job.code,
         device,
-        datetime.fromisoformat(job.started),
+        job.started,
         state.seconds,
         state.measured_images / state.measured_seconds if state.measured_seconds else None,
         state.resumes,
-        side_by_side,
+        engine=training.engine,
     )
     write_json(job.provenance, record)

@@ -1,35 +1,28 @@
 """Arithmetic of training on a GPU, as PyTorch settings; on a CPU it is float32 whatever the configuration says."""
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
-# These settings are of the whole process, and so are a CUDA graph's capture and the allocator's clearing before it.
-# Where one process trains several networks in threads, each holds this lock while it does anything on the device
-# but replaying its graphs; those are already captured, so no setting changes them.
-ALONE = threading.RLock()
-
 
 def configure(device: torch.device, precision: str, deterministic: bool) -> None:
-    """Set the arithmetic of this process, with no other training of it inside `full_float32`.
+    """Set the arithmetic of this process.
 
     Args:
         device: where it computes.
         precision: `fp32`, `tf32` or `bf16`; what bfloat16 autocast leaves in float32 may use TF32.
         deterministic: only algorithms that give the same bits each time, also on a GPU.
     """
-    with ALONE:
-        _allow_tf32(device.type == "cuda" and precision != "fp32")
-        # Choosing the fastest convolution by trial makes the choice, and with it the rounding, depend on the moment.
-        torch.backends.cudnn.benchmark = not deterministic
-        # As torch.use_deterministic_algorithms, without its import of PyTorch's compiler, which takes seconds.
-        torch.set_deterministic_debug_mode("error" if deterministic else "default")
-        if deterministic and device.type == "cuda":
-            # cuBLAS reads it when its first handle is made; on several streams it repeats bits only with it.
-            os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+    _allow_tf32(device.type == "cuda" and precision != "fp32")
+    # Choosing the fastest convolution by trial makes the choice, and with it the rounding, depend on the moment.
+    torch.backends.cudnn.benchmark = not deterministic
+    # As torch.use_deterministic_algorithms, without its import of PyTorch's compiler, which takes seconds.
+    torch.set_deterministic_debug_mode("error" if deterministic else "default")
+    if deterministic and device.type == "cuda":
+        # cuBLAS reads it when its first handle is made; on several streams it repeats bits only with it.
+        os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
@@ -42,15 +35,14 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[Non
 
 @contextmanager
 def full_float32() -> Iterator[None]:
-    """Switch TensorFloat-32 off while the block runs, with no other training of this process in between."""
-    with ALONE:
-        products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-        _allow_tf32(False)
-        try:
-            yield
-        finally:
-            torch.set_float32_matmul_precision(products)
-            torch.backends.cudnn.allow_tf32 = convolutions
+    """Switch TensorFloat-32 off while the block runs."""
+    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    _allow_tf32(False)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(products)
+        torch.backends.cudnn.allow_tf32 = convolutions
 
 
 def _allow_tf32(allowed: bool) -> None:

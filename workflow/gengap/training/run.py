@@ -5,7 +5,6 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,10 @@ from gengap.models.build import build_model, parameter_count
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation, evaluate
-from gengap.training.fused_batch_norm import fuse_batch_norm
+from gengap.training.fused_batch_norm import fuse_where_right
 from gengap.training.loop import train_epochs
-from gengap.training.precision import ALONE, configure, full_float32
+from gengap.training.noise import with_activation_noise
+from gengap.training.precision import configure, full_float32
 from gengap.training.results import final_metrics
 from gengap.training.scaling import input_scaling
 from gengap.training.schedule import Schedule, make_schedule
@@ -44,11 +44,13 @@ class Training:
         state: the trained network, its history, and how long it took.
         metrics: content of `metrics.json`.
         checkpoints: its checkpoints, to be removed once the results are written.
+        engine: how it was computed in the end, see `provenance`.
     """
 
     state: TrainingState
     metrics: dict[str, Any]
     checkpoints: Checkpoints
+    engine: dict[str, Any]
 
 
 def train(
@@ -58,12 +60,11 @@ def train(
     checkpoint_folder: str | Path,
     stamp: Mapping[str, Any],
     interval_seconds: float = 30.0,
-    stop: StopRequest | None = None,
 ) -> Training:
     """Train one network, continuing from its checkpoint if there is one.
 
     On a CPU the result is a function of run, data set and library versions to the last bit, interrupted or not.
-    Several trainings may run in threads of one process if they agree in device, threads, precision and determinism.
+    For the main thread of a process, which receives the signals.
 
     Args:
         run: resolved specification: experiment, model, dataset, batch_size, seed, options, compute.
@@ -72,16 +73,15 @@ def train(
         checkpoint_folder: folder for the run's checkpoint.
         stamp: what besides device and PyTorch's version a checkpoint must share to be continued.
         interval_seconds: shortest time between two checkpoints.
-        stop: lets another thread ask this training to save and stop, as signals do in the main thread.
 
     Raises:
         UserError: the run does not fit the data set or the device's memory, would take days on a CPU, or Triton is
             not installed where it is asked for.
-        SystemExit: after SIGTERM, SIGINT or a request to stop, once the state is saved.
+        SystemExit: after SIGTERM or SIGINT, once the state is saved.
     """
     try:
         with own_stream(device):
-            return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds, stop or StopRequest())
+            return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds)
     except RuntimeError as error:
         # PyTorch's own error is one; CUDA's and cuBLAS's, where memory ends while a graph or a handle is made, are too.
         if not isinstance(error, torch.OutOfMemoryError) and not _OUT_OF_MEMORY.search(str(error)):
@@ -99,7 +99,6 @@ def _train(
     checkpoint_folder: str | Path,
     stamp: Mapping[str, Any],
     interval_seconds: float,
-    stop: StopRequest,
 ) -> Training:
     options, compute, seed = run["options"], run["compute"], run["seed"]
     images, channels, height, width = dataset.train_images.shape
@@ -114,11 +113,25 @@ def _train(
 
     # With few channels, channels_last is up to 1.4 times as fast on a CPU and twice on a GPU, and never much slower.
     model.to(device).to(memory_format=torch.channels_last)
+    scaling = input_scaling(options["input_scaling"], dataset.train_images).to(device, torch.float32)
+    augmentation = options["augmentation"]
+    batches = TrainingImages(
+        dataset.train_images, dataset.train_labels, scaling, augmentation, device, torch.channels_last
+    )
+
+    def draw(epoch: int) -> torch.Tensor:
+        return draw_epoch(seed, epoch, images, augmentation).to(device)
+
+    fused, distances = False, {}
     if device.type == "cuda" and compute["batch_norm"] == "fused":
-        fuse_batch_norm(model)
+        inputs, _ = batches.batch(draw(0)[: schedule.epochs[0].batch_size])
+        fused, distances["batch_norm"] = fuse_where_right(model, inputs, compute["precision"])
     initial_parameters = [parameter.detach().clone() for parameter in model.parameters()]
-    graphed = device.type == "cuda" and compute["cuda_graphs"]
+    noise = options["activation_noise"]
+    # A graph would repeat one draw of the noise.
+    graphed = device.type == "cuda" and compute["cuda_graphs"] and not noise
     state = TrainingState(model, MomentumSGD(model, options, graphed=graphed))
+    stop = StopRequest()
     checkpoints = Checkpoints(
         checkpoint_folder,
         {**stamp, "device": device.type, "torch": torch.__version__},
@@ -131,29 +144,27 @@ def _train(
     )  # fmt: skip
     checkpoints.restore(state)
 
-    scaling = input_scaling(options["input_scaling"], dataset.train_images).to(device, torch.float32)
-    augmentation = options["augmentation"]
-    batches = TrainingImages(
-        dataset.train_images, dataset.train_labels, scaling, augmentation, device, torch.channels_last
-    )
     step = training_step(state, batches, compute["precision"])
+    if noise:
+        step = with_activation_noise(step, state, noise, seed)
     test_images, test_labels = dataset.test_images.to(device), dataset.test_labels.to(device)
 
     def measure(split_images: torch.Tensor, split_labels: torch.Tensor) -> Evaluation:
-        with ALONE:
-            return evaluate(model, split_images, split_labels, scaling, before_chunk=lambda: checkpoints.poll(state))
+        return evaluate(model, split_images, split_labels, scaling, before_chunk=lambda: checkpoints.poll(state))
 
     with stop.by_signals():
-        with GraphedStep(step, state) if graphed else nullcontext(step) as update:
-            train_epochs(
-                state,
-                schedule,
-                draw=lambda epoch: draw_epoch(seed, epoch, images, augmentation).to(device),
-                step=update,
-                measure_test=lambda: measure(test_images, test_labels),
-                initial_parameters=initial_parameters,
-                checkpoints=checkpoints,
-            )
+        update = GraphedStep(step, state, compute["precision"]) if graphed else step
+        train_epochs(
+            state,
+            schedule,
+            draw=draw,
+            step=update,
+            measure_test=lambda: measure(test_images, test_labels),
+            initial_parameters=initial_parameters,
+            checkpoints=checkpoints,
+        )
+        if isinstance(update, GraphedStep):
+            graphed, distances["cuda_graphs"] = update.replays, update.distance
         with full_float32():
             on_test = measure(test_images, test_labels)
             if options["metrics"] == "running":
@@ -163,7 +174,8 @@ def _train(
     metrics = final_metrics(run, state, schedule, images, initial_parameters, on_train, on_test)
     if metrics["diverged"]:
         logger.warning("The training diverged after %d updates; its metrics are null", metrics["updates"])
-    return Training(state, metrics, checkpoints)
+    engine = {"cuda_graphs": graphed, "batch_norm": "fused" if fused else "native", "distances": distances}
+    return Training(state, metrics, checkpoints, engine)
 
 
 def _running_averages(state: TrainingState) -> Evaluation:

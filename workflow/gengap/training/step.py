@@ -1,16 +1,19 @@
 """One update of SGD, run as it is written or replayed as a CUDA graph."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gengap.training.agreement import STEP_TOLERANCE, step_distance
 from gengap.training.augment import TrainingImages
-from gengap.training.precision import ALONE, autocast
+from gengap.training.precision import autocast
 from gengap.training.state import TrainingState
+
+logger = logging.getLogger("gengap")
 
 # A step changes the state by one batch, given as rows of `draw_epoch` on the device.
 Step = Callable[[Tensor], None]
@@ -42,65 +45,74 @@ def training_step(state: TrainingState, images: TrainingImages, precision: str) 
 class GraphedStep:
     """The same step as one CUDA graph for each batch size, which takes one launch instead of hundreds.
 
+    Each graph is replayed once beside the step as written. If they differ by more than rounding, this and all further
+    steps are run as written.
+
     A graph replays fixed kernels on fixed addresses. So the draws of a batch are copied into a buffer that the
     graph reads, the learning rate is a tensor, and the momentum exists before the capture. See "CUDA Graphs" in
     the notes of PyTorch's documentation, whole-network capture.
 
-    Everything happens on the stream that is current when the step is called, which must be one of the training's
-    own (`own_stream`): graphs of other trainings in this process then run beside it. Leaving its `with` block frees
-    the graphs, which like a capture must not happen during another's.
+    Everything happens on the stream that is current when the step is called, which must not be the device's default
+    one (`own_stream`).
+
+    Attributes:
+        replays: whether steps are replayed.
+        distance: the largest `step_distance` of a replay from the step as written so far.
     """
 
     WARM_UP_STEPS = 3
-    # Replays between two looks at how far the device has come. A full queue of launches would block inside the
-    # driver, where it may hold up the launches of other threads.
-    STRIDE = 32
 
-    def __init__(self, step: Step, state: TrainingState) -> None:
+    def __init__(self, step: Step, state: TrainingState, precision: str) -> None:
         self._step = step
         self._state = state
+        self._tolerance = STEP_TOLERANCE[precision]
+        self.replays = True
+        self.distance = 0.0
+        # They end together: the end of one graph frees workspaces of cuBLAS that all others of its stream still use
+        # (pytorch/pytorch#193402), so no other graph may be captured on this stream.
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
         # Graphs of one pool may reuse each other's memory: they never run at the same time, and what outlives a
         # step (weights, batch-norm statistics, momentum, sums) was allocated outside.
         self._pool = torch.cuda.graph_pool_handle()
-        self._replays = 0
-        self._milestone = torch.cuda.Event(blocking=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with ALONE:
-            self._graphs.clear()
 
     def __call__(self, draws: Tensor) -> None:
         """Replay the step for these draws; the first batch of a size captures it."""
-        if len(draws) not in self._graphs:
-            with ALONE:
-                self._graphs[len(draws)] = self._capture(draws)
+        if self.replays and len(draws) not in self._graphs:
+            self._capture(draws)
+        if not self.replays:
+            self._step(draws)
+            return
         graph, buffer = self._graphs[len(draws)]
         buffer.copy_(draws)
         graph.replay()
-        self._replays += 1
-        if self._replays % self.STRIDE == 0:
-            # What is waited for lies one stride back, so the device still has that many replays to do.
-            self._milestone.synchronize()
-            self._milestone.record()
 
-    def _capture(self, draws: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor]:
+    def _capture(self, draws: Tensor) -> None:
+        """Capture the step for batches of this size, or give all replaying up."""
         buffer = draws.clone()
         # Libraries choose algorithms and allocate workspaces in the first steps, which a capture must not see.
-        with undone(self._state):
-            for _ in range(self.WARM_UP_STEPS):
-                self._step(buffer)
+        for _ in range(self.WARM_UP_STEPS):
+            as_written = self._outcome(lambda: self._step(buffer))
         self._state.optimizer.zero_grad()
         graph = torch.cuda.CUDAGraph()
-        # Other threads may allocate, copy and launch on their own streams during this capture.
-        with torch.cuda.graph(
-            graph, pool=self._pool, stream=torch.cuda.current_stream(), capture_error_mode="thread_local"
-        ):
+        with torch.cuda.graph(graph, pool=self._pool, stream=torch.cuda.current_stream()):
             self._step(buffer)
-        return graph, buffer
+        self._graphs[len(draws)] = graph, buffer
+        distance = step_distance(self._state.tensors(), as_written, self._outcome(graph.replay))
+        self.distance = max(self.distance, distance)
+        self.replays = distance <= self._tolerance
+        if not self.replays:
+            self._graphs.clear()
+            logger.warning(
+                "A CUDA graph of one update at batch size %d gives something else than the update does: they differ by"
+                " %.2g of its changes, rounding by less than %g. So this training goes on without CUDA graphs.",
+                len(draws), distance, self._tolerance,
+            )  # fmt: skip
+
+    def _outcome(self, update: Callable[[], None]) -> dict[str, Tensor]:
+        """What an update makes of the state, which stays as it is."""
+        with undone(self._state):
+            update()
+            return {name: tensor.detach().clone() for name, tensor in self._state.tensors().items()}
 
 
 @contextmanager

@@ -1,10 +1,9 @@
-"""How a training is asked to save and stop: by a signal to its process, or by whoever runs it in a thread."""
+"""How a training is asked to save and stop: by a signal to its process."""
 
 import ctypes
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 # Signals this shortly after the first belong to it. In seconds.
@@ -33,53 +32,30 @@ class StopRequest:
     def __init__(self) -> None:
         self.signal: int | None = None
 
-    def ask(self, number: int) -> None:
-        """Ask the training to stop as if its process had received this signal; safe from every thread."""
-        self.signal = number
-
     @contextmanager
     def by_signals(self) -> Iterator[None]:
-        """While the block runs, a SIGTERM or SIGINT asks, as `stop_signals_go_to` hands it on.
+        """While the block runs, the first SIGTERM or SIGINT asks; one that comes later ends the process.
 
-        Only the main thread of a process receives signals. In another thread the block just runs.
+        One request can come as several signals: when a process with threads is killed, the kernel hands its children
+        from thread to thread and signals at each; a terminal and Snakemake both signal after Ctrl-C. So those until
+        `REPEAT_SECONDS` after the first are taken as the same, and so are all that come while one long operation keeps
+        Python from handling any. For the main thread only; SIGALRM is used.
         """
-        if threading.current_thread() is not threading.main_thread():
+
+        def handle(number: int, frame: object) -> None:
+            if self.signal is None:
+                signal.setitimer(signal.ITIMER_REAL, REPEAT_SECONDS)
+                self.signal = number
+
+        def end_from_now_on(number: int, frame: object) -> None:
+            for stop in STOPS:
+                signal.signal(stop, signal.SIG_DFL)
+
+        handlers = {signal.SIGALRM: end_from_now_on} | dict.fromkeys(STOPS, handle)
+        previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
             yield
-            return
-        with stop_signals_go_to(self.ask):
-            yield
-
-
-@contextmanager
-def stop_signals_go_to(receive: Callable[[int], None]) -> Iterator[None]:
-    """While the block runs, the first SIGTERM or SIGINT goes to `receive`; one that comes later ends the process.
-
-    One request can come as several signals: when a process with threads is killed, the kernel hands its children from
-    thread to thread and signals at each; a terminal and Snakemake both signal after Ctrl-C. So those until
-    `REPEAT_SECONDS` after the first are taken as the same, and so are all that come while one long operation keeps
-    Python from handling any. For the main thread only; SIGALRM is used.
-
-    Args:
-        receive: gets the signal's number, between two instructions of the main thread.
-    """
-    asked = False
-
-    def handle(number: int, frame: object) -> None:
-        nonlocal asked
-        if not asked:
-            asked = True
-            signal.setitimer(signal.ITIMER_REAL, REPEAT_SECONDS)
-            receive(number)
-
-    def end_from_now_on(number: int, frame: object) -> None:
-        for stop in STOPS:
-            signal.signal(stop, signal.SIG_DFL)
-
-    handlers = {signal.SIGALRM: end_from_now_on} | dict.fromkeys(STOPS, handle)
-    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for number, handler in previous.items():
+                signal.signal(number, handler)

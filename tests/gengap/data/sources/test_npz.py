@@ -1,9 +1,12 @@
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from gengap.data.prepare import prepare
 from gengap.data.sources import npz
 from gengap.errors import UserError
 
@@ -25,13 +28,30 @@ def write(path, without=(), save=np.savez, **changes):
     return path
 
 
+def repack(method):
+    """A function that saves as NumPy does, but compressed by another method."""
+
+    def save(path, **arrays):
+        np.savez(path, **arrays)
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+
+    return save
+
+
+SAVERS = [np.savez, np.savez_compressed, repack(zipfile.ZIP_BZIP2), repack(zipfile.ZIP_LZMA)]
+
+
 def read(path):
     dataset = npz.read({"path": str(path)}, ROOT)
     dataset.validate()
     return dataset
 
 
-@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("save", SAVERS)
 def test_channels_may_be_last_or_first(save, tmp_path):
     last = read(write(tmp_path / "a.npz", save=save))
     first = read(
@@ -61,10 +81,25 @@ def test_every_grey_level_survives_the_way_through_floating_point(dtype, tmp_pat
     assert (dataset.train_images[:, 0].numpy() == levels).all()
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int32, ">i8"])
-def test_labels_may_be_integers_of_any_width(dtype, tmp_path):
-    dataset = read(write(tmp_path / "a.npz", train_labels=np.array([0, 1, 2, 0, 1, 2], dtype)))
+def test_floating_point_numbers_may_miss_their_range_by_half_a_grey_level(tmp_path):
+    images = np.zeros((6, 4, 4), np.float32)
+    images[0, 0] = [-0.0019, -1e-7, 1.0000001, 1.0019]
+    dataset = read(write(tmp_path / "a.npz", train_images=images, test_images=TEST[:, :4, :, 0]))
+    assert dataset.train_images[0, 0, 0].tolist() == [0, 0, 255, 255]
+
+
+@pytest.mark.parametrize("shape", [(6,), (6, 1)])
+@pytest.mark.parametrize("dtype", ["u1", "i1", "<u2", ">i2", "<i4", ">u4", "<u8", ">i8"])
+def test_labels_may_be_integers_of_any_width(dtype, shape, tmp_path):
+    dataset = read(write(tmp_path / "a.npz", train_labels=np.array([0, 1, 2, 0, 1, 2], dtype).reshape(shape)))
     assert dataset.train_labels.tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_the_order_in_memory_does_not_count(tmp_path):
+    changes = {"train_images": np.asfortranarray(TRAIN), "test_labels": np.asfortranarray([[2], [0], [0]])}
+    dataset = read(write(tmp_path / "a.npz", **changes))
+    assert (dataset.train_images.permute(0, 2, 3, 1).numpy() == TRAIN).all()
+    assert dataset.test_labels.tolist() == [2, 0, 0]
 
 
 def test_classes_are_named_by_the_file_or_by_their_labels(tmp_path):
@@ -104,13 +139,50 @@ def test_a_missing_array_is_named(key, tmp_path):
         ({"classes": np.array(["a", "b"])}, "train_labels holds the label 2 but there are 2 classes"),
         ({"classes": np.array(["a", "b", "c", "d"])}, "has the label 3, of 4 classes"),
         ({"classes": np.array([["a", "b", "c"]])}, r"`classes` in .* must be one row of names .* shape \(1, 3\)"),
-        ({"train_labels": np.arange(6)[:, None] % 3}, "train_labels has the shape 6×1, expected one axis"),
+        (
+            {"train_labels": np.eye(3, dtype=int)[[0, 1, 2, 0, 1, 2]]},
+            r"has the shape \(6, 3\), expected N or N×1, .* argmax",
+        ),
+        ({"train_labels": np.zeros((6, 1, 1), int)}, r"has the shape \(6, 1, 1\), expected N or N×1"),
+        ({"train_labels": np.array(0)}, r"has the shape \(\), expected N or N×1"),
+        ({"train_labels": np.array([0, 1, 2, 0, 1])}, "train_images holds 6 images but train_labels holds 5 labels"),
+        ({"train_labels": np.array([[0], [1], [2], [0], [1]])}, "holds 6 images but train_labels holds 5 labels"),
+        ({"train_labels": np.array([0, 2, 3, 0, 2, 3])}, "has the label 1, of 4 classes: labels count from 0"),
+        ({"train_labels": np.array([0, 1, 2, 0, 1, 2**63], np.uint64)}, "the negative label -9223372036854775808"),
+        *[
+            ({"test_labels": np.array([1, 0, 0]).astype(dtype)}, f"the type {name}, expected integers .*: convert")
+            for dtype, name in [("?", "bool"), ("f2", "float16"), ("c8", "complex64"), ("U1", "<U1"), ("S1", r"\|S1")]
+        ],
+        *[
+            ({"train_images": TRAIN.astype(dtype)}, f"has the type {name}: convert grey levels")
+            for dtype, name in [
+                ("?", "bool"),
+                ("i1", "int8"),
+                ("u2", "uint16"),
+                (">i4", ">i4"),
+                ("c8", "complex64"),
+                ("U3", "<U3"),
+            ]
+        ],
+        ({"train_images": np.full((6, 5, 4), -np.inf)}, "`train_images` in .* holds NaN or infinite"),
+        ({"train_images": np.full((6, 5, 4), 6e4, np.float16)}, r"from 60000 to 60000, expected \[0, 1\]: scale"),
+        ({"train_images": np.full((6, 5, 4), 1.002)}, r"from 1.002 to 1.002, expected \[0, 1\]: scale"),
+        ({"train_images": np.full((6, 5, 4), -0.002)}, r"from -0.002 to -0.002, expected \[0, 1\]: scale"),
+        ({"train_images": np.array(0, np.uint8)}, r"has the shape \(\), expected N×H×W"),
+        ({"train_images": np.zeros((6, 784), np.uint8)}, r"the shape \(6, 784\), expected .*: reshape"),
+        ({"train_images": np.zeros((6, 5, 4, 4), np.uint8)}, r"the shape \(6, 5, 4, 4\), expected .* 1 or 3"),
+        ({"train_images": np.zeros((6, 0, 4), np.uint8)}, "the train split is empty"),
+        ({"train_images": np.zeros((0, 5, 4))}, "train_images holds 0 images"),
+        ({"classes": np.array([b"a", b"b", b"c"])}, r"`classes` in .* must be one row of names \(text\)"),
+        ({"classes": np.array(["a", "b", "\udce9"])}, r"the class name '\\udce9' is not valid Unicode; rename"),
     ],
 )
-def test_an_array_that_cannot_be_used_is_one_sentence(changes, sentence, tmp_path):
+def test_an_array_that_cannot_be_used_is_one_sentence_and_no_file(changes, sentence, tmp_path):
+    path = write(tmp_path / "a.npz", **changes)
     with pytest.raises(UserError, match=sentence) as error:
-        read(write(tmp_path / "a.npz", **changes))
+        prepare("mine", {"source": "npz", "path": str(path)}, ROOT, tmp_path / "out" / "mine.safetensors")
     assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
 
 
 class Trap:
@@ -131,7 +203,7 @@ def test_objects_are_never_loaded(key, tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("save", SAVERS)
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
 def test_a_truncated_file_is_one_sentence(share, save, tmp_path):
     path = write(tmp_path / "a.npz", save=save)
@@ -141,15 +213,82 @@ def test_a_truncated_file_is_one_sentence(share, save, tmp_path):
         read(path)
 
 
-@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("save", SAVERS)
 def test_a_damaged_array_is_named(save, tmp_path):
     path = write(tmp_path / "a.npz", save=save)
     content = bytearray(path.read_bytes())
     middle = content.index(b"train_images.npy") + 250
     content[middle : middle + 20] = bytes(20)
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"`train_images` in .*a\.npz is damaged \(.+\): write the file again"):
+    with pytest.raises(UserError, match=r"`train_images` in .*a\.npz cannot be read \(.+\): write the file again"):
         read(path)
+
+
+LOCAL, CENTRAL = (
+    b"PK\x03\x04",
+    b"PK\x01\x02",
+)  # a member's two headers; its flags stand after 6 and 8 bytes, its method after 8 and 10
+
+
+def patched(content, offset, value):
+    """Change two bytes in both headers of every member."""
+    for header, start in ((LOCAL, offset), (CENTRAL, offset + 2)):
+        at = content.find(header)
+        while at >= 0:
+            content = content[: at + start] + value + content[at + start + 2 :]
+            at = content.find(header, at + 1)
+    return content
+
+
+def member(content):
+    """An archive whose arrays are all the same bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for key in ("train_images", "train_labels", "test_images", "test_labels"):
+            archive.writestr(f"{key}.npy", content)
+    return lambda whole: file.getvalue()
+
+
+def header(text):
+    return b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda whole: patched(whole, 6, b"\1\0"), r"`train_images` in .* cannot be read \(.*encrypted.*\): write"),
+        *[
+            (
+                lambda whole, method=method: patched(whole, 8, method.to_bytes(2, "little")),
+                r"cannot be read \(.*\): write",
+            )
+            for method in (1, 8, 9, 12, 14, 93, 95, 98, 99)
+        ],
+        (member(b"0.1, 0.2"), "`train_images` in .* is not a NumPy array: write the file again"),
+        (member(header(b"nonsense")), r"cannot be read \(.*\): write"),
+        (
+            member(header(b"{'descr': '|u1', 'fortran_order': False, 'shape': (99999, 99999, 99999), }")),
+            r"cannot be read",
+        ),
+        (member(header(b"{" + b" " * 20000 + b"}")), r"cannot be read"),
+    ],
+)
+def test_an_archive_that_cannot_be_read_is_one_sentence(change, sentence, tmp_path):
+    path = write(tmp_path / "a.npz")
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(UserError, match=sentence) as error:
+        read(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_without_permission_is_named(tmp_path, monkeypatch):
+    # Not by chmod, which does not bind the superuser.
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("numpy.load", refuse)
+    with pytest.raises(UserError, match=r"a\.npz cannot be read \(Permission denied\)"):
+        read(write(tmp_path / "a.npz"))
 
 
 def test_a_single_array_is_not_taken_for_a_data_set(tmp_path):

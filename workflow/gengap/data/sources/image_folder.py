@@ -6,23 +6,26 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from gengap.data.options import complete
-from gengap.data.own_files import visible
+from gengap.data.own_files import reason, visible
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 
 _SUFFIXES = {".png", ".jpg", ".jpeg"}
+# Pictures from the web often have another's suffix. None of these but PNG has more than 8 bits in a channel.
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 _MODES = {1: "L", 3: "RGB"}
 
 
 def read(options: Mapping[str, Any], root: Path) -> ImageDataset:
     """Read a folder of images; classes and files are taken in the order of their names.
 
-    Files whose name begins with a dot are passed over; any other file that is not a PNG or JPEG is an error,
-    so that no image is left out unnoticed. With one channel, colours become grey (ITU-R 601-2 luma); with
-    three, grey images become three equal channels. Transparency is dropped.
+    Files that file managers leave are passed over; any other file that is not a PNG or JPEG is an error, so that
+    no image is left out unnoticed. Images are read as viewers show them: turned as their EXIF orientation says,
+    and on white where they are transparent. Colour profiles are not applied. With one channel, colours become
+    grey (ITU-R 601-2 luma); with three, grey images become three equal channels.
 
     Args:
         options: `path` (relative to the working directory or absolute), `image_size` (height and width in
@@ -96,16 +99,30 @@ def _read_split(
 
 def _read_image(path: Path, size: int, channels: int, resize: bool) -> np.ndarray:
     """One image as uint8, C×H×W."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder inside that of a class: move its images up, beside it.")
     if path.suffix.lower() not in _SUFFIXES:
         raise UserError(f"{path} is not a .png, .jpg or .jpeg file: convert it or move it elsewhere.")
     try:
-        with Image.open(path) as file:
-            # Pillow clips 16-bit and floating-point grey levels to 255 instead of scaling them.
-            if file.mode[0] in "IF":
-                raise UserError(f"{path} has more than 8 bits per channel: convert it to 8 bits.")
-            image = file.convert(_MODES[channels])
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} cannot be read as an image ({error}): replace or remove it.") from error
+        with Image.open(path, formats=_FORMATS) as file:
+            # An MPO is a photograph with others behind it, such as a preview; viewers show the first.
+            frames = 1 if file.format == "MPO" else getattr(file, "n_frames", 1)
+            # Pillow cuts 16 bits to 8, and does not find the transparent one among grey levels of 2 or 4 bits.
+            bits = str(file.tile) if file.format == "PNG" else ""
+            misread = ";16" in bits or ("L;" in bits and file.info.get("transparency", 0) != 0)
+            image = ImageOps.exif_transpose(file)
+    # A damaged file can make a decoder raise anything.
+    except Exception as error:
+        raise UserError(
+            f"{path} cannot be read as an image ({reason(error)}): put a PNG or JPEG in its place, or remove it."
+        ) from error
+    if frames > 1:
+        raise UserError(f"{path} is an animation of {frames} frames: keep one of them.")
+    if misread:
+        raise UserError(
+            f"{path} has more than 8 bits per channel, or a transparent grey of fewer: convert it to 8 bits."
+        )
+    image = _on_white(path, image).convert(_MODES[channels])
     if image.size != (size, size):
         if not resize:
             raise UserError(
@@ -114,3 +131,17 @@ def _read_image(path: Path, size: int, channels: int, resize: bool) -> np.ndarra
             )
         image = image.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(size, size, channels).transpose(2, 0, 1)
+
+
+def _on_white(path: Path, image: Image.Image) -> Image.Image:
+    """Lay an image on white where it is transparent; one that is not stays as it is."""
+    if not image.has_transparency_data:
+        return image
+    image_with_alpha = image.convert("RGBA")
+    if image_with_alpha.getchannel("A").getextrema() == (255, 255):
+        return image
+    background = Image.new("RGBA", image.size, "white")
+    laid = Image.alpha_composite(background, image_with_alpha)
+    if laid.tobytes() == background.tobytes():
+        raise UserError(f"{path} is transparent and shows nothing on white: save it with an opaque background.")
+    return laid

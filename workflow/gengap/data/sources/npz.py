@@ -1,8 +1,6 @@
 """A user's own arrays in one NumPy `.npz` file."""
 
 import itertools
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,20 +9,20 @@ import numpy as np
 import torch
 
 from gengap.data.options import complete
+from gengap.data.own_files import reason
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 
 _REQUIRED = ("train_images", "train_labels", "test_images", "test_labels")
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
 
 
 def read(options: Mapping[str, Any], root: Path) -> ImageDataset:
     """Read the arrays `train_images`, `train_labels`, `test_images`, `test_labels` and, if there, `classes`.
 
     Images are N×H×W, N×H×W×C or N×C×H×W with one or three channels; uint8 is taken as it is, floating-point
-    numbers must lie in [0, 1] and are rounded to grey levels 0..255. Labels are integers from 0, and each
-    occurs in training. `classes` are their names; without it the labels name themselves. Python objects
-    (pickles) inside the file are never loaded.
+    numbers must lie in [0, 1], but for half a grey level, and are rounded to grey levels 0..255. Labels are
+    integers from 0, N or N×1, and each occurs in training. `classes` are their names; without it the labels name
+    themselves. Other arrays are left aside. Python objects (pickles) inside the file are never loaded.
 
     Args:
         options: `path`, relative to the working directory or absolute.
@@ -53,7 +51,10 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
         raise UserError(f"The file {path} does not exist: correct the `path` of the data set's entry.")
     try:
         archive = np.load(path, allow_pickle=False)
-    except _DAMAGE as error:
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({reason(error)}): mend that, or correct the `path` of it.") from error
+    # A damaged file can make NumPy and zipfile raise anything.
+    except Exception as error:
         raise UserError(f"{path} is not a complete .npz file: write it again with numpy.savez.") from error
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise UserError(f"{path} holds a single array, not the named ones of an .npz file: use numpy.savez.")
@@ -67,15 +68,22 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _read_array(path: Path, archive: Any, key: str) -> np.ndarray:
     try:
-        return archive[key]
-    except _DAMAGE as error:
+        array = archive[key]
+    except Exception as error:
         # NumPy gives no exception of its own to an array of objects, only this text.
-        if "allow_pickle" in str(error):
+        if "Object arrays" in str(error):
             raise UserError(
                 f"`{key}` in {path} is an array of Python objects, which is never loaded: "
                 "make all its items one shape and type and save it again."
             ) from error
-        raise UserError(f"`{key}` in {path} is damaged ({error}): write the file again.") from error
+        # Damaged, encrypted, compressed by a method that zipfile does not know, or larger than the memory.
+        raise UserError(
+            f"`{key}` in {path} cannot be read ({reason(error)}): write the file again with numpy.savez."
+        ) from error
+    # What is no array in the archive comes back as its bytes.
+    if not isinstance(array, np.ndarray):
+        raise UserError(f"`{key}` in {path} is not a NumPy array: write the file again with numpy.savez.")
+    return array
 
 
 def _images(path: Path, key: str, array: np.ndarray) -> torch.Tensor:
@@ -92,7 +100,7 @@ def _channels_first(path: Path, key: str, array: np.ndarray) -> np.ndarray:
             return array if first else array.transpose(0, 3, 1, 2)
     raise UserError(
         f"`{key}` in {path} has the shape {array.shape}, expected N×H×W, N×H×W×C or N×C×H×W with 1 or 3 "
-        "channels (and only one axis that can be them)."
+        "channels (and only one axis that can be them): reshape or crop the images."
     )
 
 
@@ -103,9 +111,11 @@ def _grey_levels(path: Path, key: str, array: np.ndarray) -> np.ndarray:
         raise UserError(f"`{key}` in {path} has the type {array.dtype}: convert grey levels 0..255 to uint8.")
     if not np.isfinite(array).all():
         raise UserError(f"`{key}` in {path} holds NaN or infinite values: remove or replace them.")
-    if array.size and not (array.min() >= 0 and array.max() <= 1):
+    # As Python's numbers, since float16 would overflow.
+    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if not (low * 255 > -0.5 and high * 255 < 255.5):
         raise UserError(
-            f"`{key}` in {path} holds floating-point values from {array.min():g} to {array.max():g}, "
+            f"`{key}` in {path} holds floating-point values from {low:g} to {high:g}, "
             "expected [0, 1]: scale them, or convert grey levels 0..255 to uint8."
         )
     return np.rint(array * 255.0).astype(np.uint8)
@@ -113,7 +123,17 @@ def _grey_levels(path: Path, key: str, array: np.ndarray) -> np.ndarray:
 
 def _labels(path: Path, key: str, array: np.ndarray) -> torch.Tensor:
     if not np.issubdtype(array.dtype, np.integer):
-        raise UserError(f"`{key}` in {path} has the type {array.dtype}, expected integers that count from 0.")
+        raise UserError(
+            f"`{key}` in {path} has the type {array.dtype}, expected integers that count from 0: convert them, "
+            "and put names into `classes`."
+        )
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise UserError(
+            f"`{key}` in {path} has the shape {array.shape}, expected N or N×1, one class for each image: "
+            "of one-hot rows save the argmax(axis=1)."
+        )
     return torch.from_numpy(array.astype(np.int64))
 
 

@@ -1,0 +1,91 @@
+"""A hidden layer of limited rank, and one of as many units, against NumPy's singular values."""
+
+import numpy as np
+import pytest
+import torch
+
+from gengap.config.experiment import HIDDEN_UNITS, LAST_CHANNELS
+from gengap.models.build import build_model, parameter_count
+from gengap.models.layers import observed_modules, weight_layers
+from gengap.spectra.activations import measuring_copy, visit_activations
+from gengap.spectra.measure import measure_batch
+
+# Each network's limited layer, images on which it is small, and a width that keeps it quick.
+NETWORKS = {
+    "lenet5": ("fc1", (1, 16, 16), 1),
+    "vgg16": ("fc1", (1, 32, 32), 0.2),
+    "resnet56": ("stage3.block9.conv2", (3, 8, 8), 0.5),
+}
+
+
+def outputs(model, images):
+    """The layers' outputs as spectra see them, by name."""
+    seen = {}
+    visit_activations(measuring_copy(model, "cpu"), images, lambda name, _kind, output: seen.update({name: output}))
+    return seen
+
+
+def images(count, shape):
+    return torch.rand(count, *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_all_but_r_singular_values_of_the_layer_are_zero_and_the_bound_says_so(name, activation, model_options):
+    layer, shape, width = NETWORKS[name]
+    model = build_model(name, shape, 10, model_options(rank_limit=9, width=width, activation=activation), seed=1)
+    fed = images(40, shape)
+    output = outputs(model, fed)[layer].numpy()
+    channels = output.shape[1]
+    values = np.linalg.svd(np.moveaxis(output, 1, 0).reshape(channels, -1), compute_uv=False)
+    assert values[8] > 1e-6 * values[0]
+    assert (values[9:] < 1e-10 * values[0]).all()
+
+    table = measure_batch(measuring_copy(model, "cpu"), fed)
+    modes = ["channel"] if output.ndim == 4 else ["batch", "channel"]
+    for mode in modes:
+        rows = table[(table["layer"] == layer) & (table["mode"] == mode)]
+        assert set(rows["rank_bound"]) == {9}
+        # The full convention counts the values that a wide matrix lacks too.
+        small = rows["mode_size"].iloc[0] - len(rows) + (rows["singular_value"] < 1e-10 * values[0]).sum()
+        assert small == {"batch": 40, "channel": channels}[mode] - 9
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_directions_are_orthonormal_of_the_seed_alone_and_not_trained(name, model_options):
+    layer, shape, width = NETWORKS[name]
+
+    def built(seed=1, **changes):
+        return build_model(name, shape, 10, model_options(width=width, **changes), seed)
+
+    def basis(model):
+        return observed_modules(model)[layer].projection.basis
+
+    limited, free = built(rank_limit=9), built()
+    directions = basis(limited)
+    assert torch.allclose(directions.T @ directions, torch.eye(9), atol=1e-6)
+    assert torch.equal(directions, basis(built(rank_limit=9, activation="identity", initialization="pytorch")))
+    assert not torch.allclose(directions, basis(built(rank_limit=9, seed=2)))
+    assert parameter_count(limited) == parameter_count(free)
+    weights, others = limited.state_dict(), free.state_dict()
+    assert len(weights) == len(others) + 1
+    assert all(torch.equal(weights[key], tensor) for key, tensor in others.items())
+
+
+@pytest.mark.parametrize("name", ["lenet5", "vgg16"])
+def test_the_layer_of_r_units_has_them_and_the_others_keep_their_widths(name, model_options):
+    layer, shape, width = NETWORKS[name]
+    # Linear, since some of nine units of a random network with ReLU are silent.
+    options = model_options(width=width, activation="identity")
+    free, narrow = (build_model(name, shape, 10, options | {"units": units}, 0) for units in (None, 9))
+    widths, changed = ({k: len(v.linear_map.weight) for k, v in weight_layers(m).items()} for m in (free, narrow))
+    assert changed == widths | {layer: 9}
+    output = outputs(narrow, images(40, shape))[layer].numpy()
+    assert np.linalg.matrix_rank(output) == 9
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_configuration_knows_the_width_of_the_limited_layer(name, model_options):
+    layer, shape, _ = NETWORKS[name]
+    model = build_model(name, shape, 10, model_options(), 0)
+    assert len(weight_layers(model)[layer].linear_map.weight) == (HIDDEN_UNITS | LAST_CHANNELS)[name]

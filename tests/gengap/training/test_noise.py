@@ -1,0 +1,108 @@
+"""Noise on the activations: how large it is, where, and that a resumed training has the same."""
+
+import os
+import signal
+
+import pytest
+import torch
+
+from gengap.draws import named_generator
+from gengap.models.build import build_model
+from gengap.models.layers import observed_modules
+from gengap.training import noise
+from gengap.training.noise import with_activation_noise
+from gengap.training.run import train
+from gengap.training.sgd import MomentumSGD
+from gengap.training.state import TrainingState
+
+CPU = torch.device("cpu")
+
+
+def noisy(model, options, strength=0.3, seed=0):
+    """The network's state, and a step that feeds a batch to it."""
+    state = TrainingState(model, MomentumSGD(model, options, graphed=False))
+    return state, with_activation_noise(model, state, strength, seed)
+
+
+def seen(model):
+    """Where the outputs of the observed modules are put when the network is fed, by name."""
+    outputs = {}
+    for name, module in observed_modules(model).items():
+        module.register_forward_hook(lambda _module, _inputs, output, name=name: outputs.update({name: output}))
+    return outputs
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "changes"),
+    [
+        ("lenet5", (1, 28, 28), {}),
+        ("lenet5", (1, 28, 28), {"normalization": "none", "activation": "identity"}),
+        ("lenet5", (1, 28, 28), {"rank_limit": 9}),
+        ("resnet56", (3, 16, 16), {}),
+    ],
+)
+def test_the_noise_of_each_hidden_layer_has_the_asked_share_of_its_deviation(name, shape, changes, options):
+    model = build_model(name, shape, 10, options | {"width": 1} | changes, seed=0)
+    before = seen(model)
+    _, step = noisy(model, options)
+    after = seen(model)
+    model.train()
+    step(torch.rand(64, *shape, generator=torch.Generator().manual_seed(0)))
+    *hidden, logits = before
+    assert torch.equal(after[logits], before[logits])
+    for layer in hidden:
+        added, output = (part.detach().double() for part in (after[layer] - before[layer], before[layer]))
+        assert float(added.std() / output.std()) == pytest.approx(0.3, rel=0.01)
+        assert float(added.mean().abs() / added.std()) < 0.03
+    if "rank_limit" in changes:
+        before_noise, with_noise = (part["fc1"].detach().numpy() for part in (before, after))
+        ranks = [
+            int(torch.linalg.matrix_rank(torch.from_numpy(part), rtol=1e-5)) for part in (before_noise, with_noise)
+        ]
+        assert ranks == [9, 64]
+
+
+def test_there_is_none_in_evaluation_and_each_update_has_its_own(options):
+    model = build_model("lenet5", (1, 16, 16), 4, options | {"normalization": "none"}, seed=0)
+    fed = torch.rand(8, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    plain = model.eval()(fed)
+    state, step = noisy(model, options)
+    outputs = seen(model)
+
+    def logits():
+        step(fed)
+        return outputs["fc2"]
+
+    assert torch.equal(logits(), plain)
+    model.train()
+    first = logits()
+    assert torch.equal(first, logits())
+    state.step = 1
+    second = logits()
+    state.epoch, state.step = 1, 0
+    assert not any(torch.equal(one, other) for one, other in [(first, plain), (first, second), (first, logits())])
+
+
+def test_noise_changes_the_training_alone(trained):
+    quiet, loud = trained(), trained(activation_noise=0.3)
+    assert list(quiet.state.model.state_dict()) == list(loud.state.model.state_dict())
+    assert quiet.metrics["weight_distance"] != loud.metrics["weight_distance"]
+    assert loud.metrics == trained(activation_noise=0.3).metrics
+
+
+def test_a_training_stopped_inside_an_epoch_goes_on_with_the_same_noise(tmp_path, make_run, make_dataset, monkeypatch):
+    run, dataset = make_run(activation_noise=0.3, rank_limit=5, epochs=3), make_dataset()
+    whole = train(run, dataset, CPU, tmp_path / "whole", {}).state.model.state_dict()
+
+    def stopping(name, device):
+        if name.startswith("noise of update 2 of epoch 1 "):
+            os.kill(os.getpid(), signal.SIGTERM)
+        return named_generator(name, device)
+
+    monkeypatch.setattr(noise, "named_generator", stopping)
+    with pytest.raises(SystemExit):
+        train(run, dataset, CPU, tmp_path / "stopped", {})
+    monkeypatch.undo()
+    resumed = train(run, dataset, CPU, tmp_path / "stopped", {})
+    assert resumed.state.resumes == 1
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.state.model.state_dict().items())
