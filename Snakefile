@@ -18,6 +18,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 
+
 # What was measured before is not made again.
 if not PLAN.config["measured"]:
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gengap.config import Plan
-from gengap.config.audit import FIGURES, UNTRAINED, audit_items, linear_experiments, precision_experiments
+from gengap.config.measured import FIGURES, UNTRAINED, audit_items, linear_experiments, precision_experiments
 from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs
 from gengap.run_lock import is_running
 

@@ -17,7 +17,7 @@ from gengap.config import plan
 from gengap.config.guard import check_folder, check_unchanged, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.measured import measured_experiments
-from gengap.config.subjects import report_subject
+from gengap.config.subjects import report_subject, table_subject
 from gengap.data.own_files import check_there, described
 from gengap.data.own_files import content as own_content
 from gengap.errors import UserError
@@ -175,7 +175,7 @@ def printed(name):
 
 def template_hash(name):
     """Content of a template, which the code hash does not cover."""
-    return sha256(WORKFLOW / "gengap" / "results" / "templates" / name)[:16]
+    return sha256(WORKFLOW / "gengap" / "report" / "templates" / name)[:16]
 
 
 def alternatives(values):

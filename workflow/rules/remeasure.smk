@@ -1,5 +1,5 @@
 # Trained networks fed again: forward passes of several precisions, and Proposition 3 on linear networks.
-from gengap.config.audit import linear_runs, precision_runs
+from gengap.config.measured import linear_runs, precision_runs
 
 
 rule forward_precision:

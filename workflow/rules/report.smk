@@ -1,15 +1,42 @@
-# Everything on one page, and as a document.
+# The numbers of a run, everything on one page, and as a document.
+
+TEMPLATES = {
+    "report": ["report.html.j2", "findings.txt.j2", "how_to_read.yaml"],
+    "document": ["reproduction.tex.j2", "findings.txt.j2", "how_to_read.yaml"],
+}
+
+
+rule facts:
+    input:
+        exhibits=exhibit_files("csv", kind="table") + exhibit_files("csv", kind="figure"),
+        metrics=[run_file("metrics.json", *run) for run in RUNS],
+        provenance=[run_file("provenance.json", *run) for run in RUNS],
+    output:
+        "<results>/facts.json",
+    log:
+        "<logs>/facts.log",
+    benchmark:
+        "<benchmarks>/facts.tsv"
+    conda:
+        "../../envs/gengap.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=lambda w: code("facts.py"),
+        tables=[table_subject(PLAN, number) for number, table in PLAN.tables.items() if "experiment" in table],
+    script:
+        "../scripts/facts.py"
 
 
 rule report:
     input:
-        tables=[f"{RESULTS}/tables/table_{number}.csv" for number in PLAN.tables],
-        comparisons=[f"{RESULTS}/tables/table_{number}_comparison.csv" for number in PLAN.tables],
-        figures=[f"{RESULTS}/figures/figure_{number}.png" for number in PLAN.figures],
+        facts=rules.facts.output,
         # A figure's picture is made by the job that makes its description.
-        audit=[f"{RESULTS}/audit/{name}.json" for name in AUDIT],
-        metrics=[run_file("metrics.json", *run) for run in RUNS],
-        provenance=[run_file("provenance.json", *run) for run in RUNS],
+        exhibits=[f"{RESULTS}/{exhibit.folder}/{name}.json" for name, exhibit in EXHIBITS.items()],
+        metrics=rules.facts.input.metrics,
+        provenance=rules.facts.input.provenance,
     output:
         html=report(REPORT, caption="../report/report.rst", category="Report"),
     log:
@@ -23,31 +50,24 @@ rule report:
         mem_mb=2000,
         runtime=10,
     params:
-        **report_subject(PLAN),
+        subject=report_subject(PLAN),
         results=lambda w: RESULTS,
         code=lambda w: code("report.py"),
-        template=template_hash("report.html.j2"),
+        templates=[template_hash(name) for name in TEMPLATES["report"]],
     script:
         "../scripts/report.py"
 
 
 rule reproduction:
     input:
-        tables=[f"{RESULTS}/tables/table_{number}.csv" for number in PLAN.tables],
-        comparisons=[f"{RESULTS}/tables/table_{number}_comparison.csv" for number in PLAN.tables],
-        figures=[f"{RESULTS}/figures/figure_{number}.pdf" for number in PLAN.figures],
-        counts=[counts_of(name) for name in SHOWN_COUNTS],
-        # The other files of an item are made by the job that makes its description.
-        audit=[f"{RESULTS}/audit/{name}.json" for name in AUDIT],
-        metrics=[run_file("metrics.json", *run) for run in RUNS],
-        provenance=[run_file("provenance.json", *run) for run in RUNS],
+        facts=rules.facts.output,
+        # The other files of an exhibit are made by the job that makes its description.
+        exhibits=rules.report.input.exhibits,
+        metrics=rules.facts.input.metrics,
+        provenance=rules.facts.input.provenance,
     output:
         tex="<results>/paper/reproduction.tex",
-        pdf=report(
-            "<results>/paper/reproduction.pdf",
-            caption="../report/reproduction.rst",
-            category="Report",
-        ),
+        pdf=report("<results>/paper/reproduction.pdf", caption="../report/reproduction.rst", category="Report"),
     log:
         "<logs>/reproduction.log",
     benchmark:
@@ -59,9 +79,9 @@ rule reproduction:
         mem_mb=2000,
         runtime=10,
     params:
-        **report_subject(PLAN),
+        subject=report_subject(PLAN),
         results=lambda w: RESULTS,
-        code=lambda w: code("reproduction.py", *laws_of_paper_items()),
-        template=template_hash("reproduction.tex.j2"),
+        code=lambda w: code("reproduction.py"),
+        templates=[template_hash(name) for name in TEMPLATES["document"]],
     script:
         "../scripts/reproduction.py"

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from gengap.files import write_text
 from gengap.job import job_log
-from gengap.results.reproduction import render
-from gengap.results.reproduction_content import read_content
-from gengap.results.tex import compile_or_explain
+from gengap.report.content import read_content
+from gengap.report.document import render
+from gengap.report.tex import compile_or_explain
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write the source, then compile it."""
-    files = {name: [str(path) for path in paths] for name, paths in snakemake.input.items()}
-    output = snakemake.output
-    write_text(output.tex, render(read_content(files, dict(snakemake.params.items()))))
+    subject, output = {**snakemake.params.subject, "results": snakemake.params.results}, snakemake.output
+    write_text(output.tex, render(read_content(dict(snakemake.input.items()), subject)))
     compile_or_explain(output.tex, output.pdf)
 
 

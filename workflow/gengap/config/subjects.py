@@ -48,16 +48,24 @@ def dataset_note(plan: Plan, dataset: str) -> str:
 def report_subject(plan: Plan) -> dict[str, Any]:
     """Everything that the report says besides the content of its input files."""
     labels = {name: plan.config["datasets"][name].get("label", name) for name in plan.datasets}
+    trained = [
+        {"name": name, "title": one.title, "batch_sizes": list(one.batch_sizes), "seeds": list(one.seeds)}
+        for name, one in plan.experiments.items()
+    ]
+    untrained = [
+        {
+            "name": name,
+            "title": f"{one.title}, untrained",
+            "batch_sizes": plan.fed_batch_sizes(name),
+            "seeds": list(one.seeds),
+        }
+        for name, one in plan.untrained.items()
+    ]
     return {
         "title": plan.config["report"]["title"],
         "note": plan.config["report"]["note"],
-        "experiments": {experiment.name: experiment.title for experiment in plan.experiments.values()},
-        "untrained": [
-            {"name": name, "title": part.title, "batch_sizes": plan.fed_batch_sizes(name), "seeds": list(part.seeds)}
-            for name, part in plan.untrained.items()
-        ],
-        "tables": [table_subject(plan, number) for number in plan.tables],
-        "figures": [figure_subject(plan, number) for number in plan.figures],
+        "of_the_paper": any(table["printed"] for table in plan.tables.values()),
+        "experiments": trained + untrained,
         "dataset_notes": {labels[name]: note for name in plan.datasets if (note := dataset_note(plan, name))},
     }
 

@@ -14,7 +14,7 @@ from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, decimals, fixed, signed, spread
 from gengap.results.captions import PAPER, shown_label
-from gengap.results.comparison import CONFIDENCE, compare_with_print, summary
+from gengap.results.comparison import CONFIDENCE, compare_with_print
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 
 KIND = "table"
@@ -61,7 +61,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         " run, mean ± t·s·√(1 + 1/n), widened by half a unit of the last printed digit; it needs two seeds, and with"
         " two it is so wide (t = 12.7) that it excludes next to nothing: the rows of a table together tell more (Seeds"
         " and the distance of the print). Epochs"
-        f" are those of the training, with the paper's where they differ. {summary(frame)}"
+        " are those of the training, with the paper's where they differ."
     )
     header = ("Table: batch size", "Seeds", "Epochs", "Printed", "Measured", "Difference", "In interval")
     rows = [_error_row(line, marks) for line in errors.to_dict("records")]

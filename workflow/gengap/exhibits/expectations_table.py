@@ -50,7 +50,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     table = expectations_table(extremes, partial(expected_smallest, law))
     comparison = expectations_comparison(table, printed, read_misprints(MISPRINTS, number))
     marks = {reason: mark for mark, reason in misprint_notes(comparison)}
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             f"{row['rows']} × {row['columns']}",
             *(fixed(row[column]) for column in ("mean", "standard_error", "theory")),

@@ -10,6 +10,7 @@ from gengap.exhibits.needs import Needs
 from gengap.exhibits.random_matrix_agreement import expected, printed_agreement
 from gengap.render.exhibit import Table
 from gengap.render.numbers import fixed, signed
+from gengap.results.captions import shown_number
 
 KIND = "table"
 

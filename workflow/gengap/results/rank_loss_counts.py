@@ -146,7 +146,7 @@ def common_fed_batch(counts: pd.DataFrame) -> int | None:
 
 
 def shown_fed_batch(counts: pd.DataFrame) -> int:
-    """The size of the batch that all networks of an experiment are compared on, or else the largest that any was fed."""
+    """The size of the batch on which all networks are compared, or else the largest that any was fed."""
     return common_fed_batch(counts) or int(counts["fed_batch_size"].max())
 
 

@@ -92,8 +92,8 @@ def summaries(
     """Curves and σ_min of all networks of an experiment.
 
     Args:
-        spectra: for each network its `state`, `trained_batch_size` (`None` if untrained) and `seed`, and its spectrum as
-            `gengap.spectra.measure.measure` returns it.
+        spectra: for each network its `state`, `trained_batch_size` (`None` if untrained) and `seed`, and its spectrum
+            as `gengap.spectra.measure.measure` returns it.
         experiment: its name.
         fed_batch_size: size of the batch whose counts the curves show; networks that were not fed it have none.
 

@@ -1,15 +1,32 @@
 """What ran on what and how long, from the provenance of every training."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gengap.errors import UserError
-from gengap.results.report import ReportRun
 
 UNKNOWN = "–"
+
+
+@dataclass(frozen=True)
+class TrainingLine:
+    """What one training ran on and how long it took; a dash is not known."""
+
+    experiment: str
+    batch_size: int
+    seed: int
+    outcome: str
+    device: str
+    torch: str
+    precision: str
+    duration: str
+    images_per_second: str
+    peak_memory: str
+    code: str
+    commit: str
 
 
 def read_runs(pairs: Iterable[tuple[str | Path, str | Path]]) -> list[dict[str, Any]]:
@@ -24,11 +41,11 @@ def read_runs(pairs: Iterable[tuple[str | Path, str | Path]]) -> list[dict[str, 
     return [{"provenance": _read(provenance), "metrics": _read(metrics)} for provenance, metrics in pairs]
 
 
-def run_line(run: Mapping[str, Any]) -> ReportRun:
+def training_line(run: Mapping[str, Any]) -> TrainingLine:
     """One line of the report's table of runs."""
     provenance, metrics = run["provenance"], run["metrics"]
     rate = provenance.get("images_per_second")
-    return ReportRun(
+    return TrainingLine(
         experiment=metrics["experiment"],
         batch_size=metrics["batch_size"],
         seed=metrics["seed"],
@@ -42,18 +59,6 @@ def run_line(run: Mapping[str, Any]) -> ReportRun:
         code=str(provenance.get("code_hash") or UNKNOWN)[:8],
         commit=_commit(provenance),
     )
-
-
-def totals(runs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Sentences on all runs together: how many and how long, and whether they can be compared."""
-    seconds = [run["provenance"].get("seconds") for run in runs]
-    diverged = sum(bool(run["metrics"]["diverged"]) for run in runs)
-    count = f"{len(runs)} {_plural(len(runs), 'training')}" + (f", of which {diverged} diverged" if diverged else "")
-    sentences = [f"{count}; {duration(sum(value for value in seconds if value is not None))} in total."]
-    sentences += [_hardware(runs), _code(runs)]
-    if any(run["provenance"].get("git_dirty") for run in runs):
-        sentences.append("A commit marked with * had changes that were not committed.")
-    return sentences
 
 
 def device_name(provenance: Mapping[str, Any]) -> str:
@@ -85,27 +90,6 @@ def memory(amount: float | None) -> str:
     if amount < 2**30:
         return f"{amount / 2**20:.0f} MiB"
     return f"{amount / 2**30:.1f} GiB"
-
-
-def _hardware(runs: Sequence[Mapping[str, Any]]) -> str:
-    kinds = Counter(
-        f"{line.device}, PyTorch {line.torch}, {line.precision}" for line in (run_line(run) for run in runs)
-    )
-    if len(kinds) == 1:
-        return f"All ran on the same kind of machine: {next(iter(kinds))}."
-    listed = "; ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
-    return f"They ran on different hardware, library versions or precisions, so compare rows with care: {listed}."
-
-
-def _code(runs: Sequence[Mapping[str, Any]]) -> str:
-    """The hash covers the code of one network, so it may differ between networks but not within one."""
-    hashes: dict[str, set[str]] = {}
-    for run in runs:
-        hashes.setdefault(run["metrics"]["model"], set()).add(str(run["provenance"].get("code_hash")))
-    mixed = sorted(model for model, found in hashes.items() if len(found) > 1)
-    if mixed:
-        return f"Runs of {', '.join(mixed)} come from different versions of the code, so compare rows with care."
-    return "All runs of a network come from the same version of its code."
 
 
 def _outcome(metrics: Mapping[str, Any], resumes: int) -> str:

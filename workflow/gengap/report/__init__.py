@@ -1,0 +1,1 @@
+"""Report, document and published page: sentences stand in templates, numbers in files."""

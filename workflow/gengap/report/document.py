@@ -1,0 +1,20 @@
+"""The reproduction as a document: a LaTeX source that takes the run's tables and figures in."""
+
+from gengap.render.latex import escape
+from gengap.report.content import Content
+from gengap.report.words import environment
+
+
+def render(content: Content) -> str:
+    """The LaTeX source, to be compiled in its own folder, beside those of the tables and figures."""
+    marks = {
+        "block_start_string": "<%",
+        "block_end_string": "%>",
+        "variable_start_string": "<<",
+        "variable_end_string": ">>",
+        "comment_start_string": "<#",
+        "comment_end_string": "#>",
+    }
+    made = environment(autoescape=False, **marks)
+    made.filters |= {"tex": escape}
+    return made.get_template("reproduction.tex.j2").render(content=content)

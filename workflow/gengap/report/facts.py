@@ -1,0 +1,241 @@
+"""The numbers that the pages tell, flat and named, from the tables of a run: `facts.json`.
+
+A fact is empty where the run has nothing for it; the templates say what follows from that.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gengap.analysis.by_training import unfoldings_of
+from gengap.analysis.equal_updates import by_batch_size, pairs_of
+from gengap.analysis.printed_expectations import AGREES, NOT_PRINTED, WRONG, agreement_limit
+from gengap.results.comparison import within_tolerance, without_repeated
+from gengap.results.printed import PAPER_EPOCHS, first_batch_size
+from gengap.results.slopes import clear_slopes
+
+Facts = dict[str, Any]
+
+# A probability below is told as unlikely.
+_UNLIKELY = 0.05
+
+
+def facts(
+    tables: Sequence[Mapping[str, Any]], frames: Mapping[str, pd.DataFrame], runs: Sequence[Mapping[str, Any]]
+) -> Facts:
+    """All facts of a run.
+
+    Args:
+        tables: of results: `number`, `title`, `dataset` and whether the table `reproduces_paper`.
+        frames: the numbers of each exhibit, by its name.
+        runs: provenance and metrics of each training.
+    """
+    results = {table["number"]: _table(table, frames[f"table_{table['number']}"], frames) for table in tables}
+    found = {"tables": {number: table for number, table in results.items() if table}, "trainings": _trainings(runs)}
+    makers: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
+        "near_print": ("comparison", within_tolerance),
+        "slopes": ("slopes", _slopes),
+        "seeds": ("seed_scatter", _seeds),
+        "train_errors": ("comparison", _train_errors),
+        "train_losses": ("comparison", _train_losses),
+        "penalty": ("loss_parts", _penalty),
+        "equal_updates": ("equal_updates", _equal_updates),
+        "near_rank_loss": ("near_rank_loss", _near_rank_loss),
+        "effective_rank": ("effective_rank", _effective_rank),
+        "widths": ("widths", _widths),
+        "random_matrices": ("random_matrix_agreement", _random_matrices),
+        "claims": ("claims", _claims),
+    }
+    for name, (exhibit, make) in makers.items():
+        found[name] = make(frames[exhibit]) if exhibit in frames else {}
+    return plain(found)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: NumPy's numbers as Python's, NaN as nothing."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> Facts:
+    """The ends of a table: what the smallest and the largest batch size end with, measured and printed."""
+    ended = frame[frame["diverged"] < frame["seeds"]]
+    if ended.empty:
+        return {}
+    rows = sorted(ended.to_dict("records"), key=lambda row: first_batch_size(row["batch_size"]))
+    first, last = rows[0], rows[-1]
+    paper = PAPER_EPOCHS.get(table["number"]) if table["reproduces_paper"] else None
+    found = {
+        "title": table["title"],
+        "dataset": table["dataset"],
+        "of_the_paper": table["reproduces_paper"],
+        "smallest": first["batch_size"],
+        "largest": last["batch_size"],
+        "fewest_seeds": min(row["seeds"] - row["diverged"] for row in rows),
+        "epochs": max(row["epochs"] for row in rows),
+        "paper_epochs": paper,
+        "shortened": paper is not None and min(row["epochs"] for row in rows) < paper,
+    }
+    for metric in ("test_error_percent", "train_error_percent", "train_loss", "weight_penalty"):
+        found |= {f"{metric}_smallest": first[f"{metric}_mean"], f"{metric}_largest": last[f"{metric}_mean"]}
+    if table["reproduces_paper"] and "comparison" in frames:
+        printed = frames["comparison"].query("table == @number", local_dict={"number": table["number"]})
+        errors = printed[printed["column"] == "test_error_percent"].set_index("batch_size")["printed"]
+        found |= {
+            "printed_smallest": errors.get(first["batch_size"]),
+            "printed_largest": errors.get(last["batch_size"]),
+        }
+    return found
+
+
+def _trainings(runs: Sequence[Mapping[str, Any]]) -> Facts:
+    hashes: dict[str, set[str]] = {}
+    for run in runs:
+        hashes.setdefault(run["metrics"]["model"], set()).add(str(run["provenance"].get("code_hash")))
+    return {
+        "count": len(runs),
+        "diverged": sum(bool(run["metrics"]["diverged"]) for run in runs),
+        "seconds": sum(run["provenance"].get("seconds") or 0.0 for run in runs),
+        "of_several_codes": sorted(model for model, found in hashes.items() if len(found) > 1),
+        "uncommitted": sum(bool(run["provenance"].get("git_dirty")) for run in runs),
+    }
+
+
+def _full_length(comparison: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lines of one column that were measured at the paper's length and are no misprints, each training once."""
+    rows = comparison[(comparison["column"] == column) & (comparison["status"] == "full length")]
+    return without_repeated(rows[~rows["misprint"].fillna("").astype(bool)])
+
+
+def _slopes(slopes: pd.DataFrame) -> Facts:
+    full = slopes[(slopes["column"] == "test_error_percent") & (slopes["other_length"] == 0)]
+    same, other = full[full["same_sign"] == "yes"], full[full["same_sign"] == "no"]
+    names = {"same": same, "same_clearly": clear_slopes(same), "other": other, "other_clearly": clear_slopes(other)}
+    return {"tables": len(full)} | {name: list(rows["table"]) for name, rows in names.items()} if len(full) else {}
+
+
+def _seeds(scatter: pd.DataFrame) -> Facts:
+    tested = scatter[scatter["p"].notna()]
+    found = {
+        row["table"]: {"ratio": row["ratio"], "p": row["p"], "p_by_row": row["p_by_row"]}
+        for row in tested.to_dict("records")
+    }
+    unlikely = [number for number, row in found.items() if row["p"] < _UNLIKELY]
+    return {"tables": found, "unlikely": unlikely, "rest": [number for number in found if number not in unlikely]}
+
+
+def _train_errors(comparison: pd.DataFrame) -> Facts:
+    """On which side of the printed training errors the measured ones lie, where the print is above zero."""
+    rows = _full_length(comparison, "train_error_percent")
+    groups = rows[rows["printed"] > 0].groupby("table", sort=False)["difference"]
+    return {number: {"rows": len(group), "below": (group < 0).sum()} for number, group in groups}
+
+
+def _train_losses(comparison: pd.DataFrame) -> Facts:
+    """Median ratio of measured and printed training losses of each table."""
+    rows = _full_length(comparison, "train_loss")
+    rows = rows[(rows["printed"] > 0) & (rows["mean"] > 0)]
+    ratios = rows["mean"] / rows["printed"]
+    return {number: ratios[group.index].median() for number, group in rows.groupby("table", sort=False)}
+
+
+def _penalty(loss_parts: pd.DataFrame) -> Facts:
+    """The weight penalty's share of the rise of the training loss, from 0 to 1."""
+    shares = loss_parts.dropna(subset=["penalty_share"]).set_index("table")["penalty_share"] / 100
+    return dict(shares)
+
+
+def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
+    """Test errors with equal epochs and with equal updates at all batch sizes of each network."""
+    found = []
+    for pair in pairs_of(frame):
+        errors = by_batch_size(pair, "test_error_percent").dropna(subset=["epochs", "updates"])
+        if len(errors) > 1:
+            gaps = {kind: errors[kind].iloc[-1] - errors[kind].iloc[0] for kind in ("epochs", "updates")}
+            first = pair.iloc[0]
+            found.append(
+                {
+                    "title": first["title"],
+                    "reference": first["reference"],
+                    "seeds": pair["seeds"].min(),
+                    "smallest": errors["batch_size"].iloc[0],
+                    "largest": errors["batch_size"].iloc[-1],
+                    **{f"{kind}_{end}": errors[kind].iloc[place] for kind in gaps for end, place in _ENDS.items()},
+                    "share_kept": gaps["updates"] / gaps["epochs"] if gaps["epochs"] > 0 else math.nan,
+                }
+            )
+    return found
+
+
+_ENDS = {"smallest": 0, "largest": -1}
+
+
+def _near_rank_loss(frame: pd.DataFrame) -> Facts:
+    """By experiment, counts beyond their floors at the main threshold, of networks of the largest batch size."""
+    main = frame[frame["threshold"] == frame["threshold"].max()]
+    experiments = {}
+    for name, rows in main.groupby("experiment", sort=False):
+        if rows["own_largest"].notna().all():
+            lines = rows.set_index("convention")
+            experiments[name] = {
+                "smallest": int(rows["smallest"].iloc[0]),
+                "largest": int(rows["largest"].iloc[0]),
+                **{f"{kind}_count": lines.loc[kind, "own_largest"] for kind in lines.index},
+                **{f"{kind}_floor": lines.loc[kind, "rank_floor"] for kind in lines.index},
+                "beyond_floor": lines.loc["thin", "above_floor"],
+                "beyond_floor_low": lines.loc["thin", "own_largest_low"] - lines.loc["thin", "rank_floor"],
+                "beyond_floor_high": lines.loc["thin", "own_largest_high"] - lines.loc["thin", "rank_floor"],
+            }
+    at_floor = [name for name, one in experiments.items() if one["beyond_floor"] == 0]
+    return {"threshold": frame["threshold"].max(), "experiments": experiments, "at_floor": at_floor}
+
+
+def _effective_rank(ranks: pd.DataFrame) -> Facts:
+    found = unfoldings_of(ranks, ranks["experiment"].unique())
+    if not len(found):
+        return {}
+    convolutions = found[found["kind"] == "conv"]
+    return {
+        "unfoldings": len(found),
+        "falls": found["falls"].sum(),
+        "convolutions": len(convolutions),
+        "falls_in_convolutions": convolutions["falls"].sum(),
+    }
+
+
+def _widths(frame: pd.DataFrame) -> list[Facts]:
+    """Gaps at each width of each network, the narrowest first."""
+    groups = frame.groupby("experiment", sort=False) if len(frame) else []
+    return [
+        {"title": rows["title"].iloc[0], "widths": list(rows["width"]), "gaps": list(rows["gap"])}
+        for _, rows in groups
+        if len(rows) > 1
+    ]
+
+
+def _random_matrices(agreement: pd.DataFrame) -> Facts:
+    printed = agreement[agreement["verdict"] != NOT_PRINTED]
+    if printed.empty:
+        return {"sizes": len(agreement), "printed": 0}
+    agree = printed[printed["verdict"] == AGREES]
+    return {
+        "sizes": len(agreement),
+        "printed": len(printed),
+        "agree": len(agree),
+        "wrong": (printed["verdict"] == WRONG).sum(),
+        "largest_z": agree["z_printed_measured"].abs().max(),
+        "limit": agreement_limit(agreement),
+    }
+
+
+def _claims(claims: pd.DataFrame) -> Facts:
+    """How many claims have each verdict, the most frequent first."""
+    return dict(claims["verdict"].value_counts())

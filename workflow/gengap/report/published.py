@@ -1,0 +1,84 @@
+"""The published pages: `python -m gengap.report.published <results> <folder> <README>`, from a run's finished results.
+
+Copies the tables, the figures as PNG and the audit into the folder, in place of what is there, and writes its page and
+the marked block of the README.
+"""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gengap.errors import UserError
+from gengap.files import write_text
+from gengap.render.exhibit import Table, read_exhibit
+from gengap.render.markdown import table_markdown
+from gengap.report.content import Shown
+from gengap.report.words import findings, text
+
+FOLDERS = ("tables", "figures", "audit")
+_BLOCK = re.compile(r"(<!-- published numbers -->\n).*?(<!-- end of published numbers -->)", re.DOTALL)
+
+
+def publish(results: Path, folder: Path, readme: Path, names: Sequence[str]) -> None:
+    """Copy what a run has made, and write the pages.
+
+    Args:
+        results: of the run.
+        folder: where the published files lie.
+        readme: the page whose marked block tells the main findings.
+        names: of the exhibits, in order, below the results: `tables/table_6`.
+
+    Raises:
+        UserError: the README has no block.
+    """
+    facts = json.loads((results / "facts.json").read_text(encoding="utf-8"))
+    block = text("readme.md.j2", facts=facts)
+    new, found = _BLOCK.subn(lambda match: f"{match[1]}{block.strip()}\n{match[2]}", readme.read_text(encoding="utf-8"))
+    if not found:
+        raise UserError(f"{readme} has no block between `<!-- published numbers -->` marks; restore it.")
+    for part in FOLDERS:
+        shutil.rmtree(folder / part, ignore_errors=True)
+    for name in names:
+        for path in (results / name).parent.glob(f"{Path(name).name}.*"):
+            if path.suffix != ".pdf":
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, folder / Path(name).parent / path.name)
+    shown = [_for_page(name, results) for name in names]
+    write_text(folder / "README.md", text("published.md.j2", facts=facts, findings=findings(facts), exhibits=shown))
+    write_text(readme, new)
+
+
+def _for_page(name: str, results: Path) -> dict[str, str]:
+    exhibit = read_exhibit(results / f"{name}.json")
+    shown = Shown(Path(name).name, exhibit, results / name)
+    table = table_markdown(exhibit) if isinstance(exhibit, Table) else ""
+    picture = "" if table else f"{name}.png"
+    return {
+        "heading": shown.heading,
+        "title": shown.title,
+        "caption": shown.caption,
+        "markdown": table,
+        "picture": picture,
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Publish; exit status 1 with a sentence where that cannot be."""
+    from gengap.config import plan
+    from gengap.exhibits import planned
+
+    results, folder, readme = map(Path, arguments)
+    try:
+        exhibits = planned(plan(json.loads((results / "config.json").read_text(encoding="utf-8"))))
+        publish(results, folder, readme, [f"{one.folder}/{name}" for name, one in exhibits.items()])
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""Collect the numbers of a run that its pages tell."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gengap.files import write_json
+from gengap.job import job_log
+from gengap.report.facts import facts
+from gengap.report.runs import read_runs
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main() -> None:
+    """Write them as one JSON file."""
+    inputs = snakemake.input
+    frames = {Path(path).stem: pd.read_csv(path, dtype={"table": str, "batch_size": str}) for path in inputs.exhibits}
+    runs = read_runs(zip(inputs.provenance, inputs.metrics, strict=True))
+    write_json(snakemake.output[0], facts(snakemake.params.tables, frames, runs))
+
+
+with job_log(snakemake.log[0]):
+    main()
