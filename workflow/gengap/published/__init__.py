@@ -1,0 +1,1 @@
+"""Published measurements: what may be added to them."""
