@@ -72,14 +72,17 @@ def provenance(
 
 
 def git_state(folder: str | Path = Path(__file__).parent) -> tuple[str | None, bool | None]:
-    """Commit of the repository that tracks this package, and whether its tree has uncommitted changes.
+    """Commit of the repository that tracks this package, and whether other code than the commit's may have run.
 
-    Both are `None` outside a repository, in one that does not track the package, and without git.
+    That is so where a tracked file was changed, or a file was added to the package; a user's files elsewhere do not
+    count. Both are `None` outside a repository, in one that does not track the package, and without git.
     """
     try:
         # A package installed below somebody's checkout is not of that checkout.
         _git(folder, "ls-files", "--error-unmatch", Path(__file__).name)
-        return _git(folder, "rev-parse", "HEAD"), bool(_git(folder, "status", "--porcelain"))
+        changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+        added = _git(folder, "ls-files", "--others", "--exclude-standard")
+        return _git(folder, "rev-parse", "HEAD"), bool(changed or added)
     except (OSError, subprocess.SubprocessError):
         return None, None
 
