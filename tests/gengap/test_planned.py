@@ -13,6 +13,7 @@ from gengap.fingerprint import PACKAGE_ROOT
 SHARED = ("errors.py", "fingerprint.py", "job.py", "planned.py")
 FILES = {
     "gengap/__init__.py": "",
+    "rules/rule.smk": "1\n",
     "gengap/early.py": "VALUE = 1\n",
     "gengap/late.py": "VALUE = 1\n",
     "gengap/unused.py": "VALUE = 1\n",
@@ -37,10 +38,10 @@ with job_log(str(ROOT / "log")):
 """,
 }
 PLAN = "import os; from gengap import planned; planned.plan({'seeds': [0]}); print(os.environ['GENGAP_PLANNED'])"
-CHECK = """\
+NODE = """\
 import os, sys; from gengap import planned
 try:
-    planned.check_configuration({'seeds': [%d]})
+    planned.check_node({'seeds': [%d]})
 except planned.UserError as error:
     sys.exit(str(error))
 print(os.environ['GENGAP_PLANNED'])
@@ -159,14 +160,22 @@ def test_a_script_without_a_plan_just_runs(checkout):
 
 
 def test_a_configuration_edited_while_the_workflow_runs_is_noticed(checkout):
-    assert checkout.python("-c", CHECK % 0).stdout.strip() == checkout.planned
-    edited = checkout.python("-c", CHECK % 1)
+    assert checkout.python("-c", NODE % 0).stdout.strip() == checkout.planned
+    edited = checkout.python("-c", NODE % 1)
     assert edited.returncode == 1
     assert edited.stderr.startswith("The configuration was edited")
 
 
+@pytest.mark.parametrize("name", ["gengap/errors.py", "rules/rule.smk"])
+def test_a_node_that_plans_with_other_code_is_noticed(checkout, name):
+    checkout.edit(name, "1" if name.endswith("smk") else "(Exception)", "(ValueError)")
+    edited = checkout.python("-c", NODE % 0)
+    assert edited.returncode == 1
+    assert edited.stderr.startswith(f"{checkout.folder / name} was edited")
+
+
 def test_code_that_differed_when_a_node_took_its_hash_is_refused_although_the_edit_was_taken_back(checkout):
     checkout.edit("gengap/early.py", "1", "2")
-    checkout.planned = checkout.python("-c", CHECK % 0).stdout.strip()
+    checkout.planned = checkout.python("-c", NODE % 0).stdout.strip()
     checkout.edit("gengap/early.py", "2", "1")
     assert refused(checkout, checkout.job(), "gengap/early.py")

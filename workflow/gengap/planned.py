@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import source_from_cache
 from pathlib import Path
@@ -24,30 +24,37 @@ _DIGITS = 12
 _ROOT = PACKAGE_ROOT.parent
 # One for each workflow that the process reads: the package may serve as several modules of a larger one.
 _CONFIGURATIONS: set[str] = set()
+# Hashes of a file's content and of its code, by the file's path.
+_States = Mapping[str, Sequence[str | None]]
+_EDITED = (
+    "was edited while the workflow runs, so this job would not compute what was planned; take the edit back, or stop"
+    " the workflow and start it again: what is done and still valid is kept."
+)
 
 
 def plan(config: Mapping[str, Any]) -> None:
-    """Write down, for the jobs of this process, a configuration and the state of the package and of the scripts."""
+    """Write down, for the jobs of this process, a configuration and the state of the package, scripts and rules."""
     _CONFIGURATIONS.add(_digest_of(config))
-    paths = [path for folder in (PACKAGE_ROOT, _ROOT / "scripts") for path in folder.rglob("[!.]*.*") if path.is_file()]
-    files = {str(path.relative_to(_ROOT)): _state(path, source(path)) for path in paths if path.suffix != ".pyc"}
+    folders = (PACKAGE_ROOT, _ROOT / "scripts", _ROOT / "rules")
+    paths = [path for folder in folders for path in folder.rglob("[!.]*.*") if path.is_file() and path.suffix != ".pyc"]
+    files = {str(path.relative_to(_ROOT)): _state(path, source(path)) for path in paths}
     _write({"configurations": sorted(_CONFIGURATIONS), "files": files})
 
 
-def check_configuration(config: Mapping[str, Any]) -> None:
-    """Make sure that a job on a cluster, which reads the configuration anew, reads what the workflow was started with.
+def check_node(config: Mapping[str, Any]) -> None:
+    """Make sure that Snakemake on a node, which plans its job anew, does so as the workflow was planned.
 
     Raises:
-        UserError: it was edited in between; the job's results would carry the wrong parameters.
+        UserError: the configuration, a rule or a loaded module was edited in between; the job's results would carry the
+            wrong parameters.
     """
     planned = json.loads(os.environ[VARIABLE])
     if _digest_of(config) not in planned["configurations"]:
-        raise UserError(
-            "The configuration was edited while the workflow runs, so this job would not compute what was planned;"
-            " stop the workflow and start it again: what is done and still valid is kept."
-        )
-    # The job's hash of its code is taken now, and its script runs later: it must find the planned files both times.
+        raise UserError(f"The configuration {_EDITED}")
     files = {name: state for name, state in planned["files"].items() if _is_as(_ROOT / name, state)}
+    for path in [*_loaded(), *map(str, (_ROOT / "rules").glob("*.smk"))]:
+        _check(path, files)
+    # The job's hash of its code is taken now, and its script runs later: it must find the planned files both times.
     _write({**planned, "files": files})
 
 
@@ -64,16 +71,8 @@ def planned_code() -> Iterator[None]:
     if VARIABLE not in os.environ:
         yield
         return
-    planned = json.loads(os.environ[VARIABLE])
-
-    def check(path: str) -> None:
-        file = Path(os.path.realpath(path))
-        root = _ROOT.resolve()
-        if file.is_relative_to(root) and not _is_as(file, planned["files"].get(str(file.relative_to(root)))):
-            raise UserError(
-                f"{file} was edited while the workflow runs, so this job would not compute what was planned; take the"
-                " edit back, or stop the workflow and start it again: what is done and still valid is kept."
-            )
+    files = json.loads(os.environ[VARIABLE])["files"]
+    watching = True
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         # `os.open`, which tells no mode, is how the check itself reads.
@@ -81,19 +80,29 @@ def planned_code() -> Iterator[None]:
         if isinstance(path, str) and f"{PACKAGE_ROOT}{os.sep}" in path:
             # An import opens, or tries to open, the compiled module. Its source is opened for tracebacks too.
             if path.endswith(".pyc"):
-                check(source_from_cache(path))
+                _check(source_from_cache(path), files)
             elif not path.endswith(".py"):
-                check(path)
+                _check(path, files)
 
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in ("__main__", PACKAGE_ROOT.name) and getattr(module, "__file__", None):
-            check(str(module.__file__))
-    watching = True
+    for path in _loaded():
+        _check(path, files)
     sys.addaudithook(watch)
     try:
         yield
     finally:
         watching = False  # a hook cannot be removed
+
+
+def _loaded() -> list[str]:
+    """Files of the script and of the package's modules that this process has loaded."""
+    names = [name for name in list(sys.modules) if name.partition(".")[0] in ("__main__", PACKAGE_ROOT.name)]
+    return [path for name in names if (path := getattr(sys.modules[name], "__file__", None))]
+
+
+def _check(path: str, files: _States) -> None:
+    file, root = Path(os.path.realpath(path)), _ROOT.resolve()
+    if file.is_relative_to(root) and not _is_as(file, files.get(str(file.relative_to(root)))):
+        raise UserError(f"{file} {_EDITED}")
 
 
 def _state(path: Path, text: bytes) -> list[str | None]:
@@ -105,7 +114,7 @@ def _state(path: Path, text: bytes) -> list[str | None]:
     return [_digest(text), code]
 
 
-def _is_as(path: Path, state: list[str | None] | None) -> bool:
+def _is_as(path: Path, state: Sequence[str | None] | None) -> bool:
     """Whether a file has this state, or one with the same code."""
     try:
         with open(os.open(path, os.O_RDONLY), "rb") as file:

@@ -40,7 +40,7 @@ try:
             check_there(name, PLAN.config["datasets"][name])
         planned.plan(PLAN.config)
     else:
-        planned.check_configuration(PLAN.config)
+        planned.check_node(PLAN.config)
 except UserError as error:
     raise WorkflowError(str(error))
 
