@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gengap import fingerprint
 from gengap.fingerprint import closure, code_hash
 
 FILES = {
@@ -29,6 +30,9 @@ def package(tmp_path):
 
 
 def hashed(package, *modules):
+    # As a new process sees it: one process reads each file once.
+    fingerprint.source.cache_clear()
+    fingerprint._fingerprint.cache_clear()
     return code_hash(package / "script.py", *modules, root=package / "gengap")
 
 

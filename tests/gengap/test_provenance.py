@@ -92,13 +92,26 @@ def test_it_is_json_without_the_name_of_the_machine(record, tmp_path):
     assert socket.gethostname() not in text
 
 
-def test_without_a_driver_there_is_none_to_name(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert module._nvidia_driver() is None
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.124.06  Wed Feb 26 01:58:00 UTC 2025", "570.124.06"),
+        ("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.82  Release Build  (root@host)", "580.82"),
+        ("something else", None),
+    ],
+)
+def test_the_driver_is_named_by_its_version(line, version, tmp_path):
+    (tmp_path / "version").write_text(f"{line}\nGCC version:  gcc version 12.3.0\n")
+    assert module._nvidia_driver(tmp_path / "version") == version
+
+
+def test_without_a_driver_there_is_none_to_name(tmp_path):
+    assert module._nvidia_driver(tmp_path / "version") is None
 
 
 @pytest.fixture
 def repository(tmp_path):
+    """A repository that tracks a package in a folder of it."""
     if shutil.which("git") is None:
         pytest.skip("git is not installed")
 
@@ -107,17 +120,29 @@ def repository(tmp_path):
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     git("init", "--quiet")
-    (tmp_path / "provenance.py").write_text("one")
+    (tmp_path / "package").mkdir()
+    for name in ("package/provenance.py", "config.yaml", ".gitignore"):
+        (tmp_path / name).write_text("*.pyc")
     git("add", ".")
     git("commit", "--quiet", "--message", "first")
     return tmp_path, git
 
 
-def test_the_commit_and_whether_the_tree_is_dirty(repository):
+@pytest.mark.parametrize(
+    ("name", "dirty"),
+    [
+        ("package/provenance.py", True),
+        ("package/another.py", True),
+        ("config.yaml", True),
+        ("package/provenance.pyc", False),
+        ("wide.yaml", False),
+    ],
+)
+def test_the_commit_and_whether_the_tree_is_dirty(repository, name, dirty):
     folder, git = repository
-    assert git_state(folder) == (git("rev-parse", "HEAD"), False)
-    (folder / "provenance.py").write_text("two")
-    assert git_state(folder) == (git("rev-parse", "HEAD"), True)
+    assert git_state(folder / "package") == (git("rev-parse", "HEAD"), False)
+    (folder / name).write_text("two")
+    assert git_state(folder / "package") == (git("rev-parse", "HEAD"), dirty)
 
 
 def test_a_repository_that_does_not_track_the_package_is_not_its_own(repository):

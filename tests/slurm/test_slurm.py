@@ -143,6 +143,27 @@ def through_slurm(tmp_path_factory, cluster):
     return copy, run(copy, *THROUGH_SLURM)
 
 
+def test_code_edited_while_a_job_waits_is_refused_and_taken_back_it_leaves_no_trace(tmp_path, cluster, trained):
+    """The node takes the hash of the edited code itself, and finds that it is not the planned one."""
+    copy = project(tmp_path / "project", **EVERY_KIND)
+    module = copy.folder / "workflow/gengap/training/schedule.py"
+    before = module.read_text()
+    process = start(copy, *THROUGH_SLURM, "--retries", "0", f"{TINY_RUN}/metrics.json")
+    # The data set is made first.
+    wait_for(queue, process)
+    module.write_text(before + "\n_EDITED = True\n")
+    output, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1, output
+    log = (copy.folder / "results/tiny/logs/train/tiny_lenet5/bs64/seed0.log").read_text()
+    assert log.count("\n") == 1
+    assert "training/schedule.py was edited while the workflow runs" in log
+    assert contents(copy, "results/tiny/runs/**/*.*", "results/tiny/.checkpoints/**/*.*") == {}
+    module.write_text(before)
+    run(copy, *THROUGH_SLURM, f"{TINY_RUN}/metrics.json")
+    results = [f"{TINY_RUN}/{name}" for name in ("metrics.json", "history.csv", "weights.safetensors")]
+    assert contents(copy, *results) == contents(trained, *results)
+
+
 def long_configuration(epochs):
     training = {"model": "lenet5", "dataset": "digits28", "recipe": "long", "variant": "narrow", "batch_sizes": [64]}
     return {

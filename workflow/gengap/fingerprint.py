@@ -67,15 +67,24 @@ def _module_path(name: str, root: Path) -> Path | None:
     return module if parts and module.is_file() else None
 
 
-def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
-    status = path.stat()
-    return _parsed(path, status.st_mtime_ns, status.st_size)
+@cache
+def source(path: Path) -> bytes:
+    """Content of a file. A process reads each file once, so that all its hashes are of one state of the code."""
+    return path.read_bytes()
 
 
 @cache
-def _parsed(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
-    """Hash of one file's code and the names that it imports; read once per state of the file."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))
+def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
+    return fingerprint(source(path), str(path))
+
+
+def fingerprint(text: bytes, path: str) -> tuple[str, tuple[str, ...]]:
+    """Hash of the code of one file, and the names that it imports.
+
+    Raises:
+        SyntaxError: it is not Python, or imports relatively.
+    """
+    tree = ast.parse(text, filename=path)
     digest = hashlib.sha256("".join(_canonical(tree)).encode()).hexdigest()
     return digest, tuple(sorted(set(_imported(tree))))
 

@@ -1,4 +1,4 @@
-"""What every script of the workflow shares: its log, and errors told in one sentence."""
+"""What every script of the workflow shares: its log, errors told in one sentence, and a look at the code that runs."""
 
 import logging
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gengap.errors import UserError
+from gengap.planned import planned_code
 
 logger = logging.getLogger("gengap")
 
@@ -14,6 +15,7 @@ logger = logging.getLogger("gengap")
 def job_log(path: str | None) -> Iterator[logging.Logger]:
     """Send log records to the rule's log file and to standard error while the block runs.
 
+    The block does not begin, or ends, where the process uses other code than was planned, see `planned_code`.
     A `UserError` ends the process with exit status 1 and its sentence alone; any other exception
     leaves its traceback in the log and goes on to Snakemake.
     """
@@ -26,7 +28,8 @@ def job_log(path: str | None) -> Iterator[logging.Logger]:
     # Libraries tell their warnings, the package its progress too.
     logger.setLevel(logging.INFO)
     try:
-        yield logger
+        with planned_code():
+            yield logger
     except UserError as error:
         logger.error("%s", error)
         sys.exit(1)

@@ -1,6 +1,7 @@
 """Where a result comes from: parameters, code, libraries, machine and time; but not which machine by name."""
 
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -72,14 +73,17 @@ def provenance(
 
 
 def git_state(folder: str | Path = Path(__file__).parent) -> tuple[str | None, bool | None]:
-    """Commit of the repository that tracks this package, and whether its tree has uncommitted changes.
+    """Commit of the repository that tracks this package, and whether other code than the commit's may have run.
 
-    Both are `None` outside a repository, in one that does not track the package, and without git.
+    That is so where a tracked file was changed, or a file was added to the package; a user's files elsewhere do not
+    count. Both are `None` outside a repository, in one that does not track the package, and without git.
     """
     try:
         # A package installed below somebody's checkout is not of that checkout.
         _git(folder, "ls-files", "--error-unmatch", Path(__file__).name)
-        return _git(folder, "rev-parse", "HEAD"), bool(_git(folder, "status", "--porcelain"))
+        changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+        added = _git(folder, "ls-files", "--others", "--exclude-standard")
+        return _git(folder, "rev-parse", "HEAD"), bool(changed or added)
     except (OSError, subprocess.SubprocessError):
         return None, None
 
@@ -89,13 +93,13 @@ def _git(folder: str | Path, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
 
 
-def _nvidia_driver() -> str | None:
-    query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+def _nvidia_driver(file: str = "/proc/driver/nvidia/version") -> str | None:
+    # Not by nvidia-smi, which can take seconds of every job.
     try:
-        result = subprocess.run(query, capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError):
+        found = re.search(r"Kernel Module.*?\s(\d+\.[\d.]+)", Path(file).read_text(encoding="utf-8"))
+    except OSError:
         return None
-    return result.stdout.split("\n")[0].strip() or None
+    return found[1] if found else None
 
 
 def processor() -> str:

@@ -13,8 +13,9 @@ SCRIPTS = WORKFLOW / "scripts"
 sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
 
+from gengap import planned
 from gengap.config import plan
-from gengap.config.guard import check_folder, check_unchanged, write_resolved
+from gengap.config.guard import check_folder, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.measured import measured_experiments
 from gengap.config.subjects import report_subject, table_subject
@@ -38,13 +39,19 @@ try:
             check_folder("torchvision_root", PLAN.config["torchvision_root"], written=False)
         for name in PLAN.datasets:
             check_there(name, PLAN.config["datasets"][name])
+        planned.plan(PLAN.config)
     else:
-        check_unchanged(PLAN.config, PLAN.config["results"])
+        planned.check_node(PLAN.config)
 except UserError as error:
     raise WorkflowError(str(error))
 
 # Scripts see values as they are meant: a `~` is expanded.
 config.update(PLAN.config)
+
+
+# Executors that do not pass on the whole environment pass on this.
+envvars:
+    planned.VARIABLE,
 
 
 pathvars:

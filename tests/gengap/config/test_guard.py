@@ -1,4 +1,4 @@
-"""Folders that cannot be written and configurations edited during a run are refused in one sentence."""
+"""Folders that cannot be written are refused in one sentence."""
 
 import multiprocessing
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gengap.config.guard import check_folder, check_unchanged, write_resolved
+from gengap.config.guard import check_folder
 from gengap.errors import UserError
 
 
@@ -76,14 +76,3 @@ def test_a_folder_without_permission_is_named(mode, below):
     assert sentence == (
         f"`results` is {folder / below}, but {folder} cannot be written; make it writable or name another folder."
     )
-
-
-def test_a_configuration_edited_during_a_run_is_noticed(tmp_path):
-    write_resolved({"seeds": [0]}, tmp_path)
-    check_unchanged({"seeds": [0]}, tmp_path)
-    with pytest.raises(UserError, match="was edited while the workflow runs"):
-        check_unchanged({"seeds": [1]}, tmp_path)
-
-
-def test_without_a_record_there_is_nothing_to_compare(tmp_path):
-    check_unchanged({"seeds": [0]}, tmp_path)

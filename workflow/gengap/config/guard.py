@@ -1,4 +1,4 @@
-"""What is checked before the first job, so that a run does not end in the middle: folders, and one configuration."""
+"""What is done before the first job: folders are checked, and the configuration is written beside the results."""
 
 import json
 import os
@@ -41,22 +41,4 @@ def check_folder(key: str, folder: str | Path, written: bool = True) -> None:
 
 def write_resolved(config: Mapping[str, Any], results: str | Path) -> None:
     """Write the configuration, defaults filled in, beside the results that are about to be made with it."""
-    write_text(Path(results) / RESOLVED, _text(config))
-
-
-def check_unchanged(config: Mapping[str, Any], results: str | Path) -> None:
-    """Make sure that a job on a cluster, which reads the configuration anew, reads what the workflow was started with.
-
-    Raises:
-        UserError: it was edited in between; the job's results would carry the wrong parameters.
-    """
-    path = Path(results) / RESOLVED
-    if path.is_file() and path.read_text(encoding="utf-8") != _text(config):
-        raise UserError(
-            "The configuration was edited while the workflow runs, so this job would not compute what was planned;"
-            " stop the workflow and start it again: what is done and still valid is kept."
-        )
-
-
-def _text(config: Mapping[str, Any]) -> str:
-    return json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_text(Path(results) / RESOLVED, json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
