@@ -4,15 +4,18 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from gengap.config import Plan
-from gengap.config.measured import FIGURES, UNTRAINED, audit_items, linear_experiments, precision_experiments
-from gengap.config.subjects import choosing_grids, compared_tables, equal_update_pairs
+from gengap.errors import UserError
+from gengap.files import write_json
 from gengap.run_lock import is_running
+
+JOBS = "jobs.json"
+"""Beside the results: what the last run was about to make."""
 
 # A script needs this long at most to import its libraries, take its lock and write its first line.
 _START_SECONDS = 120.0
@@ -39,7 +42,7 @@ class Job:
     """One job of the workflow.
 
     Attributes:
-        kind: what it makes, in the plural.
+        kind: its rule.
         name: its wildcards, as they stand in the names of its files.
         outputs: files that are all there when it is done.
         log: the rule's log.
@@ -64,87 +67,49 @@ class JobState:
     last_line: str = ""
 
 
-def planned_jobs(plan: Plan) -> Iterator[Job]:
-    """Every job that a configuration asks for, in the order of the flow."""
-    results, resources = Path(plan.config["results"]), Path(plan.config["resources"])
-    logs = results / "logs"
-    for name in plan.datasets:
-        output = resources / "datasets" / f"{name}.safetensors.sha256"
-        yield Job("data sets", name, (output,), logs / "dataset" / f"{name}.log")
-    for run in plan.runs:
-        key = (run["experiment"], run["batch_size"], run["seed"])
-        name = f"{key[0]}/bs{key[1]}/seed{key[2]}"
-        outputs = tuple(results / "runs" / name / file for file in ("metrics.json", "provenance.json"))
-        yield Job("trainings", name, outputs, logs / "train" / f"{name}.log", key, results / ".checkpoints" / name)
-    measured = [experiment for experiment in plan.experiments.values() if experiment.spectra]
-    for experiment in measured:
-        for seed in experiment.seeds:
-            for size in experiment.batch_sizes:
-                name = f"{experiment.name}/bs{size}/seed{seed}"
-                yield Job(
-                    "spectra", name, (results / "spectra" / f"{name}.parquet",), logs / "spectrum" / f"{name}.log"
-                )
-    counted = [*measured, *plan.untrained.values()]
-    for experiment in counted:
-        for seed in experiment.seeds:
-            output = results / "spectra" / experiment.name / "untrained" / f"seed{seed}.parquet"
-            name = f"{experiment.name}/seed{seed}"
-            yield Job("spectra", f"{name} untrained", (output,), logs / "untrained_spectrum" / f"{name}.log")
-    for name in (experiment.name for experiment in counted):
-        yield Job("counts", name, (results / "counts" / f"{name}.csv",), logs / "counts" / f"{name}.log")
-    for law in plan.config["random_matrices"]["laws"]:
-        for rows, columns in (
-            *plan.config["random_matrices"]["sizes"],
-            *plan.config["random_matrices"]["control_sizes"],
-        ):
-            name = f"{law}/{rows}x{columns}"
-            output = results / "random_matrices" / f"{name}.csv"
-            yield Job("random matrices", name, (output,), logs / "random_matrix" / f"{name}.log")
-    figure_laws = dict.fromkeys(item["law"] for item in plan.figures.values() if "law" in item)
-    for law in figure_laws:
-        output = results / "random_matrices" / law / "histograms.csv"
-        yield Job("histograms", law, (output,), logs / "random_matrix_histogram" / f"{law}.log")
-    for kind, rule, suffix, items in (
-        ("tables", "table", "csv", plan.tables),
-        ("figures", "figure", "png", plan.figures),
-    ):
-        for number, item in items.items():
-            output = results / kind / f"{rule}_{number}.{suffix}"
-            folder = f"random_matrix_{rule}" if "law" in item else rule
-            yield Job(kind, number, (output,), logs / folder / f"{number}.log")
-    for name, first_file in _audit_jobs(plan):
-        yield Job("audit", name, (results / "audit" / first_file,), logs / f"{name}.log")
-    outputs = tuple(results / "paper" / f"reproduction.{kind}" for kind in ("tex", "pdf"))
-    yield Job("report", "document", outputs, logs / "reproduction.log")
-    yield Job("report", "report", (results / "report.html",), logs / "report.log")
+def write_jobs(
+    jobs: Iterable[tuple[str, Mapping[str, str], Sequence[str], Sequence[str]]], results: str | Path
+) -> None:
+    """Write the list of the jobs that a run is about to make, for `planned_jobs`.
+
+    Args:
+        jobs: rule, wildcards, outputs and logs of each job; targets without files are left out.
+        results: folder of the results.
+    """
+    made = [
+        {"rule": rule, "wildcards": dict(wildcards), "outputs": list(outputs), "log": logs[0]}
+        for rule, wildcards, outputs, logs in jobs
+        if outputs and logs
+    ]
+    write_json(Path(results) / JOBS, sorted(made, key=lambda job: job["log"]))
 
 
-def _audit_jobs(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Jobs of tables and figures beyond the paper's own: the name of the log, and one of the files made."""
-    if any("law" in table for table in plan.tables.values()):
-        yield "paper_audit", "random_matrix_agreement.json"
-    if compared_tables(plan):
-        yield "comparison", "comparison.json"
-    if any("experiment" in table for table in plan.tables.values()):
-        yield "losses", "loss_parts.json"
-    for rule, experiments in (
-        ("forward_precision", precision_experiments(plan)),
-        ("proposition_3", linear_experiments(plan)),
-    ):
-        for name in experiments:
-            yield f"{rule}/{name}", f"{rule}/{name}.csv"
-    items = audit_items(plan)
-    for rule, made in (
-        ("audit_figures", [name for name in items if name in FIGURES]),
-        ("untrained_figure", [name for name in items if name == UNTRAINED]),
-        ("audit_tables", [name for name in items if name not in (*FIGURES, UNTRAINED)]),
-    ):
-        if made:
-            yield rule, f"{made[0]}.json"
-    for grid in choosing_grids(plan):
-        yield f"grid/{grid}", f"settings_{grid}.json"
-    if equal_update_pairs(plan):
-        yield "equal_updates", "equal_updates.json"
+def planned_jobs(results: str | Path) -> list[Job]:
+    """The jobs that the last run in a folder of results was about to make.
+
+    Raises:
+        UserError: no run was started there.
+    """
+    path = Path(results) / JOBS
+    if not path.is_file():
+        raise UserError(f"{path} is not there, so no run was started in {results} yet; start one, or name its folder.")
+    return [_job(job, Path(results)) for job in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def _job(job: Mapping[str, Any], results: Path) -> Job:
+    wildcards, outputs = job["wildcards"], tuple(map(Path, job["outputs"]))
+    if job["rule"] == "train":
+        run = (wildcards["experiment"], int(wildcards["batch_size"]), int(wildcards["seed"]))
+        name = f"{run[0]}/bs{run[1]}/seed{run[2]}"
+        return Job("train", name, outputs, Path(job["log"]), run, results / ".checkpoints" / name)
+    return Job(job["rule"], "/".join(wildcards.values()) or job["rule"], outputs, Path(job["log"]))
+
+
+def forgotten_runs(results: str | Path, jobs: Iterable[Job]) -> list[str]:
+    """Trainings that lie in a folder of results and that no job makes any more, by their place."""
+    asked = {job.name for job in jobs if job.run is not None}
+    found = (path.parent.relative_to(Path(results) / "runs") for path in Path(results).glob("runs/*/*/*/metrics.json"))
+    return sorted(str(place) for place in found if str(place) not in asked)
 
 
 def state_of(job: Job) -> JobState:
@@ -167,7 +132,8 @@ def state_of(job: Job) -> JobState:
 
 def _diverged(job: Job) -> bool:
     try:
-        return json.loads(job.outputs[0].read_text(encoding="utf-8"))["diverged"] is True
+        metrics = next(path for path in job.outputs if path.name == "metrics.json")
+        return json.loads(metrics.read_text(encoding="utf-8"))["diverged"] is True
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -17,9 +17,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gengap.config import load_config, plan
+from gengap.config import load_config
 from gengap.errors import UserError
-from gengap.job_states import JobState, State, planned_jobs, state_of
+from gengap.job_states import JobState, State, forgotten_runs, planned_jobs, state_of
 
 _LOOK = {
     State.DONE: ("✓", "green"),
@@ -159,11 +159,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = load_config([Path("config.yaml"), *options.configfile])
         if options.results is not None:
             config["results"] = options.results
-        states = [state_of(job) for job in planned_jobs(plan(config))]
+        results = Path(config.get("results", "results")).expanduser()
+        states = [state_of(job) for job in planned_jobs(results)]
+        forgotten = forgotten_runs(results, (state.job for state in states))
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    Console(highlight=False).print(overview(states))
+    console = Console(highlight=False)
+    console.print(overview(states))
+    if forgotten:
+        console.print(Text(f"Trainings that lie in {results} and were not asked for: {', '.join(forgotten)}", "yellow"))
     return int(any(job.state == State.FAILED for job in states))
 
 

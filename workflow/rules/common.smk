@@ -24,6 +24,7 @@ from gengap.data.own_files import content as own_content
 from gengap.errors import UserError
 from gengap.files import sha256
 from gengap.fingerprint import code_hash
+from gengap.job_states import write_jobs
 from gengap.leftovers import remove_empty_folders
 from gengap.records import mirror_records
 from snakemake.exceptions import WorkflowError
@@ -98,6 +99,7 @@ if workflow.is_main_process:
 
 onstart:
     write_resolved(PLAN.config, RESULTS)
+    write_jobs(((job.rule.name, job.wildcards, job.output, job.log) for job in workflow.dag.jobs), RESULTS)
 
 
 onsuccess:
