@@ -76,12 +76,12 @@ def write_jobs(
         jobs: rule, wildcards, outputs and logs of each job; targets without files are left out.
         results: folder of the results.
     """
-    made = [
+    made: list[dict[str, Any]] = [
         {"rule": rule, "wildcards": dict(wildcards), "outputs": list(outputs), "log": logs[0]}
         for rule, wildcards, outputs, logs in jobs
         if outputs and logs
     ]
-    write_json(Path(results) / JOBS, sorted(made, key=lambda job: job["log"]))
+    write_json(Path(results) / JOBS, {"jobs": sorted(made, key=lambda job: job["log"])})
 
 
 def planned_jobs(results: str | Path) -> list[Job]:
@@ -93,7 +93,7 @@ def planned_jobs(results: str | Path) -> list[Job]:
     path = Path(results) / JOBS
     if not path.is_file():
         raise UserError(f"{path} is not there, so no run was started in {results} yet; start one, or name its folder.")
-    return [_job(job, Path(results)) for job in json.loads(path.read_text(encoding="utf-8"))]
+    return [_job(job, Path(results)) for job in json.loads(path.read_text(encoding="utf-8"))["jobs"]]
 
 
 def _job(job: Mapping[str, Any], results: Path) -> Job:

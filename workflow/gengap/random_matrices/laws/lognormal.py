@@ -5,8 +5,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from gengap.random_matrices import dense
-
 MEAN = math.exp(0.5)
 STANDARD_DEVIATION = math.sqrt((math.e - 1) * math.e)
 EXCESS_KURTOSIS = math.exp(4) + 2 * math.exp(3) + 3 * math.exp(2) - 6
@@ -24,4 +22,6 @@ def singular_values(
     rows: int, columns: int, generator: np.random.Generator, device: str = "cpu", threads: int = 1
 ) -> NDArray[np.float64]:
     """Descending singular values, shape (columns,), of one matrix with rows >= columns."""
+    from gengap.random_matrices import dense  # PyTorch, which who only asks for the law does without
+
     return dense.singular_values(sample(rows, columns, generator), device, threads)

@@ -5,8 +5,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from gengap.random_matrices import dense
-
 MEAN = 0.5
 STANDARD_DEVIATION = 1 / math.sqrt(12)
 EXCESS_KURTOSIS = -6 / 5
@@ -22,4 +20,6 @@ def singular_values(
     rows: int, columns: int, generator: np.random.Generator, device: str = "cpu", threads: int = 1
 ) -> NDArray[np.float64]:
     """Descending singular values, shape (columns,), of one matrix with rows >= columns."""
+    from gengap.random_matrices import dense  # PyTorch, which who only asks for the law does without
+
     return dense.singular_values(sample(rows, columns, generator), device, threads)
