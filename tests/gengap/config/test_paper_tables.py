@@ -38,6 +38,8 @@ STATED = {
     "activation": "identity",
     "width": 2,
     "equal_updates_to": 128,
+    "rank_limit": 5,
+    "activation_noise": 0.1,
 }
 
 
