@@ -79,7 +79,6 @@ def test_a_folder_without_permission_is_named(mode, below):
     )
 
 
-
 DIGITS = {"source": "digits", "image_size": 28, "channels": 1}
 OFFICIAL = {"source": "torchvision", "name": "MNIST"}
 OWN = {"source": "npz", "path": "one.npz"}
