@@ -44,10 +44,12 @@ format: $(VENV)/installed ## Bring Python and Snakemake files into shape.
 
 docs: $(VENV)/installed ## Write docs/configuration.md from the schema, docs/inconsistencies.md from the printed values.
 	PYTHONPATH=workflow $(BIN)/python -m gengap.config.reference
-	PYTHONPATH=workflow $(BIN)/python -m gengap.results.inconsistencies
+	PYTHONPATH=workflow $(BIN)/python -m gengap.exhibits.inconsistencies
 
-published: $(VENV)/installed ## Rebuild the published tables and figures from their CSV files; with RESULTS=<folder> add a run first, with REPLACE=yes also in place of more.
-	PYTHONPATH=workflow $(BIN)/python -m gengap.published $(if $(RESULTS),export $(if $(REPLACE),--replace) $(RESULTS),rebuild)
+published: $(VENV)/installed ## Make the published tables, figures and pages from their measurements; with RESULTS=<folder> add a run first.
+	$(if $(RESULTS),PYTHONPATH=workflow $(BIN)/python -m gengap.published.add $(RESULTS))
+	$(SNAKEMAKE) --configfile docs/published/config.yaml --quiet rules host
+	PYTHONPATH=workflow $(BIN)/python -m gengap.report.published results/published docs/published README.md
 
 pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
 	$(BIN)/python tests/environments.py
