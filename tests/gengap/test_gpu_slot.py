@@ -1,8 +1,10 @@
 """GPU slots, with real processes and simulated devices."""
 
 import fcntl
+import fnmatch
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -234,25 +236,45 @@ def test_without_a_device_any_number_of_jobs_run(tmp_path):
 
 
 def test_devices_are_counted_from_their_nodes(monkeypatch):
-    monkeypatch.setattr(module.glob, "glob", lambda pattern: ["/dev/nvidia3", "/dev/nvidia5"])
+    monkeypatch.setattr(module.glob, "glob", files("/dev/nvidia3", "/dev/nvidia5"))
     assert module.machine_devices() == ["0", "1"]
 
 
-def test_devices_are_counted_by_nvidia_smi_where_there_are_no_nodes(monkeypatch, tmp_path):
-    monkeypatch.setattr(module.glob, "glob", lambda pattern: [])
+def files(*paths):
+    """A `glob` that knows these files."""
+    return lambda pattern: [path for path in paths if fnmatch.fnmatch(path, pattern)]
+
+
+WHOLE = "GPU {0}: NVIDIA H200 (UUID: GPU-{0}b)\n"
+PART = "  MIG 1g.18gb     Device  {0}: (UUID: MIG-{0}c)\n"
+NODES = ("/dev/nvidia0", "/dev/nvidia1")
+INSTANCE = "/proc/driver/nvidia/capabilities/gpu0/mig/gi7"
+
+
+@pytest.mark.parametrize(
+    ("there", "listing", "devices"),
+    [
+        ((), WHOLE.format(0) + WHOLE.format(1), ["0", "1"]),
+        ((), "", []),
+        ((*NODES, INSTANCE), WHOLE.format(0) + PART.format(0) + PART.format(1), ["MIG-0c", "MIG-1c"]),
+        ((*NODES, INSTANCE), WHOLE.format(0) + PART.format(0) + WHOLE.format(1), ["GPU-1b", "MIG-0c"]),
+        ((), WHOLE.format(0) + PART.format(0), ["MIG-0c"]),
+        ((*NODES, INSTANCE), "", ["0", "1"]),
+    ],
+    ids=["no nodes", "no nodes, none listed", "parts", "parts and a whole", "parts, no nodes", "no tool"],
+)
+def test_devices_are_listed_by_nvidia_smi_where_nodes_do_not_tell(there, listing, devices, monkeypatch, tmp_path):
+    monkeypatch.setattr(module.glob, "glob", files(*there))
+    (tmp_path / "listing").write_text(listing)
     tool = tmp_path / "nvidia-smi"
     tool.write_text(
-        "#!/bin/sh\necho 'GPU 0: NVIDIA H200 (UUID: GPU-1)'\necho '  MIG 1g.18gb Device 0: (UUID: MIG-2)'\n"
-        "echo 'GPU 1: NVIDIA H200 (UUID: GPU-3)'\n"
+        f"#!/bin/sh\nexec {shutil.which('cat')} {tmp_path / 'listing'}\n" if listing else "#!/bin/sh\nexit 9\n"
     )
     tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert module.machine_devices() == ["0", "1"]
-    tool.write_text("#!/bin/sh\nexit 9\n")
-    assert module.machine_devices() == []
-    tool.unlink()
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert module.machine_devices() == []
+    assert module.machine_devices() == devices
+    tool.unlink()
+    assert module.machine_devices() == [str(index) for index in range(len(NODES) if there else 0)]
 
 
 def test_lock_folder_is_closed_to_others(tmp_path, monkeypatch):

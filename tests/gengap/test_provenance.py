@@ -92,9 +92,21 @@ def test_it_is_json_without_the_name_of_the_machine(record, tmp_path):
     assert socket.gethostname() not in text
 
 
-def test_without_a_driver_there_is_none_to_name(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert module._nvidia_driver() is None
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.124.06  Wed Feb 26 01:58:00 UTC 2025", "570.124.06"),
+        ("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.82  Release Build  (root@host)", "580.82"),
+        ("something else", None),
+    ],
+)
+def test_the_driver_is_named_by_its_version(line, version, tmp_path):
+    (tmp_path / "version").write_text(f"{line}\nGCC version:  gcc version 12.3.0\n")
+    assert module._nvidia_driver(tmp_path / "version") == version
+
+
+def test_without_a_driver_there_is_none_to_name(tmp_path):
+    assert module._nvidia_driver(tmp_path / "version") is None
 
 
 @pytest.fixture

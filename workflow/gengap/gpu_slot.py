@@ -89,23 +89,31 @@ def visible_devices(devices: Sequence[str]) -> list[str]:
 
 
 def machine_devices() -> list[str]:
-    """NVIDIA devices of this machine by CUDA's index, found without initialising CUDA.
+    """NVIDIA devices of this machine, found without initialising CUDA.
 
-    Read from the device nodes, or from `nvidia-smi` where there are none (Windows Subsystem for Linux).
+    By CUDA's index, from the device nodes, or from `nvidia-smi` where there are none (Windows Subsystem for Linux).
+    Where GPUs are divided (MIG), of which an index reaches the first part alone, by the UUIDs of parts and whole GPUs.
     For tests, the environment variable `GENGAP_DEVICES` (such as `0,1,2,3`) stands for the machine's devices.
     """
     simulated = os.environ.get("GENGAP_DEVICES")
     if simulated is not None:
         return [name.strip() for name in simulated.split(",") if name.strip()]
     count = len(glob.glob("/dev/nvidia[0-9]*"))
-    if count == 0:
-        try:
-            listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True)
-            count = len(re.findall(r"^GPU \d+:", listing.stdout, re.MULTILINE))
-        except (OSError, subprocess.SubprocessError):
-            return []
+    if count == 0 or glob.glob("/proc/driver/nvidia/capabilities/gpu*/mig/gi*"):
+        listing = _listing()
+        if parts := re.findall(r"UUID: (MIG-[^)]+)", listing):
+            whole = re.findall(r"^GPU \d+:.*UUID: (GPU-[^)]+)\)$(?!\n +MIG)", listing, re.MULTILINE)
+            return whole + parts
+        count = count or len(re.findall(r"^GPU \d+:", listing, re.MULTILINE))
     # A container may show /dev/nvidia3 alone, and CUDA calls it 0.
     return [str(index) for index in range(count)]
+
+
+def _listing() -> str:
+    try:
+        return subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def private_folder(directory: str | Path | None = None) -> Path:

@@ -15,7 +15,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.env
 
 from gengap import planned
 from gengap.config import plan
-from gengap.config.guard import check_folder, write_resolved
+from gengap.config.guard import check_dataset, check_folder, write_dataset, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.subjects import figure_subject, report_subject, table_subject
 from gengap.data.own_files import check_there, described
@@ -38,6 +38,7 @@ try:
             check_folder("torchvision_root", PLAN.config["torchvision_root"], written=False)
         for name in PLAN.datasets:
             check_there(name, PLAN.config["datasets"][name])
+            check_dataset(name, PLAN.config["datasets"][name], PLAN.config["resources"], PLAN.config["results"])
         planned.plan(PLAN.config)
     else:
         planned.check_node(PLAN.config)
@@ -113,6 +114,8 @@ if workflow.is_main_process:
 
 onstart:
     write_resolved(PLAN.config, RESULTS)
+    for name in PLAN.datasets:
+        write_dataset(name, PLAN.config["datasets"][name], RESOURCES, RESULTS)
 
 
 onsuccess:

@@ -1,6 +1,7 @@
 """A checkpoint is continued exactly, or ignored with a sentence; it never makes a wrong result."""
 
 import errno
+import itertools
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ import safetensors.torch
 import torch
 
 from gengap.models.build import build_model
+from gengap.training import checkpoint as module
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -164,6 +166,30 @@ def test_what_a_killed_writer_left_goes_with_the_checkpoint(path):
 def test_polling_saves_when_it_is_time(interval, expected, tmp_path, options):
     Checkpoints(tmp_path / "run", STAMP, interval).poll(make_state(options))
     assert (tmp_path / "run" / "checkpoint.safetensors").exists() == expected
+
+
+@pytest.mark.parametrize(("cost", "pause"), [(0.1, 30), (2.0, 100)])
+def test_saving_takes_a_fiftieth_of_the_time_at_most(cost, pause, tmp_path, options, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    checkpoints, state = Checkpoints(tmp_path / "run", STAMP, 30.0), make_state(options)
+    serialize = safetensors.torch.save
+    written = []
+
+    def slow(tensors):
+        nonlocal now
+        now += cost
+        written.append(now)
+        return serialize(tensors)
+
+    monkeypatch.setattr(safetensors.torch, "save", slow)
+    for _ in range(1000):
+        now += 0.5
+        checkpoints.poll(state)
+    assert written[0] == 1030.0 + cost
+    # From one end of a serialisation, of which each saving has one, to the next.
+    for earlier, later in itertools.pairwise(written):
+        assert later - earlier == pytest.approx(pause + cost, abs=0.5)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-import gengap
+import gengap.training
 from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.training.agreement import LAYER_TOLERANCE
@@ -158,3 +158,31 @@ def test_on_a_gpu_captured_trainings_agree(model, tmp_path, make_run, make_datas
         metrics[batch_norm] = training.metrics
     for name in ("train_cross_entropy", "test_cross_entropy", "weight_norm"):
         assert metrics["fused"][name] == pytest.approx(metrics["native"][name], rel=1e-3)
+
+
+def test_every_kernel_is_compiled_alike_whatever_tritons_default(monkeypatch):
+    launched = {}
+
+    class Kernel:
+        def __init__(self, name):
+            self._name = name
+
+        def __getitem__(self, grid):
+            return lambda *_, **options: launched.setdefault(self._name, []).append(options["enable_fp_fusion"])
+
+    class Kernels:
+        def __getattr__(self, name):
+            return Kernel(name)
+
+    monkeypatch.setitem(sys.modules, "gengap.training.batch_norm_kernels", Kernels())
+    monkeypatch.setattr(gengap.training, "batch_norm_kernels", Kernels(), raising=False)
+    layer = FusedBatchNorm(torch.nn.BatchNorm2d(1), relu=True).train()
+    # So many values that their parts are added up by a launch of its own.
+    layer(torch.zeros(5, 1, 1000, 1000, requires_grad=True)).sum().backward()
+    assert launched == {
+        "statistics_parts": [True],
+        "combine_parts": [True, True],
+        "normalise": [True],
+        "gradient_parts": [True],
+        "apply_gradients": [True],
+    }

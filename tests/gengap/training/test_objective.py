@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from gengap.models.build import build_model
-from gengap.training.objective import distance, parameter_groups, squared_norm, weight_penalty
+from gengap.training.objective import distance, norms, parameter_groups, squared_norm, weight_penalty
 
 
 @pytest.mark.parametrize(("convention", "factor"), [("half", 0.5), ("full", 1.0)])
@@ -40,3 +40,7 @@ def test_norms_and_distances_match_numpy():
     assert squared_norm(tensors[0]) == pytest.approx(flat[0] @ flat[0], rel=1e-12)
     assert distance(*tensors) == pytest.approx(np.linalg.norm(flat[0] - flat[1]), rel=1e-12)
     assert squared_norm([]) == 0
+    # A GPU's way.
+    assert [float(norm) for norm in norms(tensors[0])] == pytest.approx(
+        [np.linalg.norm(array.astype(np.float64)) for array in first], rel=1e-12
+    )

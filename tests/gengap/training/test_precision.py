@@ -1,11 +1,21 @@
 """The precision of the configuration reaches PyTorch, and a CPU always computes in float32."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 
+import gengap
 from gengap.training.precision import autocast, configure, full_float32
+
+
+def precisions():
+    """What products, convolutions and recurrent layers compute in."""
+    backends = torch.backends
+    return [part.fp32_precision for part in (backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn)]
 
 
 @pytest.fixture(autouse=True)
@@ -21,17 +31,14 @@ def _restored(monkeypatch):
 )
 def test_tf32_is_allowed_where_it_is_asked_for(device, precision, allowed):
     configure(torch.device(device), precision, False)
-    assert torch.backends.cudnn.allow_tf32 == allowed
-    assert torch.backends.cuda.matmul.allow_tf32 == allowed
+    assert precisions() == ["tf32" if allowed else "ieee"] * 3
 
 
 def test_full_float32_is_for_a_while():
     configure(torch.device("cuda"), "tf32", False)
     with full_float32():
-        assert not torch.backends.cudnn.allow_tf32
-        assert torch.get_float32_matmul_precision() == "highest"
-    assert torch.backends.cudnn.allow_tf32
-    assert torch.get_float32_matmul_precision() == "high"
+        assert precisions() == ["ieee"] * 3
+    assert precisions() == ["tf32"] * 3
 
 
 @pytest.mark.parametrize("deterministic", [True, False])
@@ -39,6 +46,8 @@ def test_determinism_excludes_choosing_algorithms_by_trial(deterministic):
     configure(torch.device("cuda"), "tf32", deterministic)
     assert torch.are_deterministic_algorithms_enabled() == deterministic
     assert torch.backends.cudnn.benchmark != deterministic
+    # What PyTorch would do to show a read of what was never written costs a launch for every tensor.
+    assert not torch.utils.deterministic.fill_uninitialized_memory
     assert os.environ.get("CUBLAS_WORKSPACE_CONFIG") == (":4096:8" if deterministic else None)
 
 
@@ -48,10 +57,31 @@ def test_a_cpu_ignores_bfloat16():
         assert (matrix @ matrix).dtype == torch.float32
 
 
-def test_full_float32_leaves_what_it_found():
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cudnn.allow_tf32 = True
-    with full_float32():
-        assert not torch.backends.cudnn.allow_tf32
-    assert torch.get_float32_matmul_precision() == "highest"
-    assert torch.backends.cudnn.allow_tf32
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "",
+        "torch.set_float32_matmul_precision('high'); backends.cudnn.allow_tf32 = False",
+        "backends.cuda.matmul.fp32_precision = 'tf32'; backends.cudnn.conv.fp32_precision = 'ieee'",
+    ],
+    ids=["the defaults", "the older interface", "the newer interface"],
+)
+def test_full_float32_leaves_what_it_found_whichever_interface_has_set_it(setting):
+    """In a process of its own, since the older interface cannot be read any more where the newer one was used."""
+    code = f"""
+import torch
+from torch import backends
+from gengap.training.precision import full_float32
+shown = lambda: print(*(s.fp32_precision for s in (backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn)))
+{setting}
+shown()
+with full_float32():
+    shown()
+shown()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(gengap.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    before, inside, after = done.stdout.splitlines()
+    assert "tf32" in before
+    assert inside == "ieee ieee ieee"
+    assert after == before

@@ -36,8 +36,9 @@ def test_a_batch_of_one_image_trains_where_it_can(trained):
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."),
         RuntimeError("CUDA error: out of memory"),
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
     ],
-    ids=["PyTorch", "CUDA", "cuBLAS"],
+    ids=["PyTorch", "CUDA", "cuBLAS", "cuDNN"],
 )
 def test_a_gpu_that_is_too_small_is_told_in_one_sentence(trained, monkeypatch, error):
     def out_of_memory(*_):
@@ -45,6 +46,26 @@ def test_a_gpu_that_is_too_small_is_told_in_one_sentence(trained, monkeypatch, e
 
     monkeypatch.setattr(module, "training_step", lambda *_: out_of_memory)
     with pytest.raises(UserError, match="memory does not hold lenet5 at batch size 32; .*lower the batch size"):
+        trained()
+
+
+@pytest.mark.parametrize(("free", "expected"), [(2**28, UserError), (2**32, RuntimeError)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FIND was unable to find an engine to execute this computation",
+        "GET was unable to find an engine to execute this computation",
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+    ],
+    ids=lambda text: text.split()[0],
+)
+def test_what_may_be_want_of_memory_is_where_little_is_free(text, free, expected, trained, monkeypatch):
+    def fails(*_):
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(module, "training_step", lambda *_: fails)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (free, 2**33))
+    with pytest.raises(expected, match="memory does not hold" if expected is UserError else text.split("`")[0]):
         trained()
 
 

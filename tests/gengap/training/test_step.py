@@ -13,6 +13,7 @@ from gengap.device import own_stream
 from gengap.models.build import build_model
 from gengap.training.agreement import STEP_TOLERANCE
 from gengap.training.augment import TrainingImages, draw_epoch
+from gengap.training.precision import configure
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -265,8 +266,7 @@ def test_a_replay_may_differ_by_rounding(precision, tolerance, share, graphs, mo
 def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
     rates = (0.05, 0.005, 0.0005)
     device = torch.device("cuda")
-    torch.use_deterministic_algorithms(True)
-    torch.backends.cudnn.benchmark = False
+    configure(device, "fp32", True)
     try:
         as_written = Case(name, options, make_dataset, device, graphed=True)
         engine_epochs(as_written, rates, device=device)
@@ -276,7 +276,7 @@ def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
             engine_epochs(captured, rates, step, device)
         assert step.replays
     finally:
-        torch.use_deterministic_algorithms(False)
+        configure(CPU, "fp32", False)
     expected = as_written.state.tensors()
     for key, tensor in captured.state.tensors().items():
         torch.testing.assert_close(tensor, expected[key], rtol=1e-4, atol=1e-5, msg=key)

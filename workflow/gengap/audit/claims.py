@@ -70,12 +70,12 @@ def read_claims(path: str | Path = CLAIMS) -> list[Claim]:
 
 
 def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
-    """One row per claim: `place`, `claim`, `verdict`, `provisional` (of runs that are not the paper's) and `evidence`.
+    """One row per claim: `place`, `claim`, `verdict`, `provisional` (of runs shorter than the paper's) and `evidence`.
 
     The verdict rests on runs of the paper's length alone. All their findings hold: `holds`, or `holds with a confound`
     where one is confounded; none holds: `not seen`; some hold, or a part of it is seen: `holds in part`; a test that
     cannot tell:
-    `cannot be tested so`. With shorter runs or other data only, it is `not measured at full length`, and what these say
+    `cannot be tested so`. With shorter runs only, it is `not measured at full length`, and what these say
     is `provisional`.
     """
     rows = []
@@ -117,7 +117,7 @@ def item(frame: pd.DataFrame) -> TableItem:
         title="Claims of the paper and what was measured",
         caption=(
             "Verdicts follow from the measured numbers by fixed rules (workflow/gengap/audit) and rest"
-            " on runs of the paper's data and length alone; what shorter runs or other data say is in parentheses. An"
+            " on runs of the paper's data and length alone; what shorter runs say is in parentheses. An"
             " arrow leads from the smallest to the largest batch size; τ is Kendall's rank correlation, and a trend"
             " needs 0.6. A claim holds with a confound where something else than what it names explains what is seen:"
             " the weight penalty, the size of the fed batch, the number of updates, or a premise that is not met."

@@ -1,7 +1,7 @@
 """The data set as every later step sees it: four tensors in one checked safetensors file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,24 +111,31 @@ def save(dataset: ImageDataset, path: str | Path) -> None:
 
 
 def _serialize(dataset: ImageDataset) -> bytes:
-    """Safetensors bytes with sorted metadata.
-
-    The library writes metadata in random order (safetensors issue 584), which would change the checksum
-    that training depends on; so it writes the tensors, and the metadata are added to its header here. The
-    format: header length (8 bytes, little-endian), JSON header padded by spaces to 8 bytes, data.
-    """
     content = safetensors.numpy.save({key: getattr(dataset, key).numpy() for key in _TENSORS})
-    data_start = 8 + int.from_bytes(content[:8], "little")
     metadata = {
         "classes": json.dumps(dataset.classes, ensure_ascii=False),
         "name": dataset.name,
         "note": dataset.note,
         "source": dataset.source,
     }
-    header = {"__metadata__": metadata, **json.loads(content[8:data_start])}
+    return with_metadata(content, metadata)
+
+
+def with_metadata(content: bytes, metadata: Mapping[str, str]) -> bytes:
+    """Safetensors bytes that have no metadata yet, with these in their order.
+
+    The library writes metadata in random order (safetensors issue 584), which would change the checksum that training
+    depends on. The format: header length (8 bytes, little-endian), JSON header padded by spaces to 8 bytes, data.
+    """
+    header = {"__metadata__": metadata, **json.loads(content[8 : data_start(content)])}
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    return b"".join((len(text).to_bytes(8, "little"), text, memoryview(content)[data_start:]))
+    return b"".join((len(text).to_bytes(8, "little"), text, memoryview(content)[data_start(content) :]))
+
+
+def data_start(content: bytes) -> int:
+    """Where the data of safetensors bytes begin."""
+    return 8 + int.from_bytes(content[:8], "little")
 
 
 def load(path: str | Path, verify: bool = True) -> ImageDataset:

@@ -14,12 +14,16 @@ import safetensors
 import safetensors.torch
 import torch
 
+from gengap.data.store import data_start, with_metadata
 from gengap.errors import UserError
 from gengap.files import atomic_path, remove_leftovers
 from gengap.training.state import TrainingState
 from gengap.training.stop import StopRequest
 
 logger = logging.getLogger("gengap")
+
+# Saving takes at most this share of the time of a training.
+_LARGEST_SHARE = 1 / 50
 
 
 class Checkpoints:
@@ -41,14 +45,14 @@ class Checkpoints:
         Args:
             folder: the run's own folder.
             stamp: what must be equal for a checkpoint to be continued, as JSON can hold it.
-            interval_seconds: shortest time between two checkpoints.
+            interval_seconds: shortest time between two checkpoints; longer where saving one takes long.
             stop: asked at every poll whether to stop.
         """
         self._folder = Path(folder)
         self._path = self._folder / "checkpoint.safetensors"
         self._stamp = json.dumps(stamp, sort_keys=True)
         self._interval = interval_seconds
-        self._last_save = time.monotonic()
+        self._next_save = time.monotonic() + interval_seconds
         self._stop = stop or StopRequest()
 
     def restore(self, state: TrainingState) -> bool:
@@ -86,12 +90,14 @@ class Checkpoints:
                 "run the same command again to resume." if saved else "the state could not be saved.",
             )  # fmt: skip
             raise SystemExit(128 + number)
-        if time.monotonic() - self._last_save >= self._interval:
+        if time.monotonic() >= self._next_save:
             self.save(state)
 
     def save(self, state: TrainingState) -> bool:
         """Write a checkpoint; a failure (a full disk) is a warning, and training goes on."""
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors().items()}
+        # A device had to do all that waited for it first, which is not the price of the checkpoint.
+        began = time.monotonic()
         try:
             with atomic_path(self._path) as temporary:
                 temporary.write_bytes(self._serialize(tensors, state.progress()))
@@ -99,7 +105,8 @@ class Checkpoints:
         except (UserError, OSError) as error:
             logger.warning("No checkpoint could be written, training goes on without: %s", error)
             saved = False
-        self._last_save = time.monotonic()
+        now = time.monotonic()
+        self._next_save = now + max(self._interval, (now - began) / _LARGEST_SHARE)
         return saved
 
     def remove(self) -> None:
@@ -110,12 +117,12 @@ class Checkpoints:
             self._folder.rmdir()
 
     def _serialize(self, tensors: dict[str, torch.Tensor], progress: dict[str, Any]) -> bytes:
-        data = safetensors.torch.save(tensors)
-        start = 8 + int.from_bytes(data[:8], "little")
+        content = safetensors.torch.save(tensors)
+        data = memoryview(content)[data_start(content) :]
         header = {
             "stamp": self._stamp,
             "progress": progress,
-            "bytes": len(data) - start,
-            "sha256": hashlib.sha256(memoryview(data)[start:]).hexdigest(),
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
         }
-        return safetensors.torch.save(tensors, metadata={"checkpoint": json.dumps(header)})
+        return with_metadata(content, {"checkpoint": json.dumps(header)})

@@ -27,6 +27,8 @@ _WIDEST_TILE = 64
 # Up to so many parts are added up by every program of the kernel that needs their sum; more by a launch of its own.
 _FEW_PARTS = 64
 _MOST_PROGRAMS = 1024
+# Triton 3.10 changes its default, and the bits would change with it.
+_COMPILED = {"enable_fp_fusion": True}
 
 
 def fuse_batch_norm(model: nn.Module) -> None:
@@ -186,13 +188,15 @@ class _Function(torch.autograd.Function):
         outputs = torch.empty_like(inputs)
         launch = _Launch(inputs)
         parts = launch.parts()
-        kernels.statistics_parts[launch.reducing](inputs, parts, launch.rows, launch.channels, **launch.tile)
+        kernels.statistics_parts[launch.reducing](
+            inputs, parts, launch.rows, launch.channels, **launch.tile, **_COMPILED
+        )
         sums, count = launch.combined(parts)
         mean, deviation = (torch.empty_like(weight, dtype=torch.float32) for _ in range(2))
         kernels.normalise[launch.applying](
             inputs, inputs if added is None else added, outputs, sums, count, weight, bias, mean, deviation, *buffers,
             launch.rows, launch.channels, momentum, epsilon,
-            ADD=added is not None, RELU=relu, PARTS=launch.few(count), **launch.tile,
+            ADD=added is not None, RELU=relu, PARTS=launch.few(count), **launch.tile, **_COMPILED,
         )  # fmt: skip
         ctx.save_for_backward(inputs, outputs if relu else inputs, weight, mean, deviation)
         ctx.adds, ctx.relu = added is not None, relu
@@ -209,7 +213,7 @@ class _Function(torch.autograd.Function):
         parts = launch.parts()
         kernels.gradient_parts[launch.reducing](
             gradients, inputs, outputs, mean, deviation, parts, launch.rows, launch.channels,
-            RELU=ctx.relu, **launch.tile,
+            RELU=ctx.relu, **launch.tile, **_COMPILED,
         )  # fmt: skip
         sums, count = launch.combined(parts)
         of_inputs = torch.empty_like(inputs)
@@ -218,7 +222,7 @@ class _Function(torch.autograd.Function):
         kernels.apply_gradients[launch.applying](
             gradients, inputs, outputs, mean, deviation, weight, sums, count,
             of_inputs, of_inputs if of_added is None else of_added, of_weight, of_bias, launch.rows, launch.channels,
-            ADD=ctx.adds, RELU=ctx.relu, PARTS=launch.few(count), **launch.tile,
+            ADD=ctx.adds, RELU=ctx.relu, PARTS=launch.few(count), **launch.tile, **_COMPILED,
         )  # fmt: skip
         return of_inputs, of_added, of_weight, of_bias, None, None, None, None
 
@@ -262,7 +266,7 @@ class _Launch:
             return parts, count
         sums = torch.empty(2, 1, self.channels, dtype=torch.float32, device=self._device)
         kernels.combine_parts[2, columns](
-            parts, sums, count, self.channels, PARTS=_FEW_PARTS, CHANNELS=self.tile["CHANNELS"]
+            parts, sums, count, self.channels, PARTS=_FEW_PARTS, CHANNELS=self.tile["CHANNELS"], **_COMPILED
         )
         return sums, 1
 

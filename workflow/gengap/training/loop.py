@@ -42,14 +42,15 @@ def train_epochs(
     """
     progress = Progress(schedule)
     current_rate = None
+    upcoming = (draw(epoch.number) for epoch in schedule.epochs[state.epoch :])
+    draws = next(upcoming, None)
     for epoch in schedule.epochs[state.epoch :]:
-        if state.diverged:
+        if state.diverged or draws is None:
             break
         if epoch.number == schedule.momentum_reset and state.step == 0:
             state.optimizer.reset_momentum()
         state.model.train()
         progress.begin_epoch(state)
-        draws = draw(epoch.number)
         for number in range(state.step, epoch.updates):
             rate = schedule.learning_rate(epoch.first_update + number)
             if rate != current_rate:
@@ -58,17 +59,24 @@ def train_epochs(
             step(draws[number * epoch.batch_size : (number + 1) * epoch.batch_size])
             state.step = number + 1
             checkpoints.poll(state)
-        row = _train_columns(state, epoch, schedule, initial_parameters)
+        # Before the sums are read: the host draws while the device still computes.
+        draws = next(upcoming, None)
+        cross_entropy, errors = state.sums.tolist()
         progress.end_epoch(state, epoch)
+        row = _train_columns(cross_entropy, errors, state, epoch, schedule, initial_parameters)
         row |= _test_columns(row, measure_test)
         state.finish_epoch(row)
         logger.info("%s", progress.line(row))
 
 
 def _train_columns(
-    state: TrainingState, epoch: Epoch, schedule: Schedule, initial_parameters: list[Tensor]
+    cross_entropy: float,
+    errors: float,
+    state: TrainingState,
+    epoch: Epoch,
+    schedule: Schedule,
+    initial_parameters: list[Tensor],
 ) -> dict[str, Any]:
-    cross_entropy, errors = state.sums.tolist()
     updates = epoch.first_update + epoch.updates
     return {
         "epoch": epoch.number + 1,

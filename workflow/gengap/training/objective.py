@@ -31,14 +31,21 @@ def weight_penalty(groups: Sequence[Mapping[str, Any]]) -> float:
 
 def squared_norm(tensors: Sequence[Tensor]) -> float:
     """Sum of squares of all entries, in float64."""
+    if tensors and tensors[0].is_cuda:
+        return float(torch.stack(norms(tensors)).square().sum())
     sums = [_double(tensor.detach()).square().sum() for tensor in tensors]
     return float(torch.stack(sums).sum()) if sums else 0.0
 
 
 def distance(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
     """Euclidean distance between two lists of tensors, each taken as one vector, in float64."""
-    differences = [_double(one.detach()) - _double(other) for one, other in zip(first, second, strict=True)]
-    return math.sqrt(squared_norm(differences))
+    ends, starts = ([_double(tensor.detach()) for tensor in tensors] for tensors in (first, second))
+    return math.sqrt(squared_norm(torch._foreach_sub(ends, starts)))
+
+
+def norms(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Euclidean norm of each tensor in float64, by a few launches for all of them."""
+    return list(torch._foreach_norm([tensor.detach() for tensor in tensors], 2, torch.float64))
 
 
 def _double(tensor: Tensor) -> Tensor:

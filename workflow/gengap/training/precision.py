@@ -3,8 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import torch
+import torch.utils.deterministic
+
+# Whose arithmetic TensorFloat-32 may replace. Only this interface of PyTorch's two is used: reading the older one
+# raises an error where somebody has written the newer. Its setting for all of them at once does not reach convolutions.
+_BACKENDS: Any = torch.backends
+_PRECISIONS = (_BACKENDS.cuda.matmul, _BACKENDS.cudnn.conv, _BACKENDS.cudnn.rnn)
 
 
 def configure(device: torch.device, precision: str, deterministic: bool) -> None:
@@ -15,11 +22,13 @@ def configure(device: torch.device, precision: str, deterministic: bool) -> None
         precision: `fp32`, `tf32` or `bf16`; what bfloat16 autocast leaves in float32 may use TF32.
         deterministic: only algorithms that give the same bits each time, also on a GPU.
     """
-    _allow_tf32(device.type == "cuda" and precision != "fp32")
+    _set_precision("tf32" if device.type == "cuda" and precision != "fp32" else "ieee")
     # Choosing the fastest convolution by trial makes the choice, and with it the rounding, depend on the moment.
     torch.backends.cudnn.benchmark = not deterministic
     # As torch.use_deterministic_algorithms, without its import of PyTorch's compiler, which takes seconds.
     torch.set_deterministic_debug_mode("error" if deterministic else "default")
+    # Every tensor is written before it is read; filling it first would nearly double the launches of a step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     if deterministic and device.type == "cuda":
         # cuBLAS reads it when its first handle is made; on several streams it repeats bits only with it.
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
@@ -36,15 +45,15 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[Non
 @contextmanager
 def full_float32() -> Iterator[None]:
     """Switch TensorFloat-32 off while the block runs."""
-    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    _allow_tf32(False)
+    before = [setting.fp32_precision for setting in _PRECISIONS]
+    _set_precision("ieee")
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(products)
-        torch.backends.cudnn.allow_tf32 = convolutions
+        for setting, precision in zip(_PRECISIONS, before, strict=True):
+            setting.fp32_precision = precision
 
 
-def _allow_tf32(allowed: bool) -> None:
-    torch.set_float32_matmul_precision("high" if allowed else "highest")
-    torch.backends.cudnn.allow_tf32 = allowed
+def _set_precision(precision: str) -> None:
+    for setting in _PRECISIONS:
+        setting.fp32_precision = precision

@@ -15,6 +15,7 @@ class Progress:
         self._schedule = schedule
         self._began = time.monotonic()
         self._images = 0
+        self._batch_sizes: set[int] = set()
 
     def begin_epoch(self, state: TrainingState) -> None:
         """Start the clock of an epoch, which a resumed training enters in the middle."""
@@ -22,13 +23,18 @@ class Progress:
         self._steps_before = state.step
 
     def end_epoch(self, state: TrainingState, epoch: Epoch) -> None:
-        """Stop the clock, once the device has been waited for, and note the speed in the state."""
+        """Stop the clock, once the device has been waited for, and note the speed in the state.
+
+        The first epoch of each batch size is not noted: libraries choose algorithms in it and graphs are captured.
+        """
         images = max(0, epoch.images - self._steps_before * epoch.batch_size)
         seconds = max(time.monotonic() - self._epoch_began, 1e-9)
         self._speed = images / seconds
         self._images += images
-        state.measured_images += images
-        state.measured_seconds += seconds
+        if epoch.batch_size in self._batch_sizes:
+            state.measured_images += images
+            state.measured_seconds += seconds
+        self._batch_sizes.add(epoch.batch_size)
 
     def line(self, row: Mapping[str, Any]) -> str:
         """What to tell about an epoch, from its row of the history."""

@@ -31,7 +31,10 @@ from gengap.training.state import TrainingState
 from gengap.training.step import GraphedStep, training_step
 from gengap.training.stop import StopRequest
 
-_OUT_OF_MEMORY = re.compile("out of memory|ALLOC_FAILED")
+_OUT_OF_MEMORY = re.compile("out of memory|ALLOC_FAILED|ALLOCATION_FAILED")
+# What cuDNN and cuBLAS say where they find no memory to work in, and for other reasons too.
+_PERHAPS_OUT_OF_MEMORY = re.compile("unable to find an engine|CUBLAS_STATUS_NOT_INITIALIZED")
+_LITTLE_MEMORY = 0.1
 
 logger = logging.getLogger("gengap")
 
@@ -72,7 +75,7 @@ def train(
         device: where to train.
         checkpoint_folder: folder for the run's checkpoint.
         stamp: what besides device and PyTorch's version a checkpoint must share to be continued.
-        interval_seconds: shortest time between two checkpoints.
+        interval_seconds: see `Checkpoints`.
 
     Raises:
         UserError: the run does not fit the data set or the device's memory, would take days on a CPU, or Triton is
@@ -83,13 +86,22 @@ def train(
         with own_stream(device):
             return _train(run, dataset, device, checkpoint_folder, stamp, interval_seconds)
     except RuntimeError as error:
-        # PyTorch's own error is one; CUDA's and cuBLAS's, where memory ends while a graph or a handle is made, are too.
-        if not isinstance(error, torch.OutOfMemoryError) and not _OUT_OF_MEMORY.search(str(error)):
+        if not _is_out_of_memory(error):
             raise
         raise UserError(
             f"The GPU's memory does not hold {run['model']} at batch size {run['batch_size']}; run fewer jobs on it at"
             " once (`--resources gpu=1`), lower the batch size or `width`, or use `compute: {precision: bf16}`."
         ) from error
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether the device's memory has ended: PyTorch's own error says so, or CUDA's, cuDNN's or cuBLAS's."""
+    if isinstance(error, torch.OutOfMemoryError) or _OUT_OF_MEMORY.search(str(error)):
+        return True
+    if not _PERHAPS_OUT_OF_MEMORY.search(str(error)):
+        return False
+    free, total = torch.cuda.mem_get_info()
+    return free < _LITTLE_MEMORY * total
 
 
 def _train(

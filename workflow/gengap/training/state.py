@@ -25,7 +25,7 @@ class TrainingState:
         step: updates of the current epoch that are done.
         history: one row for each epoch that is done.
         measured_images: training images of the steps that `measured_seconds` took, for the speed.
-        measured_seconds: time of these steps; epochs that were interrupted are left out.
+        measured_seconds: time of these steps; epochs that were interrupted, or the first of a batch size, are left out.
         earlier_seconds: time spent by earlier processes until their last checkpoint.
         resumes: how often the training went on from a checkpoint.
         sums: running sums of the current epoch's updates over images, on the device: cross-entropy, errors.
