@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores all
 
 .DEFAULT_GOAL := help
-.PHONY: help demo paper test test-slurm lint format docs published pins bench bench-gpu status clean
+.PHONY: help demo paper test test-slurm lint format docs published pins bench gpu-check bench-gpu status clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,9 +59,13 @@ bench: $(VENV)/installed ## Measure speed against plain implementations on the C
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; \
 	done
 
-bench-gpu: $(VENV)/installed ## Measure training on a CUDA device: against plain PyTorch, and the whole paper.
-	@for part in startup training paper; do \
-	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(BENCH) || exit; \
+gpu-check: $(VENV)/installed ## Check what is right on this machine's CUDA GPU, in about two minutes: one page.
+	@PYTHONPATH=workflow $(BIN)/python -m benchmarks.gpu_check
+
+PARTS ?= startup training paper
+bench-gpu: $(VENV)/installed ## Measure training on a CUDA device; PARTS="training" and CASES="resnet56-64 vgg16-64" choose what.
+	@for part in $(PARTS); do \
+	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(if $(CASES),--cases $(CASES)) $(BENCH) || exit; \
 	done
 
 status: $(VENV)/installed ## Show what is done, running, waiting and failed.
