@@ -7,6 +7,7 @@ EXHIBITS = exhibits.planned(PLAN)
 # Where the files lie that an exhibit names by their keys.
 PLACES = {
     "metrics": lambda run: run_file("metrics.json", *run),
+    "history": lambda run: run_file("history.csv", *run),
     "counts": counts_of,
     "layers": lambda experiment: summary_of("layers", experiment),
     "threshold_curves": lambda experiment: summary_of("threshold_curves", experiment),
