@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from gengap.files import write_text
 from gengap.job import job_log
-from gengap.spectra.counts import count_experiment
+from gengap.readers import read_parquet
+from gengap.spectra.counts import SPECTRUM_COLUMNS, count_experiment
 from gengap.spectra.storage import write_parquet
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Write the totals over layers and modes as CSV and the counts of each unfolding as Parquet."""
     table, layers = count_experiment(
-        [(network, pd.read_parquet(network["path"])) for network in snakemake.params.spectra],
+        [(network, read_parquet(network["path"], SPECTRUM_COLUMNS)) for network in snakemake.params.spectra],
         experiment=snakemake.params.experiment,
         dataset=snakemake.params.dataset,
         model=snakemake.params.model,

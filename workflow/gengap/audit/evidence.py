@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from gengap.readers import read_csv
 from gengap.results.printed import PAPER_EPOCHS, PAPER_REPEATS
 from gengap.results.settings import setting_text
 from gengap.results.tables import results_table
@@ -137,7 +137,7 @@ def read_extremes(tables: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, fr
     for table in tables:
         repeats = []
         for file in table["files"]:
-            values = pd.read_csv(Path(file["path"]))
+            values = read_csv(file["path"], ("sigma_min", "sigma_max"))
             repeats.append(len(values))
             line = {"number": table["number"], "law": table["law"], "rows": file["rows"], "columns": file["columns"]}
             for name in ("sigma_min", "sigma_max"):

@@ -9,7 +9,9 @@ import pandas as pd
 from gengap.audit.effective_rank import effective_ranks
 from gengap.audit.sigma_min import fully_connected
 from gengap.audit.threshold_curves import threshold_counts
+from gengap.readers import read_parquet
 from gengap.results.rank_loss_counts import common_fed_batch, read_counts
+from gengap.spectra.counts import LAYER_COLUMNS, SPECTRUM_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ def read_networks(experiments: Sequence[Mapping[str, Any]]) -> Networks:
     for experiment in experiments:
         counts = read_counts([experiment["counts"]])
         fed = common_fed_batch(counts) or int(counts["fed_batch_size"].max())
-        ranks.append(effective_ranks(pd.read_parquet(experiment["layers"]), fed))
+        ranks.append(effective_ranks(read_parquet(experiment["layers"], LAYER_COLUMNS), fed))
         for network in experiment["spectra"]:
-            spectrum = pd.read_parquet(network["path"])
+            spectrum = read_parquet(network["path"], SPECTRUM_COLUMNS)
             identity = {
                 "experiment": experiment["experiment"],
                 "seed": network["seed"],

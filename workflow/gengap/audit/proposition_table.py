@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gengap.audit.panels import Panel
-from gengap.audit.proposition_3 import RELATIVE_CHANGES
+from gengap.audit.proposition_3 import COLUMNS, RELATIVE_CHANGES
 from gengap.results.figure_captions import plain_power
 from gengap.results.item import TableItem
 
+PROPOSITION_COLUMNS = ("experiment", "seed", "trained_batch_size", *COLUMNS)
 SHOWN = RELATIVE_CHANGES[1]
 BROKEN = "*"
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from gengap.random_matrices.law import load_law
+from gengap.readers import read_csv
 from gengap.results.random_matrix_figure import Size, random_matrix_figure
 from gengap.results.style import figure_style, save
 
@@ -29,6 +28,7 @@ def write_random_matrix_figure(
         png: where to write the PNG.
         pdf: where to write the PDF.
     """
+    bins = read_csv(histograms, ("rows", "columns", "part", "left", "right", "count", "total"))
     with figure_style(style) as look:
-        figure = random_matrix_figure(pd.read_csv(histograms), extremes, law=load_law(law), look=look)
+        figure = random_matrix_figure(bins, extremes, law=load_law(law), look=look)
         save(figure, look, pdf, png)

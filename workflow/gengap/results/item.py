@@ -4,16 +4,14 @@ An item named `slopes` is `slopes.json`, which says what is shown, and beside it
 `.tex` of a table, `.pdf` and `.png` of a figure and, where it has one, the `.csv` of the data drawn.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from gengap.errors import UserError
 from gengap.files import write_json, write_text
+from gengap.readers import read_json, unusable
 from gengap.results.latex_items import item_latex
 
 
@@ -68,14 +66,12 @@ def read_item(path: str | Path) -> TableItem | FigureItem:
     Raises:
         UserError: the file is not one of an item.
     """
+    content = read_json(path)
     try:
-        content: Mapping[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-        fields = {name: value for name, value in content.items() if name != "kind"}
-        return (TableItem if content["kind"] == "table" else FigureItem)(**fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{path} does not describe a table or a figure; delete it and run the workflow again."
-        ) from error
+        kind = TableItem if content.pop("kind") == "table" else FigureItem
+        return kind(**content)
+    except (KeyError, TypeError) as error:
+        raise unusable(path, "does not describe a table or a figure") from error
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -19,6 +19,7 @@ from gengap.errors import UserError
 from gengap.random_matrices.histogram import BULK, OUTLIERS
 from gengap.random_matrices.law import Law
 from gengap.random_matrices.theory import marchenko_pastur_density, marchenko_pastur_edges
+from gengap.readers import read_csv
 from gengap.results.style import INK, MUTED, Look
 
 Size = tuple[int, int]
@@ -93,7 +94,7 @@ def _read(size: Size, histograms: pd.DataFrame, extremes: str | Path) -> _Spectr
     bulk = _bins(chosen[chosen["part"] == BULK])
     if bulk is None:
         raise UserError(f"The histograms have no size {size[0]} x {size[1]}; run the workflow again to make them.")
-    means = pd.read_csv(extremes)[["sigma_min", "sigma_max"]].mean()
+    means = read_csv(extremes, ("sigma_min", "sigma_max"))[["sigma_min", "sigma_max"]].mean()
     outliers = _bins(chosen[chosen["part"] == OUTLIERS])
     return _Spectrum(size, bulk, outliers, float(means["sigma_min"]), float(means["sigma_max"]))
 

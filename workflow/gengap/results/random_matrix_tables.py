@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gengap.errors import UserError
+from gengap.readers import read_csv
 from gengap.results.printed import PAPER_REPEATS, Misprints
 
 Size = tuple[int, int]
@@ -28,9 +28,7 @@ def expectations_table(extremes: Mapping[Size, str | Path], theory: Callable[[in
     """
     lines = []
     for (rows, columns), path in extremes.items():
-        smallest = pd.read_csv(path)["sigma_min"]
-        if smallest.empty:
-            raise UserError(f"{path} holds no repeat; delete it and run the workflow again.")
+        smallest = read_csv(path, ("sigma_min",))["sigma_min"]
         expected = theory(rows, columns)
         lines.append(
             {

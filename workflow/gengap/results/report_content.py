@@ -6,6 +6,7 @@ from typing import Any
 
 from PIL import Image
 
+from gengap.readers import whole
 from gengap.results.captions import LAW_LABELS, LOSS, THEORY, Subject, expectations_title
 from gengap.results.figure_captions import RANDOM_MATRICES, RANK_LOSS, random_matrix_caption, rank_loss_caption
 from gengap.results.item import FigureItem, read_item
@@ -101,6 +102,7 @@ def read_experiments(
 
 
 def _figure(number: str, title: str, caption: str, png: str | Path) -> ReportFigure:
-    with Image.open(png) as image:
+    with whole(png, "PNG"), Image.open(png) as image:
         width_inches = image.width / image.info["dpi"][0]
+        image.load()
     return ReportFigure(number, title, caption, Path(png).read_bytes(), width_inches)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.readers import read_csv
 from gengap.results.captions import (
     COLUMN_LABELS,
     Subject,
@@ -20,14 +21,19 @@ from gengap.results.captions import (
 from gengap.results.numbers import ABSENT, decimals, fixed, signed
 from gengap.results.printed import PRINTED_COLUMNS
 from gengap.results.report import Cell, ReportTable
+from gengap.results.tables import read_tables
 
 _DIVERGED = "†"
+_EXPECTATIONS = (
+    *("rows", "columns", "mean", "standard_error", "repeats", "theory"),
+    *("printed", "difference", "difference_in_standard_errors", "misprint", "note"),
+)
 _PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "updates")
 
 
 def results_for_report(table_path: str | Path, comparison_path: str | Path, subject: Subject) -> ReportTable:
     """One of Tables 1 to 11, or a user's own, from its two CSV files."""
-    table, comparison = _read(table_path), _read(comparison_path)
+    table, comparison = map(_with_texts, read_tables(table_path, comparison_path))
     marks = {reason: mark for mark, reason in misprint_notes(comparison)}
     rows = []
     for row, beside in zip(table.to_dict("records"), comparison.to_dict("records"), strict=True):
@@ -55,7 +61,7 @@ def results_for_report(table_path: str | Path, comparison_path: str | Path, subj
 
 def expectations_for_report(comparison_path: str | Path, number: str, title: str) -> ReportTable:
     """One of Tables A1 to A3, or a user's own, from the CSV file of its comparison."""
-    comparison = _read(comparison_path)
+    comparison = _with_texts(read_csv(comparison_path, _EXPECTATIONS))
     marks = {reason: mark for mark, reason in misprint_notes(comparison)}
     rows = [
         [
@@ -93,8 +99,8 @@ def expectations_for_report(comparison_path: str | Path, number: str, title: str
     )
 
 
-def _read(path: str | Path) -> pd.DataFrame:
-    frame = pd.read_csv(path, dtype={"batch_size": str})
+def _with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with empty texts where a column of words has none."""
     texts = [column for column in frame if column == "note" or column.endswith("misprint")]
     return frame.astype(dict.fromkeys(texts, object)).fillna(dict.fromkeys(texts, ""))
 

@@ -1,14 +1,15 @@
 """The content of the document, read from the files of the earlier stages."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from operator import not_
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from gengap.readers import read_csv, whole
 from gengap.results import audit_sentences as said
 from gengap.results import reproduction_facts as facts
 from gengap.results.captions import LAW_LABELS, LOSS, THEORY, Subject, conditions_caption, shown_number
@@ -21,6 +22,8 @@ from gengap.results.report_content import read_experiments
 from gengap.results.report_runs import read_runs, totals
 from gengap.results.report_tables import results_for_report
 from gengap.results.reproduction import PlacedFigure, ReproductionContent
+
+T = TypeVar("T")
 
 # What the text keeps to, in pages, and what its prose and the gaps around figures take of them. Longer tables, and more
 # figures of the audit, are appended.
@@ -50,7 +53,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     items = [read_item(path) for path in files["audit"]]
     audited = {Path(path).stem: Path(path).with_suffix(".csv") for path in files["audit"]}
     near, slopes, seeds, train, losses, penalty, updates, widths, expectations, verdicts = (
-        sentence(pd.read_csv(audited[name], dtype={"table": "string"})) if name in audited else ""
+        _said(sentence, audited[name]) if name in audited else ""
         for name, sentence in (
             ("comparison", said.comparison_sentence),
             ("slopes", said.slopes_sentence),
@@ -67,7 +70,7 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
     measured = (penalty, updates, widths, facts.counts_sentence(cases))
     results = _report_tables(params["tables"], files["tables"], files["comparisons"])
     sampled = any("law" in item for item in params["figures"])
-    by_verdict = said.claims_by_verdict(pd.read_csv(audited["claims"])) if "claims" in audited else []
+    by_verdict = _said(said.claims_by_verdict, audited["claims"]) if "claims" in audited else []
     lines: float = sum(2 * len(table.rows) + 1 for table in results) + len(cases)
     lines += sum(1 + len("; ".join(claims)) / _CHARACTERS for _, claims in by_verdict)
     figures, audit, appendix = _arranged(params["figures"], items, _PAGES - _PROSE - lines / _LINES)
@@ -95,6 +98,13 @@ def read_content(files: Mapping[str, Sequence[str]], params: Mapping[str, Any]) 
         ],
         dataset_notes=list(params["dataset_notes"].items()),
     )
+
+
+def _said(words: Callable[[pd.DataFrame], T], path: Path) -> T:
+    """What a function of the data of an item says of them; an item may have none."""
+    frame = read_csv(path, (), may_be_empty=True, dtype={"table": "string"})
+    with whole(path, "CSV"):
+        return words(frame)
 
 
 def _arranged(

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from gengap.results.item import TableItem
 from gengap.results.numbers import ABSENT
 from gengap.results.printed import PAPER_EPOCHS
 from gengap.results.rank_loss_counts import CONVENTIONS
+from gengap.results.tables import read_tables as tables_of
 
 Table = tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]
 
@@ -124,14 +124,10 @@ def shortened_sentences(tables: Sequence[Table]) -> Iterable[str]:
 def read_tables(items: Sequence[Mapping[str, Any]], tables: Sequence[str], comparisons: Sequence[str]) -> list[Table]:
     """The tables of results among all tables; those of random matrices are left out."""
     return [
-        (item, _read(table), _read(comparison))
+        (item, *tables_of(table, comparison))
         for item, table, comparison in zip(items, tables, comparisons, strict=True)
         if "law" not in item
     ]
-
-
-def _read(path: str | Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype={"batch_size": str})
 
 
 def _count(value: float) -> str:

@@ -1,6 +1,5 @@
 """Tables of training results: means and deviations over seeds, and their distance from the printed values."""
 
-import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.errors import UserError
+from gengap.readers import read_csv, read_json, unusable
 from gengap.results.printed import PRINTED_COLUMNS, Misprints, PrintedRows, row_label
 
 METRICS = (
@@ -22,6 +21,18 @@ METRICS = (
     "test_loss",
     "updates",
     "weight_distance",
+)
+
+_ROW_COLUMNS = ("batch_size", "seeds", "diverged")
+TABLE_COLUMNS = (*_ROW_COLUMNS, "epochs", *(f"{metric}_{part}" for metric in METRICS for part in ("mean", "std")))
+COMPARISON_COLUMNS = (
+    *_ROW_COLUMNS,
+    "note",
+    *(
+        f"{column}_{part}"
+        for column in PRINTED_COLUMNS
+        for part in ("measured", "std", "printed", "difference", "misprint")
+    ),
 )
 
 
@@ -42,6 +53,20 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         UserError: a metrics file cannot be read or lacks a metric.
     """
     return pd.DataFrame([_summary(row["label"], [read_metrics(path) for path in row["metrics"]]) for row in rows])
+
+
+def read_tables(table: str | Path, comparison: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A table of results and its comparison, as they were written.
+
+    Raises:
+        UserError: a file is not whole, or they are not of the same rows.
+    """
+    texts = {"batch_size": str}
+    first = read_csv(table, TABLE_COLUMNS, dtype=texts)
+    second = read_csv(comparison, COMPARISON_COLUMNS, dtype=texts)
+    if list(first["batch_size"]) != list(second["batch_size"]):
+        raise unusable(comparison, f"has other rows than {table}")
+    return first, second
 
 
 def comparison_table(table: pd.DataFrame, printed: PrintedRows, misprints: Misprints) -> pd.DataFrame:
@@ -89,18 +114,15 @@ def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return summary
 
 
-def read_metrics(path: str | Path) -> dict[str, Any]:
-    """The content of a `metrics.json`.
+def read_metrics(path: str | Path, also: Sequence[str] = ()) -> dict[str, Any]:
+    """The content of a `metrics.json`, with a value for each metric and for what else must have one.
 
     Raises:
         UserError: the file cannot be read or lacks a metric.
     """
-    try:
-        metrics = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}); delete it and run the workflow again.") from error
-    needed = ["diverged", "epochs"] + ([] if metrics.get("diverged") else list(METRICS))
+    metrics = read_json(path)
+    needed = (*also, "diverged", "epochs", *(() if metrics.get("diverged") else METRICS))
     missing = [key for key in needed if metrics.get(key) is None]
     if missing:
-        raise UserError(f"{path} has no value for `{missing[0]}`; delete it and run the workflow again.")
+        raise unusable(path, f"has no value for `{missing[0]}`")
     return metrics
