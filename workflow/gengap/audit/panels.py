@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from gengap.results.style import INK, MUTED, Look
+from gengap.results.style import INK, MUTED, Look, literal
 
 UNTRAINED = "untrained"
 
@@ -64,7 +64,7 @@ def grid(
             ax.set_title("\n" * len(lines) + title, color=MUTED)
         # An annotation has no part in the layout: its width must not widen the panel.
         name = mine[0].annotate(
-            "\n".join(lines),
+            literal("\n".join(lines)),
             (0, 1),
             xycoords="axes fraction",
             xytext=(0, 20),

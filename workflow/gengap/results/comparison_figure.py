@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from gengap.results.item import FigureItem
 from gengap.results.panel_grid import panel_grid
 from gengap.results.printed import first_batch_size
-from gengap.results.style import INK, Look, batch_size_axis
+from gengap.results.style import INK, Look, batch_size_axis, literal
 
 
 def comparison_figure_item(frame: pd.DataFrame) -> FigureItem:
@@ -41,7 +41,7 @@ def comparison_figure(frame: pd.DataFrame, titles: Mapping[str, str], look: Look
     figure, axes = panel_grid(len(numbers), "Training batch size", "Test error (%)")
     for panel, number in zip(axes, numbers, strict=True):
         _draw(panel, errors[errors["table"] == number], look)
-        panel.set_title("\n".join(textwrap.wrap(f"Table {number}: {titles[number]}", 40)))
+        panel.set_title(literal("\n".join(textwrap.wrap(f"Table {number}: {titles[number]}", 40))))
     handles = [Line2D([], [], color=INK, lw=1, ls=(0, (4, 2)), marker="D", ms=4, mfc="white", label="printed")]
     measured = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, label="measured")
     hollow = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, mfc="white")

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from gengap.results.equal_updates import by_batch_size, pairs_of
 from gengap.results.item import FigureItem
 from gengap.results.panel_grid import panel_grid
-from gengap.results.style import MUTED, Look, batch_size_axis, plain_log_ticks
+from gengap.results.style import MUTED, Look, batch_size_axis, literal, plain_log_ticks
 
 _PANELS = (
     ("test_error_percent", "Test error (%)", False),
@@ -55,7 +55,7 @@ def equal_updates_figure(frame: pd.DataFrame, look: Look) -> Figure:
                 panel.set_yscale("log")
                 plain_log_ticks(panel.yaxis)
             if not number:
-                panel.set_title("\n".join(textwrap.wrap(pair["title"].iloc[0], 40)), loc="left")
+                panel.set_title(literal("\n".join(textwrap.wrap(pair["title"].iloc[0], 40))), loc="left")
     handles = [
         Line2D([], [], color=color, lw=1.6, marker=marker, ms=5, ls=line, label=name)
         for (_, name, marker, line), color in zip(_CURVES, look.colors, strict=False)

@@ -1,53 +1,15 @@
-"""Booktabs tables in LaTeX. They need the packages booktabs and graphicx, and an engine that reads UTF-8."""
+"""Booktabs tables in LaTeX. They need the packages booktabs and graphicx."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from gengap.results.captions import COLUMN_LABELS, INDEXED, diverged_note, misprint_notes, shown_label
+from gengap.results.captions import COLUMN_LABELS, diverged_note, misprint_notes, shown_label
+from gengap.results.latex_text import escape
 from gengap.results.printed import PRINTED_COLUMNS
 
 _PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "updates")
-
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    **{character: "\\" + character for character in "&%$#_{}"},
-    "<": "$<$",
-    ">": "$>$",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "→": r"$\to$",
-    "−": "$-$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "½": r"$\frac12$",
-    "√": r"$\surd$",
-    "σ": r"$\sigma$",
-    "λ": r"$\lambda$",
-    "τ": r"$\tau$",
-    "θ": r"$\theta$",
-    "Δ": r"$\Delta$",
-    "Σ": r"$\Sigma$",
-    "≪": r"$\ll$",
-    "∞": r"$\infty$",
-    "·": r"$\cdot$",
-    "∝": r"$\propto$",
-    "≈": r"$\approx$",
-    "‖": r"$\Vert$",
-    "\u202f": r"\,",
-    "“": "``",
-    "”": "''",
-    "…": r"\ldots{}",
-    "–": "--",
-    "—": "---",
-}
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", [*"0123456789", "$-$", "+"], strict=True))
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
-_TOKEN = re.compile(f"{INDEXED}|([{''.join(_RAISED)}]+)|([{''.join(_LOWERED)}]+)|(.)", re.DOTALL)
 
 
 def results_latex(table: pd.DataFrame, label: str, caption: str) -> str:
@@ -117,11 +79,6 @@ def expectations_comparison_latex(comparison: pd.DataFrame, label: str, caption:
     return table_environment(label, caption, body, notes)
 
 
-def escape(text: str) -> str:
-    """Plain text for LaTeX, with the mathematical signs that this project writes."""
-    return _TOKEN.sub(_escaped, text)
-
-
 def table_line(cells: Iterable[str]) -> str:
     """One row of a tabular."""
     return " & ".join(cells) + r" \\"
@@ -137,18 +94,6 @@ def table_environment(label: str, caption: str, tabular: str, notes: Sequence[st
         "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
         f"{tabular}}}\n{below}\\end{{table}}\n"
     )
-
-
-def _escaped(token: re.Match[str]) -> str:
-    symbol, index, raised, lowered, character = token.groups()
-    if symbol:
-        name = r"\min" if index == "min" else index if len(index) == 1 else rf"\mathrm{{{index}}}"
-        return rf"${_ESCAPES.get(symbol, symbol).strip('$')}_{{{name}}}$"
-    if raised:
-        return rf"\textsuperscript{{{''.join(_RAISED[sign] for sign in raised)}}}"
-    if lowered:
-        return rf"\textsubscript{{{''.join(_LOWERED[sign] for sign in lowered)}}}"
-    return _ESCAPES.get(character, character)
 
 
 def _measured(row: dict, column: str, mean_key: str) -> str:

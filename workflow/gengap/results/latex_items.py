@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from gengap.results.latex import escape, table_environment, table_line
+from gengap.results.latex import table_environment, table_line
+from gengap.results.latex_text import escape
 
 # A column with a longer cell is set as a paragraph.
 _LONGEST_LINE = 24

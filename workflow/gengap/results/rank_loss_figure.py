@@ -20,7 +20,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power
 from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve, Grid
-from gengap.results.style import INK, MUTED, Look, batch_size_axis
+from gengap.results.style import INK, MUTED, Look, batch_size_axis, literal
 
 _MARKERS = {"literal": "o", "thin": "^", "full": "s"}
 _MARKER_SIZES = {"literal": 8.5, "thin": 6.0, "full": 5.0}
@@ -76,7 +76,7 @@ def rank_loss_figure(
         fed = rank_loss_counts.common_fed_batch(chosen)
         row[1].set_title(f"All fed one batch of {fed}" if fed else "No two fed one batch")
         row[2].set_title(f"Trained × fed, {convention} count")
-        _name_row(row[0], panel.label)
+        _name_row(row[0], literal(panel.label))
         row[0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
     handles = [
         *legend_handles(colors, shown),
@@ -85,7 +85,7 @@ def rank_loss_figure(
     columns = len(handles) if len(handles) <= 4 else math.ceil(len(handles) / 2)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.8)
     if remark:
-        figure.suptitle("\n".join(remark), fontsize="medium", color=MUTED, x=0.012, ha="left")
+        figure.suptitle(literal("\n".join(remark)), fontsize="medium", color=MUTED, x=0.012, ha="left")
     return figure
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gengap.results.captions import shown_number
-from gengap.results.latex import escape
+from gengap.results.latex_text import escape
 from gengap.results.report import ReportExperiment, ReportTable
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from gengap.results.item import FigureItem
 from gengap.results.panel_grid import panel_grid
-from gengap.results.style import INK, Look, plain_log_ticks
+from gengap.results.style import INK, Look, literal, plain_log_ticks
 
 # Printed values, around the measured points.
 HOLLOW: dict[str, Any] = {"marker": "o", "ms": 7, "ls": "none", "mfc": "none", "zorder": 3}
@@ -54,7 +54,7 @@ def weight_penalty_figure(frame: pd.DataFrame, look: Look) -> Figure:
     for panel, (experiment, title) in zip(axes, titles.items(), strict=True):
         if len(frame):
             _draw(panel, frame[frame["experiment"] == experiment], look)
-        panel.set_title("\n".join(textwrap.wrap(title, 40)))
+        panel.set_title(literal("\n".join(textwrap.wrap(title, 40))))
     mark: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 4.5, "ls": "none"}
     handles = [Line2D([], [], label="measured penalty", **mark)]
     if frame["start"].notna().any():
