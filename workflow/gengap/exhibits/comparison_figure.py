@@ -47,7 +47,7 @@ def _drawn(errors: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawi
     figure, axes = panel_grid(len(numbers), "Training batch size", "Test error (%)")
     for panel, number in zip(axes, numbers, strict=True):
         _draw(panel, errors[errors["table"] == number], look)
-        panel.set_title(wrapped(f"Table {number}: {titles[number]}")))
+        panel.set_title(wrapped(f"Table {number}: {titles[number]}"))
     handles = [Line2D([], [], color=INK, lw=1, ls=(0, (4, 2)), marker="D", ms=4, mfc="white", label="printed")]
     measured = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, label="measured")
     hollow = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, mfc="white")

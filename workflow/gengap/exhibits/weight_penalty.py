@@ -70,7 +70,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
     for panel, (experiment, title) in zip(axes, titles.items(), strict=True):
         if len(frame):
             _draw(panel, frame[frame["experiment"] == experiment], look)
-        panel.set_title(wrapped(title)))
+        panel.set_title(wrapped(title))
     mark: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 4.5, "ls": "none"}
     handles = [Line2D([], [], label="measured penalty", **mark)]
     if frame["start"].notna().any():
