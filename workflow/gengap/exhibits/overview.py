@@ -64,10 +64,10 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         caption=(
             "Test error: printed, measured with equal epochs, and with equal numbers of updates where both were"
             " trained. Training loss: its two parts, and the printed loss. Near-rank loss: the literal count of"
-            f" singular values ≤ {threshold} of each network fed its own batch size lies on the grey band, which shapes alone"
-            " force; fed one common batch it does not change. Effective rank of the second convolution's channels, all"
-            " fed one common batch, with the untrained network's as a dashed line. Means over seeds; a dot is a"
-            " training. Axes of errors and ranks do not begin at zero."
+            f" singular values ≤ {threshold}. Each network fed its own batch size lies on the grey band, which shapes"
+            " alone force; fed one common batch the count does not change. Effective rank of the second convolution's"
+            " channels, all fed one common batch, with the untrained network's as a dashed line. Means over seeds; a dot"
+            " is a training. Axes of errors and ranks do not begin at zero."
         ),
         drawing=_drawn(frame, titles, look),
         data=frame,
