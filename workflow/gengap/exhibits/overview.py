@@ -66,7 +66,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
             " trained. Training loss: its two parts, and the printed loss. Near-rank loss: the literal count of"
             f" singular values ≤ {threshold}. Each network fed its own batch size lies on the grey band, which shapes"
             " alone force; fed one common batch the count does not change. Effective rank of the second convolution's"
-            " channels, all fed one common batch, with the untrained network's as a dashed line. Means over seeds; a dot"
+            " channels, all fed one common batch, the untrained network's as a dashed line. Means over seeds; a dot"
             " is a training. Axes of errors and ranks do not begin at zero."
         ),
         drawing=_drawn(frame, titles, look),
