@@ -1,28 +1,27 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from gengap.analysis.random_matrices import expectations_comparison, expectations_table
 from gengap.errors import UserError
-from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
 
-SIZES = {(1000, 10): (28.96, 0.43, 100), (1000, 50): (24.87, 0.31, 25), (60, 20): (3.4, 0.3, 1)}
+SIZES = {(1000, 10): (28.96, 0.43, 100), (1000, 50): (24.87, 0.31, 25)}
 
 
 @pytest.fixture
 def table(stages):
-    extremes = {}
-    for size, (mean, deviation, repeats) in SIZES.items():
-        if repeats > 1:
-            extremes[size] = stages.extremes(*size, mean, deviation, repeats)
-    single = stages.path("single.csv")
+    paths = [stages.extremes(*size, *values) for size, values in SIZES.items()]
+    single = stages.path("random_matrices/gaussian/60x20.csv")
     single.write_text("repeat,sigma_min,sigma_max\n0,3.4,12.5\n", encoding="utf-8")
-    extremes[60, 20] = str(single)
-    return expectations_table(extremes, lambda rows, columns: None if rows == 60 else math.sqrt(rows))
+    extremes = stages.files(extremes=[*paths, str(single)]).extremes
+    sizes = {size: frame for (_, size), frame in extremes.items()}
+    return expectations_table(sizes, lambda rows, columns: None if rows == 60 else math.sqrt(rows))
 
 
 def test_mean_and_its_standard_error(table):
-    assert list(zip(table["rows"], table["columns"], strict=True)) == list(SIZES)
+    assert list(zip(table["rows"], table["columns"], strict=True)) == [*SIZES, (60, 20)]
     assert table["mean"].tolist() == pytest.approx([28.96, 24.87, 3.4])
     assert table["standard_error"][0] == pytest.approx(0.43 / 10)
     assert table["standard_error"][1] == pytest.approx(0.31 / 5)
@@ -57,8 +56,6 @@ def test_a_misprint_carries_its_reason_only_where_the_paper_prints_the_size(tabl
     assert comparison["misprint"].tolist() == ["too large", "", ""]
 
 
-def test_a_file_without_repeats_is_named(stages):
-    path = stages.path("empty.csv")
-    path.write_text("repeat,sigma_min,sigma_max\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"empty\.csv holds no repeat"):
-        expectations_table({(10, 5): path}, lambda rows, columns: None)
+def test_a_size_without_repeats_is_named():
+    with pytest.raises(UserError, match="10x5 have no repeat"):
+        expectations_table({(10, 5): pd.DataFrame({"sigma_min": []})}, lambda rows, columns: None)

@@ -1,18 +1,10 @@
 import math
-import shutil
 
 import pytest
 
+from gengap.analysis.printed_expectations import PrintedTable, agreement, agreement_limit, misprints
 from gengap.random_matrices.expected import expectation
 from gengap.results.printed import PRINTED_EXPECTATIONS, read_printed_expectations
-from gengap.results.random_matrix_agreement import (
-    PrintedTable,
-    agreement,
-    agreement_item,
-    agreement_limit,
-    misprints,
-    misprints_item,
-)
 
 LAWS = {"a1": "gaussian", "a2": "uniform", "a3": "lognormal"}
 SIZES = ((1000, 10), (1000, 50), (2000, 10), (4000, 10), (4000, 50), (4000, 500))
@@ -30,23 +22,19 @@ LOGNORMAL = {
 @pytest.fixture
 def frame(stages):
     """The printed tables beside samples with the expected mean and deviation."""
-    extremes = {}
+    paths = []
     for law in LAWS.values():
-        extremes[law] = {}
         for size in SIZES:
             expected = expectation(law, *size)
             mean, deviation = expected.mean, expected.standard_deviation
             if law == "lognormal":
                 mean, deviation = LOGNORMAL[size], 2.0
-            path = stages.extremes(*size, mean, deviation)
-            target = stages.path(f"{law}/{size[0]}x{size[1]}.csv")
-            shutil.copy(path, target)
-            extremes[law][size] = target
+            paths.append(stages.extremes(*size, mean, deviation, law=law))
     tables = [
         PrintedTable(number, law, read_printed_expectations(PRINTED_EXPECTATIONS, number))
         for number, law in LAWS.items()
     ]
-    return agreement(tables, extremes)
+    return agreement(tables, stages.files(extremes=paths).extremes)
 
 
 def line(frame, table, size):
@@ -88,18 +76,3 @@ def test_the_entries_that_cannot_be_right_and_where_they_come_from(frame):
     assert "Agrees with Gaussian, 4000 × 10" in evidence["a1", 4000, 50]
     assert "Agrees with uniform U(0, 1), 4000 × 10" in evidence["a2", 4000, 50]
     assert "The entry of Table A2 for 4000 × 500, digit for digit." in evidence["a3", 4000, 500]
-
-
-def test_the_items_show_counts_and_rows_of_the_frame(frame):
-    item = agreement_item(frame)
-    assert "Of 15 printed entries 10 agree, 0 are doubtful and 5 cannot be right." in item.caption
-    assert len(item.rows) == 18
-    assert len(misprints_item(misprints(frame)).rows) == 5
-
-
-def test_without_printed_values_only_theory_is_compared(frame, stages):
-    table = PrintedTable("a1", "gaussian", {})
-    alone = agreement([table], {"gaussian": {(60, 20): stages.extremes(60, 20, 3.4, 0.3)}})
-    item = agreement_item(alone)
-    assert len(item.header) == 5
-    assert "printed" not in item.caption
