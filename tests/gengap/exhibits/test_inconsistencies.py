@@ -1,8 +1,7 @@
-import pandas as pd
 import pytest
 
-from gengap.results import inconsistencies as module
-from gengap.results.inconsistencies import DOCUMENT, document, inconsistencies, inconsistencies_item
+from gengap.exhibits import inconsistencies as module
+from gengap.exhibits.inconsistencies import DOCUMENT, document, inconsistencies
 from gengap.results.printed import MISPRINTS, read_misprints
 
 
@@ -45,8 +44,7 @@ def test_the_test_error_grows_far_less_than_the_batch_size(found):
     assert "factors of 1.25 to 2.60" in evidence(found, "Equation (3)")
 
 
-def test_it_is_shown_as_a_table_of_three_columns(found):
-    item = inconsistencies_item(found)
-    assert isinstance(found, pd.DataFrame)
-    assert len(item.rows) == len(found) >= 20
-    assert all(len(row) == 3 for row in item.rows)
+def test_it_is_shown_as_a_table_of_three_columns(exhibit, found):
+    table = exhibit("inconsistencies")
+    assert len(table.header) == 3
+    assert len(table.rows) == len(found) >= 20

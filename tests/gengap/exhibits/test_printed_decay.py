@@ -6,11 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from gengap.analysis.loss import decay_rate
 from gengap.config.load import read_yaml
 from gengap.config.schema import option_defaults
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.printed_decay import printed_decay, printed_decay_item, recipe_rate
-from gengap.results.weight_penalty import decay_rate
+from gengap.exhibits.printed_decay import printed_decay, recipe_rate
 
 SIZES = (128, 512, 1024, 2048, 4096)
 # Section 5.2 on MNIST: 2 λ η̄ / (1 - momentum), the learning rate 0.1 falling tenfold after 50, 75 and 90 %.
@@ -83,7 +82,7 @@ def test_cifar_has_its_own_weight_decay_and_epochs(printed):
     assert printed(rows, number="4").iloc[0]["decay"] == pytest.approx(0, abs=1e-6)
 
 
-def test_the_caption_names_the_tables_of_each_curve():
-    item = printed_decay_item(printed_decay(PRINTED_RESULTS, MISPRINTS))
-    assert "½λ‖w‖² is nearest in Tables 1, 5, 6, 10, that of λ‖w‖² in none, the line in Tables 2, 3, 8." in item.caption
-    assert [row[0] for row in item.rows] == [f"Table {number}" for number in (1, 2, 3, 5, 6, 8, 10)]
+def test_a_row_for_each_table_tells_the_nearest_curve(exhibit):
+    table = exhibit("printed_decay")
+    nearest = {row[0].removeprefix("Table "): row[-1] for row in table.rows}
+    assert nearest == dict.fromkeys(("1", "5", "6", "10"), "½λ‖w‖²") | dict.fromkeys(("2", "3", "8"), "line")

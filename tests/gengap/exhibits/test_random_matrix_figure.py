@@ -4,9 +4,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import StepPatch
 
 from gengap.errors import UserError
+from gengap.exhibits.files import Files
+from gengap.exhibits.random_matrix_figure import drawn, make
 from gengap.random_matrices.histogram import histograms
 from gengap.random_matrices.law import load_law
-from gengap.results.random_matrix_figure import random_matrix_figure
 from gengap.render.style import figure_style
 
 SIZES = ((60, 6), (60, 30), (60, 60), (90, 10))
@@ -14,20 +15,22 @@ SIZES = ((60, 6), (60, 30), (60, 60), (90, 10))
 
 @pytest.fixture
 def draw(stages):
-    def drawn(name, sizes=SIZES, repeats=30):
+    def drawn_of(name, sizes=SIZES, repeats=30):
         law, generator = load_law(name), np.random.default_rng(3)
         spectra = {
-            size: stages.spectrum(f"{size[0]}x{size[1]}", [law.sample(*size, generator) for _ in range(repeats)])
+            size: stages.spectrum(f"{name}/{size[0]}x{size[1]}", [law.sample(*size, generator) for _ in range(repeats)])
             for size in sizes
         }
-        extremes = {size: path.replace(".parquet", ".csv") for size, path in spectra.items()}
-        bins = histograms(spectra, centred=law.MEAN == 0)
+        bins = stages.path(f"random_matrices/{name}/histograms.csv")
+        histograms(spectra, centred=law.MEAN == 0).to_csv(bins, index=False)
+        extremes = [path.replace(".parquet", ".csv") for path in spectra.values()]
         with figure_style({}) as look:
-            figure = random_matrix_figure(bins, extremes, law=law, look=look)
+            files = Files({"extremes": extremes, "histograms": [str(bins)]})
+            figure = make("figure_a1", {"number": "a1", "title": "", "law": name}, files, look).drawing
             FigureCanvasAgg(figure).draw()
         return figure
 
-    return drawn
+    return drawn_of
 
 
 def area(axes):
@@ -68,7 +71,7 @@ def test_the_curve_has_the_area_of_the_histogram_that_it_describes(draw):
         assert np.trapezoid(curve.get_ydata(), curve.get_xdata()) == pytest.approx(share, rel=0.01)
 
 
-def test_the_mean_smallest_value_is_marked_and_named(draw, stages):
+def test_the_mean_smallest_value_is_marked_and_named(draw):
     figure = draw("gaussian", ((60, 6),), repeats=40)
     generator = np.random.default_rng(3)
     law = load_law("gaussian")
@@ -88,6 +91,8 @@ def test_nothing_is_cut_off_and_no_label_covers_another(draw, assert_all_text_on
 
 def test_a_size_without_a_histogram_is_named(stages):
     law, generator = load_law("gaussian"), np.random.default_rng(0)
-    spectra = {(6, 3): stages.spectrum("6x3", [law.sample(6, 3, generator)])}
+    spectra = {(6, 3): stages.spectrum("gaussian/6x3", [law.sample(6, 3, generator)])}
+    extremes = stages.files(extremes=[stages.extremes(8, 2, 1, 0.1)]).extremes
+    sizes = {size: repeats for (_, size), repeats in extremes.items()}
     with figure_style({}) as look, pytest.raises(UserError, match="no size 8 x 2"):
-        random_matrix_figure(histograms(spectra, centred=True), {(8, 2): stages.extremes(8, 2, 1, 0.1)}, law, look)
+        drawn(histograms(spectra, centred=True), sizes, law, look)
