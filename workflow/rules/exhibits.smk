@@ -1,12 +1,13 @@
 # Tables and figures, each by its module in gengap.exhibits: cheap, and made from small files alone.
-from gengap.exhibits import planned
+from gengap import exhibits
 from gengap.exhibits.needs import FILES
 
-EXHIBITS = planned(PLAN)
+EXHIBITS = exhibits.planned(PLAN)
 
 # Where the files lie that an exhibit names by their keys.
 PLACES = {
     "metrics": lambda run: run_file("metrics.json", *run),
+    "history": lambda run: run_file("history.csv", *run),
     "counts": counts_of,
     "layers": lambda experiment: summary_of("layers", experiment),
     "threshold_curves": lambda experiment: summary_of("threshold_curves", experiment),

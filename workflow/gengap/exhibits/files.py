@@ -29,6 +29,15 @@ class Files:
         found = [read_metrics(path) for path in self._of("metrics")]
         return {(run["experiment"], run["batch_size"], run["seed"]): run for run in found}
 
+    @cached_property
+    def history(self) -> dict[Run, pd.DataFrame]:
+        """A row an epoch, of each training, which the path tells."""
+        found = {}
+        for path in map(Path, self._of("history")):
+            experiment, batch_size, seed = path.parts[-4:-1]
+            found[experiment, int(batch_size.removeprefix("bs")), int(seed.removeprefix("seed"))] = pd.read_csv(path)
+        return found
+
     def rows(self, planned: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Rows of the plan with the metrics of their trainings, as `results_table` takes them."""
         return [

@@ -17,7 +17,7 @@ class Needs:
 
     Attributes:
         subject: what it is about, of built-in types and without paths: it is compared to tell what must be made again.
-        metrics: trainings whose metrics it reads.
+        metrics: trainings whose metrics it reads; likewise `history`.
         counts: experiments whose counts it reads; likewise `layers` (counts of each unfolding), `threshold_curves` and
             `sigma_min` (see `gengap.spectra.summaries`), `forward_precision` and `proposition_3`.
         extremes: laws and sizes of random matrices whose extreme singular values it reads.
@@ -28,6 +28,7 @@ class Needs:
 
     subject: Mapping[str, Any] = field(default_factory=dict)
     metrics: Sequence[Run] = ()
+    history: Sequence[Run] = ()
     counts: Sequence[str] = ()
     layers: Sequence[str] = ()
     threshold_curves: Sequence[str] = ()
@@ -41,7 +42,7 @@ class Needs:
 
 
 FILES = (
-    *("metrics", "counts", "layers", "threshold_curves", "sigma_min", "forward_precision", "proposition_3"),
+    *("metrics", "history", "counts", "layers", "threshold_curves", "sigma_min", "forward_precision", "proposition_3"),
     *("extremes", "histograms"),
 )
 """The attributes that name files."""
