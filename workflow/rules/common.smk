@@ -12,6 +12,8 @@ SCRIPTS = WORKFLOW / "scripts"
 # Scripts run in processes of their own, here or on a node of a cluster, and import the package from here.
 sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
+# A user's settings of Matplotlib may keep it from being imported at all.
+os.environ.update(MATPLOTLIBRC=os.devnull, MPLBACKEND="agg")
 
 from gengap import planned
 from gengap.config import plan

@@ -11,10 +11,10 @@ from gengap.audit.joined import joined
 from gengap.audit.panels import Panel
 from gengap.audit.proposition_table import item
 
-NONE = pd.DataFrame(columns=proposition_3._COLUMNS)
+NONE = pd.DataFrame(columns=proposition_3.COLUMNS)
 ROWS = pd.DataFrame(
     proposition_3._changes(torch.eye(4, 3, dtype=torch.float64), torch.eye(4, dtype=torch.float64))
-).assign(fed_batch_size=3, layer="fc1")[list(proposition_3._COLUMNS)]
+).assign(fed_batch_size=3, layer="fc1")[list(proposition_3.COLUMNS)]
 CONCLUSION = "X X⁺ = I is met in 0 of 1 cases, X⁺X = I in 1, both in 0. The bound of equation (5) holds in"
 
 

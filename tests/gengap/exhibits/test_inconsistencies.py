@@ -35,8 +35,8 @@ def test_every_printed_expectation_that_theory_contradicts_is_listed_and_known_a
 def test_printed_values_are_quoted_not_remembered(found, tmp_path, monkeypatch):
     """Another printed value gives other evidence."""
     changed = tmp_path / "tables.csv"
-    text = module.PRINTED_RESULTS.read_text(encoding="utf-8")
-    changed.write_text(text.replace("1,512,0.02,", "1,512,0.025,"), encoding="utf-8")
+    printed = module.PRINTED_RESULTS.read_text(encoding="utf-8")
+    changed.write_text(printed.replace("1,512,0.02,", "1,512,0.025,"), encoding="utf-8")
     monkeypatch.setattr(module, "PRINTED_RESULTS", changed)
     assert "In 6 of 26 steps" in evidence(found, "Section 5.3")
     assert "In 5 of 26 steps" in evidence(inconsistencies(), "Section 5.3")

@@ -1,6 +1,5 @@
 """Learning curves: error, loss and learning rate against the epoch, a colour for each batch size."""
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from gengap.config.subjects import lone_experiments
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
-from gengap.render.panels import batch_lines, legend, panel_grid
+from gengap.render.panels import batch_lines, legend, panel_grid, wrapped
 from gengap.render.style import Look
 
 KIND = "figure"
@@ -72,7 +71,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
             if logarithmic:
                 panel.set_yscale("log")
             if not number:
-                panel.set_title("\n".join(textwrap.wrap(title, 40)))
+                panel.set_title(wrapped(title))
             panel.grid(axis="y")
     legend(figure, {size: line for size, line in lines.items() if size in set(frame["trained_at"])}, {})
     return figure

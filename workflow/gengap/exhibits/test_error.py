@@ -1,6 +1,5 @@
 """Test error, and the gap to the training error, against batch size: a panel for each network and data set."""
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from gengap.config.subjects import lone_experiments
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
-from gengap.render.panels import legend_of, panel_grid
+from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import Look, batch_size_axis
 
 KIND = "figure"
@@ -60,7 +59,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
     figure, axes = panel_grid(len(titles), "Training batch size", "Percentage points")
     for panel, title in zip(axes, titles, strict=True):
         _draw(panel, frame[frame["title"] == title], look)
-        panel.set_title("\n".join(textwrap.wrap(title, 40)))
+        panel.set_title(wrapped(title))
     handles = [
         Line2D([], [], color=color, marker=marker, ms=5, ls=line, lw=1.6, label=label)
         for (_, label, marker, line), color in zip(_CURVES, look.colors, strict=False)
