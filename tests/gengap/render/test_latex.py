@@ -38,7 +38,7 @@ def test_many_rows_may_break_across_pages_and_repeat_their_heading():
 def test_what_a_number_is_compared_with_stands_below_it_and_the_mark_beside_that():
     rows = [[Cell("128", mark="†"), Cell("0.10", "1.10 (−1.00)", "a"), "9"]]
     text = latex(["Batch size", "Loss", "Updates"], rows, [("a", "Why & how."), ("", "On all.")])
-    assert r"128\textsuperscript{†} & 0.10 & 9 \\*" in text
+    assert r"128\textsuperscript{$\dagger$} & 0.10 & 9 \\*" in text
     assert r"& \textcolor{gray}{1.10 ($-$1.00)}\textsuperscript{a} & \\" in text.replace("  ", " ")
     assert r"\textsuperscript{a} Why \& how." in text
     assert "raggedright On all." in text

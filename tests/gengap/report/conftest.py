@@ -31,11 +31,6 @@ SUBJECT = {
 }
 
 
-def no_facts(**changes: Any) -> dict[str, Any]:
-    """Facts of a run without tables, but for some."""
-    return facts([], {}, []) | changes
-
-
 @pytest.fixture
 def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any]]]:
     """Files and subject of a page with a table and a figure of the paper and one of each beyond it.
@@ -59,14 +54,12 @@ def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any
                 else:
                     write_figure(exhibit, look, stages.path(name))
         metrics = [stages.metrics(128, seed, experiment="lenet5_mnist") for seed in (0, 1)]
-        facts_path = stages.path("facts.json")
-        facts_path.write_text(json.dumps(no_facts(**(found or {}))), encoding="utf-8")
-        files = {
-            "exhibits": [str(stages.folder / f"{name}.json") for name in made],
-            "facts": [str(facts_path)],
-            "metrics": metrics,
-            "provenance": [stages.provenance(f"{number}.json") for number in range(len(metrics))],
-        }
+        provenance = [stages.provenance(f"{number}.json") for number in range(len(metrics))]
+        told = facts([], {}, read_runs(zip(provenance, metrics, strict=True))) | (found or {})
+        stages.path("facts.json").write_text(json.dumps(told), encoding="utf-8")
+        exhibits = [str(stages.folder / f"{name}.json") for name in made]
+        files = {"exhibits": exhibits, "facts": [str(stages.path("facts.json"))]}
+        files |= {"metrics": metrics, "provenance": provenance}
         subject = SUBJECT
         if text:
             experiment = {"name": text, "title": text, "batch_sizes": [128], "seeds": [0]}
