@@ -155,14 +155,6 @@ def counts_of(experiment):
     return f"{MEASURED_FILES}/counts/{experiment}.csv"
 
 
-def summary_of(name, experiment):
-    return f"{MEASURED_FILES}/counts/{experiment}_{name}.csv"
-
-
-def measured_again(name, experiment):
-    return f"{MEASURED_FILES}/audit/{name}/{experiment}.csv"
-
-
 def weights_of(runs):
     return [run_file("weights.safetensors", *run) for run in runs]
 
