@@ -55,5 +55,3 @@ def tables(stages: Any) -> Callable[..., list[dict[str, Any]]]:
 def legend() -> Callable[..., list[str]]:
     """What the legend of a drawing names."""
     return lambda drawing: [text.get_text() for text in drawing.legends[0].get_texts()]
-
-

@@ -1,157 +1,157 @@
+"""What of a finished run is added to the published measurements, and what is refused."""
+
 import json
 
-import pandas as pd
 import pytest
 
-from gengap.config.guard import write_resolved
 from gengap.config.load import merge
 from gengap.errors import UserError
-from gengap.published.contents import read_contents
-from gengap.published.export import export
+from gengap.published.add import add, main
 
 
-def test_full_runs_are_taken_with_their_provenance_and_absent_ones_are_recorded(results, published, statuses):
-    results.run(128)
-    lines = export(results.folder, published)
-    assert "Table 6: 1 of 2 trainings are of full length and taken." in lines
-    assert statuses() == {128: "published", 512: "missing"}
-    provenance = pd.read_csv(published / "provenance.csv")
-    assert provenance["batch_size"].tolist() == [128]
-    assert provenance["torch_version"].tolist() == ["2.15.0"]
+def refusal(run):
+    """The one line that says why a training is not taken."""
+    (line,) = (line for line in add(run.results, run.folder) if "not taken" in line)
+    return line
 
 
-def test_whole_numbers_stay_whole_beside_lines_of_missing_trainings(results, published):
-    results.run(128)
-    for _ in range(2):
-        export(results.folder, published)
-        header, line, missing = (row.split(",") for row in (published / "metrics.csv").read_text().splitlines())
-        assert dict(zip(header, line, strict=True))["updates"] == "28140"
-        assert dict(zip(header, missing, strict=True))["updates"] == ""
+def test_full_trainings_are_taken_with_their_provenance_and_history_and_absent_ones_are_told(run):
+    run.train(128)
+    lines = add(run.results, run.folder)
+    assert "runs/lenet5_mnist/bs128/seed0: taken." in lines
+    assert any("bs512" in line and "not finished" in line for line in lines)
+    target = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0"
+    assert {path.name for path in target.iterdir()} == {"metrics.json", "provenance.json", "history.csv"}
+    assert json.loads((target / "provenance.json").read_text())["code_hash"] == "0123456789abcdef"
+    assert run.there() == {128}
 
 
-def test_a_shortened_run_is_refused_and_recorded_without_its_numbers(results, published):
-    results.run(128)
-    results.run(512, epochs=59.0)
-    export(results.folder, published)
-    metrics = pd.read_csv(published / "metrics.csv").set_index("batch_size")
-    assert metrics.loc[512, "status"] == "shortened"
-    assert pd.isna(metrics.loc[512, "test_error_percent"])
+def test_what_is_there_already_stays(run):
+    run.train(128)
+    add(run.results, run.folder)
+    run.train(128, diverged=True)
+    run.train(512)
+    add(run.results, run.folder)
+    assert run.there() == {128, 512}
+    kept = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0/metrics.json"
+    assert json.loads(kept.read_text())["diverged"] is False
 
 
-def test_a_run_without_provenance_is_not_taken(results, published, statuses):
-    results.run(128)
-    results.run(512)
-    (results.folder / "runs/lenet5_mnist/bs512/seed0/provenance.json").unlink()
-    export(results.folder, published)
-    assert statuses() == {128: "published", 512: "missing"}
+@pytest.mark.parametrize(
+    ("training", "words"),
+    [
+        ({"epochs": 59.0}, ["59 of the paper's 60 epochs"]),
+        ({"weight_decay": 0.01, "decay_convention": "full"}, ["another", "`decay_convention`", "`weight_decay`"]),
+        ({"epochs": 3.0, "diverged": True}, None),
+    ],
+    ids=["shortened", "other options", "a run that diverged is a result"],
+)
+def test_a_training_must_be_of_full_length_and_of_its_options(run, training, words):
+    run.train(128)
+    run.train(512, **training)
+    if words:
+        line = refusal(run)
+        assert "bs512" in line
+        assert all(word in line for word in words)
+    else:
+        add(run.results, run.folder)
+    assert run.there() == ({128} if words else {128, 512})
 
 
-def test_runs_of_another_configuration_are_refused_and_others_taken(results, published, statuses):
-    results.run(128)
-    changes = {"recipes": {"mnist": {"weight_decay": 0.01, "decay_convention": "full"}}}
-    results.change(lambda config: config.update(merge(config, changes)), trained_anew=False)
-    results.run(512)
-    assert (
-        "lenet5_mnist: 1 of its trainings not taken, made with another `decay_convention`, `weight_decay` than"
-        " the configuration asks for; run the workflow again."
-    ) in export(results.folder, published)
-    assert statuses() == {128: "missing", 512: "published"}
+def test_a_training_without_provenance_is_not_taken(run):
+    run.train(128)
+    run.train(512)
+    (run.results / "runs/lenet5_mnist/bs512/seed0/provenance.json").unlink()
+    assert "provenance" in refusal(run)
+    assert run.there() == {128}
 
 
-@pytest.mark.parametrize("part", ["model", "dataset"])
-def test_runs_of_another_network_or_on_other_data_are_refused(results, published, statuses, part):
-    results.run(128)
-    results.run(512)
-    path = results.folder / "runs/lenet5_mnist/bs128/seed0/provenance.json"
-    provenance = json.loads(path.read_text())
-    provenance["run"][part] = "other"
-    path.write_text(json.dumps(provenance))
-    assert any(f"made with another `{part}` than" in line for line in export(results.folder, published))
-    assert statuses() == {128: "missing", 512: "published"}
-
-
-def test_runs_of_before_an_option_was_added_have_its_default(results, published, statuses):
-    results.run(128)
-    path = results.folder / "runs/lenet5_mnist/bs128/seed0/provenance.json"
+def test_trainings_of_before_an_option_was_added_have_its_default(run):
+    run.train(128)
+    path = run.results / "runs/lenet5_mnist/bs128/seed0/provenance.json"
     provenance = json.loads(path.read_text())
     del provenance["run"]["options"]["switch_momentum"], provenance["run"]["options"]["width"]
     path.write_text(json.dumps(provenance))
-    export(results.folder, published)
-    assert statuses()[128] == "published"
+    add(run.results, run.folder)
+    assert run.there() == {128}
 
 
-def test_a_run_that_diverged_is_a_result(results, published, statuses):
-    results.run(128)
-    results.run(512, epochs=3.0, diverged=True)
-    export(results.folder, published)
-    assert statuses()[512] == "published"
-    assert pd.read_csv(published / "metrics.csv").set_index("batch_size").loc[512, "diverged"]
+def test_data_that_are_not_official_are_not_taken(run):
+    own = {"datasets": {"mnist": {"source": "digits", "image_size": 28, "channels": 1}}}
+    run.configure(merge(run.wanted, own))
+    run.train(128)
+    assert "names no training of this run" in add(run.results, run.folder)[0]
+    run.published({"run": ["lenet5_mnist"], "experiments": {"lenet5_mnist": {"batch_sizes": [128]}}, **own})
+    run.configure(run.wanted)
+    assert "official" in refusal(run)
+    assert run.there() == set()
 
 
-def test_matrices_are_taken_with_extremes_histograms_and_provenance(results, published):
-    results.matrices()
-    lines = export(results.folder, published)
-    assert "Table A1: 3 sizes taken." in lines
-    assert "Figure A1: taken." in lines
-    line = pd.read_csv(published / "random_matrices/provenance.csv").set_index(["rows", "columns"]).loc[30, 5]
-    extremes = pd.read_csv(published / "random_matrices/gaussian/30x5.csv")
-    assert line["sigma_min_mean"] == pytest.approx(extremes["sigma_min"].mean())
-    assert (line["repeats"], line["code_hash"], line["seconds"]) == (100, "0123456789abcdef", 14.5)
-    assert (published / "random_matrices/gaussian/histograms.csv").is_file()
+def test_a_training_is_known_by_what_it_is_whatever_its_experiment_is_called(run):
+    config = run.wanted
+    config["experiments"]["mine"] = config["experiments"]["lenet5_mnist"]
+    run.configure(config | {"run": ["mine"], "tables": []})
+    run.train(128, of="mine")
+    run.count(128, of="mine")
+    lines = add(run.results, run.folder)
+    assert "runs/lenet5_mnist/bs128/seed0: taken." in lines
+    path = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0"
+    assert json.loads((path / "metrics.json").read_text())["experiment"] == "lenet5_mnist"
+    assert set(run.counts()["experiment"]) == {"lenet5_mnist"}
 
 
-def test_fewer_matrices_than_the_papers_are_refused(results, published):
-    results.matrices(repeats=99)
-    with pytest.raises(UserError, match="has 99 matrices, fewer than the paper's 100"):
-        export(results.folder, published)
-    assert not published.exists()
+def test_fewer_epochs_are_full_length_where_the_configuration_names_them(run):
+    recipe = {"recipes": {"mnist": {"epochs": 15}}}
+    run.published({"run": ["lenet5_mnist"], "experiments": {"lenet5_mnist": {"batch_sizes": [128]}}, **recipe})
+    run.configure(run.wanted)
+    run.train(128, epochs=15.0)
+    add(run.results, run.folder)
+    assert run.there() == {128}
 
 
-def test_fewer_sizes_do_not_take_away_what_is_published(results, published):
-    results.matrices()
-    export(results.folder, published)
-    results.change(lambda config: config["random_matrices"].update(control_sizes=[]))
-    lines = export(results.folder, published)
-    assert any(line.startswith("Table A1: not taken, since more of its sizes") for line in lines)
-    assert len(read_contents(published).tables["a1"]["sizes"]) == 3
+def test_counts_are_taken_with_all_their_summaries_and_those_of_later_seeds_and_sizes_join(run):
+    run.train(128)
+    run.count(128, count="3.500")
+    assert "lenet5_mnist: counts taken." in add(run.results, run.folder)
+    assert run.counts()["count"].tolist() == ["3.500", "3.500"], "every digit is kept"
+    assert len(list((run.folder / "measurements/counts").iterdir())) == 4
+    run.train(512)
+    run.count(128, 512, count="7")
+    add(run.results, run.folder)
+    counts = run.counts()
+    assert list(zip(counts["trained_batch_size"], counts["count"], strict=True)) == [
+        ("128", "3.500"),
+        ("", "3.500"),
+        ("512", "7"),
+    ]
 
 
-def test_matrices_that_no_rule_made_are_refused(results, published):
-    results.matrices()
-    for record in (results.folder / ".records").iterdir():
-        record.unlink()
-    with pytest.raises(UserError, match="no record of the rule that made it"):
-        export(results.folder, published)
-
-
-def test_a_folder_that_is_none_of_results_is_named(tmp_path, published):
-    with pytest.raises(UserError, match="is not a folder of results"):
-        export(tmp_path, published)
-
-
-def test_other_data_than_the_papers_are_not_taken(results, published):
-    config = results.plan.config
-    config["datasets"]["mnist"] = {"source": "digits", "image_size": 28, "channels": 1, "label": "MNIST"}
-    write_resolved(config, results.folder)
-    results.run(128)
-    with pytest.raises(UserError, match=r"Table 6: not taken, since it is none of the paper's tables\."):
-        export(results.folder, published)
+def test_counts_of_other_weights_or_of_networks_that_are_not_published_are_not_taken(run):
+    run.train(128)
+    run.count(128, seconds=1000)
+    assert any("older than its networks" in line for line in add(run.results, run.folder))
+    run.count(128, 512)
+    assert any("not published" in line for line in add(run.results, run.folder))
+    assert run.counts() is None
 
 
 @pytest.mark.parametrize(
     "settings",
-    [{"thresholds": [1e-3]}, {"batch_norm_statistics": "batch"}, {"residual_output": "before_addition"}],
+    [{"thresholds": [1e-3, 1e-4, 1e-5]}, {"batch_norm_statistics": "batch"}, {"residual_output": "before_addition"}],
 )
-def test_counts_of_another_kind_than_the_papers_are_not_taken(results, published, settings):
-    config = results.plan.config
-    config["spectra"] |= settings
-    threshold = config["spectra"]["thresholds"][0]
-    config["figures"] = [{"number": 3, "experiments": ["lenet5_mnist"], "threshold": threshold}]
-    write_resolved(config, results.folder)
-    results.run(128)
-    results.run(512)
-    (results.folder / "counts").mkdir()
-    (results.folder / "counts/lenet5_mnist.csv").write_text("experiment\nlenet5_mnist\n", encoding="utf-8")
-    (line,) = [line for line in export(results.folder, published) if line.startswith("Figure 3")]
-    assert line.endswith("or no counts as the published ones are made.")
-    assert not (published / "counts").exists()
+def test_counts_of_other_spectra_are_not_taken(run, settings):
+    run.configure(merge(run.wanted, {"spectra": settings}))
+    run.train(128)
+    run.count(128)
+    assert any("other settings" in line for line in add(run.results, run.folder))
+    assert run.counts() is None
+
+
+def test_the_command_tells_what_it_did_and_what_is_wrong(run, tmp_path, capsys):
+    assert main(["--folder", str(run.folder), str(tmp_path)]) == 1
+    assert "no config.json" in capsys.readouterr().err
+    run.train(128)
+    assert main(["--folder", str(run.folder), str(run.results)]) == 0
+    assert "bs128/seed0: taken" in capsys.readouterr().out
+    with pytest.raises(UserError):
+        add(tmp_path, run.folder)

@@ -42,7 +42,9 @@ def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any
         rows = [[*ROWS[0], text or "so"], [text or "512", Cell(text or "–", text, text[:3]), "", ""]]
         header = (*HEADER[:3], text or HEADER[3])
         made = {
-            "tables/table_6": Table(text or "LeNet-5", text or "Caption 1.", header, rows, [("a", text or "Why.")], "6"),
+            "tables/table_6": Table(
+                text or "LeNet-5", text or "Caption 1.", header, rows, [("a", text or "Why.")], "6"
+            ),
             "figures/figure_3": Figure(text or "Near-rank loss", text or "Caption 2.", "3", Drawing(figsize=(4, 2))),
             "audit/slopes": Table(text or "Slopes", text or "Caption 3.", header, rows, [("", text or "On all.")]),
             "audit/curves": Figure(text or "Curves", text or "Caption 4.", drawing=Drawing(figsize=(4, 2))),
@@ -63,7 +65,12 @@ def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any
         subject = SUBJECT
         if text:
             experiment = {"name": text, "title": text, "batch_sizes": [128], "seeds": [0]}
-            subject = SUBJECT | {"title": text, "note": text, "experiments": [experiment], "dataset_notes": {text: text}}
+            subject = SUBJECT | {
+                "title": text,
+                "note": text,
+                "experiments": [experiment],
+                "dataset_notes": {text: text},
+            }
         return files, subject | changes
 
     return make
@@ -75,7 +82,9 @@ def published_facts() -> dict[str, Any]:
     planned = plan(load_config([ROOT / "config.yaml", PUBLISHED / "config.yaml"]))
     kinds = {"table": str, "batch_size": str}
     frames = {
-        path.stem: pd.read_csv(path, dtype=kinds) for part in ("tables", "audit") for path in (PUBLISHED / part).glob("*.csv")
+        path.stem: pd.read_csv(path, dtype=kinds)
+        for part in ("tables", "audit")
+        for path in (PUBLISHED / part).glob("*.csv")
     }
     runs = sorted((PUBLISHED / "measurements" / "runs").rglob("metrics.json"))
     tables = [

@@ -34,7 +34,14 @@ def test_what_is_none_of_the_papers_is_not_told_to_be(document):
 
 
 def test_shortened_trainings_are_told(document):
-    table = {"title": "LeNet-5", "shortened": True, "epochs": 3.0, "paper_epochs": 60, "smallest": "128", "largest": "128"}
+    table = {
+        "title": "LeNet-5",
+        "shortened": True,
+        "epochs": 3.0,
+        "paper_epochs": 60,
+        "smallest": "128",
+        "largest": "128",
+    }
     assert "3 epochs" in document(found={"tables": {"6": table}})
     assert "not comparable with print" not in document(found={"tables": {"6": table | {"shortened": False}}})
 

@@ -9,7 +9,13 @@ from gengap.report.facts import facts, plain
 from gengap.report.words import findings
 from gengap.results.tables import results_table
 
-TABLE = {"number": "5", "title": "LeNet-5", "dataset": "Fashion-MNIST", "experiment": "lenet5", "reproduces_paper": True}
+TABLE = {
+    "number": "5",
+    "title": "LeNet-5",
+    "dataset": "Fashion-MNIST",
+    "experiment": "lenet5",
+    "reproduces_paper": True,
+}
 
 
 def told(**frames):
@@ -45,7 +51,12 @@ def test_trainings_are_counted_and_different_code_of_a_network_is_named():
         provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}
         return {"metrics": {"model": model, "diverged": diverged}, "provenance": provenance}
 
-    runs = [run("vgg16", "a"), run("vgg16", "b", None, diverged=True), run("lenet5", "c"), run("lenet5", "c", dirty=True)]
+    runs = [
+        run("vgg16", "a"),
+        run("vgg16", "b", None, diverged=True),
+        run("lenet5", "c"),
+        run("lenet5", "c", dirty=True),
+    ]
     assert facts([], {}, runs)["trainings"] == {
         "count": 4,
         "diverged": 1,
@@ -74,7 +85,9 @@ def test_training_errors_on_one_side_of_the_print_and_the_ratio_of_losses():
 def test_slopes_are_told_by_sign_and_by_whether_intervals_include_zero():
     ends = {f"{name}_{end}": 0.1 for name in ("printed", "measured") for end in ("low", "high")}
     signs = {"5": "yes", "6": "yes", "9": "no", "8": "yes"}
-    frame = pd.DataFrame([{"table": t, "same_sign": s, "other_length": int(t == "8"), **ends} for t, s in signs.items()])
+    frame = pd.DataFrame(
+        [{"table": t, "same_sign": s, "other_length": int(t == "8"), **ends} for t, s in signs.items()]
+    )
     frame.loc[0, "measured_low"] = -0.1
     frame = pd.concat([frame.assign(column="test_error_percent"), frame.assign(column="train_loss")])
     assert told(slopes=frame)["slopes"] == {
@@ -121,7 +134,11 @@ def test_agreement_counts_printed_entries_alone():
 
 
 def test_numbers_are_json_and_what_is_not_known_is_empty():
-    assert plain({1: pd.Series([1, 2])[0], "a": [math.nan, 0.5], "b": (True,)}) == {"1": 1, "a": [None, 0.5], "b": [True]}
+    assert plain({1: pd.Series([1, 2])[0], "a": [math.nan, 0.5], "b": (True,)}) == {
+        "1": 1,
+        "a": [None, 0.5],
+        "b": [True],
+    }
 
 
 def test_a_run_of_which_nothing_is_known_has_no_findings():

@@ -90,7 +90,9 @@ def test_indices_are_set_as_subscripts_and_nothing_else_is_markup(html):
     assert "<b>" not in source
 
 
-@pytest.mark.parametrize(("claim", "long"), [("σ_min goes on falling as the batch grows: σ_min ≪ 1", True), ("σ_min", False)])
+@pytest.mark.parametrize(
+    ("claim", "long"), [("σ_min goes on falling as the batch grows: σ_min ≪ 1", True), ("σ_min", False)]
+)
 def test_a_sentence_at_the_head_of_a_row_may_take_several_lines(html, claim, long):
     place = ' class="long"' if long else ""
     assert f'<th scope="row"{place}>{claim.replace("σ_min", "σ<sub>min</sub>")}</th>' in html(claim)

@@ -30,10 +30,21 @@ def test_the_pages_show_what_is_named_and_what_is_published_no_more_leaves_no_fi
         (folder / stale).write_text("stale\n")
     publish(run[0], folder, readme, run[1])
     made = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert {"README.md", "tables/table_6.csv", "tables/table_6.tex", "figures/figure_3.png", "audit/slopes.json"} <= made
+    assert {
+        "README.md",
+        "tables/table_6.csv",
+        "tables/table_6.tex",
+        "figures/figure_3.png",
+        "audit/slopes.json",
+    } <= made
     assert not {"tables/table_7.csv", "audit/old.json", "figures/figure_3.pdf", "audit/curves.json"} & made
     shown = (folder / "README.md").read_text(encoding="utf-8")
-    for words in ("Table 6. LeNet-5", "](figures/figure_3.png)", "0.52%<br><sub>0.44% (+0.08)</sub><sup>a</sup>", "a: Why."):
+    for words in (
+        "Table 6. LeNet-5",
+        "](figures/figure_3.png)",
+        "0.52%<br><sub>0.44% (+0.08)</sub><sup>a</sup>",
+        "a: Why.",
+    ):
         assert words in shown
     written = readme.read_text(encoding="utf-8")
     assert written.startswith("Before.\n<!--")

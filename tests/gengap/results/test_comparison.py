@@ -11,6 +11,7 @@ from gengap.results.comparison import compare_with_print, prediction_interval, w
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.results.slopes import clear_slopes, slope, slopes
 
+
 @pytest.fixture
 def compared(stages):
     """The comparison of made-up runs: rows by table number, each (label, values of its seeds by metric)."""
@@ -157,5 +158,3 @@ def test_a_falling_error_is_told_from_a_rising_one(compared):
 def test_runs_that_all_diverged_leave_empty_slopes(compared):
     frame = slopes(compared(table_5=[("128", [{"diverged": True}])]))
     assert len(frame) == 0
-
-
