@@ -33,7 +33,7 @@ def test_a_rise_that_equal_updates_undo_is_confounded(equal, expected):
     pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], equal)
     row = verdict("rises", of(table(), equal_updates=pair), "test_error_percent")
     assert row["verdict"] == expected
-    assert f"from 512 to 2048 0.6 → 0.9 % with equal epochs and 0.6 → {equal[-1]:g} % with equal" in row["evidence"]
+    assert f"0.6 → {equal[-1]:g} %" in row["evidence"]
 
 
 @pytest.mark.parametrize(("deviation", "expected"), [(0.001, "holds with a confound"), (0.1, "holds")])
@@ -44,7 +44,6 @@ def test_a_difference_that_seeds_make_undoes_nothing(deviation, expected):
     several.rows["seeds"], several.rows["test_error_percent_std"] = 2, deviation
     row = verdict("rises", of(several, equal_updates=pair), "test_error_percent")
     assert row["verdict"] == expected
-    assert ("within what seeds scatter" in row["evidence"]) == (expected == "holds")
     wide = pair.assign(test_error_percent_normal=[0.5, 0.7, 0.945], test_error_percent_equal=[0.1, 0.5, 0.55])
     row = verdict("rises", of(several, equal_updates=wide), "test_error_percent")
     assert row["verdict"] == "holds with a confound", "0.395 points are more"
@@ -56,16 +55,7 @@ def test_seeds_excuse_no_other_metric_than_the_test_error():
     several = table()
     several.rows["seeds"], several.rows["train_error_percent_std"] = 2, 1.0
     row = verdict("rises", of(several, equal_updates=pair), "train_error_percent")
-    assert (row["verdict"], "seeds scatter" in row["evidence"]) == ("holds with a confound", False)
-
-
-def test_equal_updates_of_fewer_seeds_than_the_table_are_said_so():
-    pair = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.5])
-    several = table()
-    assert "of one seed" not in verdict("rises", of(several, equal_updates=pair), "test_error_percent")["evidence"]
-    several.rows["seeds"] = 2
-    row = verdict("rises", of(several, equal_updates=pair), "test_error_percent")
-    assert "0.6 → 0.5 % with equal updates of one seed" in row["evidence"]
+    assert row["verdict"] == "holds with a confound"
 
 
 def test_equal_updates_tell_nothing_without_a_trend_or_a_larger_batch_size():
@@ -73,8 +63,7 @@ def test_equal_updates_tell_nothing_without_a_trend_or_a_larger_batch_size():
     smaller = equal_updates("test_error_percent", 0.6, [0.9], [0.1], sizes=("128",))
     other = equal_updates("test_error_percent", 0.6, [0.5, 0.7, 0.9], [0.1, 0.5, 0.5], experiment="vgg16")
     for pair in (falling, smaller, other):
-        row = verdict("rises", of(table(), equal_updates=pair), "test_error_percent")
-        assert (row["verdict"], "equal updates" in row["evidence"]) == ("holds", False)
+        assert verdict("rises", of(table(), equal_updates=pair), "test_error_percent")["verdict"] == "holds"
 
 
 def test_of_several_references_that_with_the_most_larger_batch_sizes_tells():
@@ -96,8 +85,7 @@ def test_more_updates_close_the_gap_or_do_not(closed, limit, expected):
     pairs["gap_closed"] = [np.nan, closed, 100 - closed]
     row = verdict("more_updates", of(table(), equal_updates=pairs), str(limit))
     assert row["verdict"] == expected
-    assert "0.50 % at 512, 0.90 % at 1024, with equal updates 0.50 % of one seed" in row["evidence"], "the widest gap"
-    assert ("not beyond 1024" in row["evidence"]) == (limit == 1024)
+    assert "0.90 % at 1024" in row["evidence"], "the widest gap"
     assert verdict("more_updates", of(table()), str(limit))["verdict"] == "not measured yet"
     without_gap = pairs.assign(gap_closed=np.nan)
     assert verdict("more_updates", of(table(), equal_updates=without_gap), str(limit))["verdict"] == "not measured yet"
@@ -124,17 +112,13 @@ def test_wider_networks_lose_less_or_do_not(gaps, counts, forced, expected):
         "seeds": 1,
     }
     widths = pd.DataFrame(rows | {"sigma_min": [0.25, 0.5, 1.5]})
-    judged = verdict("wider", of(table(), widths=widths))
-    assert judged["verdict"] == expected
-    assert "σ_min of h × b activations 0.25 → 1.5" in judged["evidence"]
+    assert verdict("wider", of(table(), widths=widths))["verdict"] == expected
     unmeasured = widths.assign(literal=np.nan)
     assert verdict("wider", of(table(), widths=unmeasured))["verdict"] == "not measured yet"
     if expected != "not seen":
         falling = verdict("wider", of(table(), widths=widths.assign(sigma_min=[1.5, 0.5, 0.25])))
         assert falling["verdict"] == "holds in part", "σ_min is what the claim rests on"
-    no_layers = verdict("wider", of(table(), widths=widths.assign(sigma_min=np.nan)))
-    assert no_layers["verdict"] == expected
-    assert "σ_min" not in no_layers["evidence"]
+    assert verdict("wider", of(table(), widths=widths.assign(sigma_min=np.nan)))["verdict"] == expected
 
 
 @pytest.mark.parametrize(("deviation", "expected"), [(0.1, "holds"), (0.5, "cannot be tested so")])
@@ -144,9 +128,7 @@ def test_gaps_that_differ_by_what_seeds_make_tell_nothing_of_the_width(deviation
     widths = pd.DataFrame(rows | {"sigma_min": np.nan, "seeds": [1, 2]})
     several = table()
     several.rows["seeds"], several.rows["test_error_percent_std"] = 2, deviation
-    row = verdict("wider", of(several, widths=widths))
-    assert row["verdict"] == expected
-    assert "of 1 and 2 seeds" in row["evidence"]
+    assert verdict("wider", of(several, widths=widths))["verdict"] == expected
     near = widths.assign(gap=[3, 3 - 2.776 * 3**0.5 * deviation + 1e-3])
     assert verdict("wider", of(several, widths=near))["verdict"] == "cannot be tested so"
 
@@ -180,9 +162,7 @@ def test_counts_must_rise_at_more_than_half_of_the_common_fed_sizes(make_counts,
         for trained in (128, 512)
         for fed in (128, 512)
     }
-    row = verdict("counts_rise", of(table(), counts=make_counts(cells)))
-    assert row["verdict"] == expected
-    assert f"(rises at {len(rising)} of 2 fed sizes)" in row["evidence"]
+    assert verdict("counts_rise", of(table(), counts=make_counts(cells)))["verdict"] == expected
 
 
 @pytest.mark.parametrize(("own", "expected"), [(1, "cannot be tested so"), (0, "not seen")])
@@ -190,30 +170,19 @@ def test_counts_of_networks_fed_their_own_batch_alone_cannot_tell_what_makes_the
     counts = counts_of(make_counts, own, 0)
     evidence = of(table(), counts=counts[counts["fed_batch_size"] == counts["trained_batch_size"]])
     for check, argument in (("counts_rise", ""), ("counts_follow", "train_loss")):
-        row = verdict(check, evidence, argument)
-        assert row["verdict"] == expected
-        assert "no two networks fed one batch" in row["evidence"]
+        assert verdict(check, evidence, argument)["verdict"] == expected
 
 
-def test_a_smaller_threshold_that_only_lowers_the_counts(make_counts):
-    at = counts_of(make_counts, 1, 0)
-    smaller = at.assign(threshold=1e-5, count=1)
-    evidence = of(table(), counts=pd.concat([at, smaller]), smaller=1e-5)
-    assert verdict("smaller_threshold", evidence)["verdict"] == "not seen"
-
-
-def test_counts_that_a_smaller_threshold_leaves_as_they_are_hold_in_part(make_counts):
-    at = counts_of(make_counts, 1, 0)
-    evidence = of(table(), counts=pd.concat([at, at.assign(threshold=1e-5)]), smaller=1e-5)
-    assert verdict("smaller_threshold", evidence)["verdict"] == "holds in part"
-
-
-@pytest.mark.parametrize("own", [0, -1])
-def test_counts_that_do_not_grow_are_emphasized_at_no_threshold(make_counts, own):
+@pytest.mark.parametrize(
+    ("own", "more", "smaller", "expected"),
+    [(1, 0, 1, "not seen"), (1, 0, None, "holds in part"), (0, 50, None, "not seen"), (-1, 50, None, "not seen")],
+    ids=["the same at all sizes", "as they were", "counts that stay", "counts that fall"],
+)
+def test_counts_that_a_smaller_threshold_does_not_emphasize(make_counts, own, more, smaller, expected):
     at = counts_of(make_counts, own, 0)
-    at = at.assign(count=at["count"] + 50)
-    evidence = of(table(), counts=pd.concat([at, at.assign(threshold=1e-5)]), smaller=1e-5)
-    assert verdict("smaller_threshold", evidence)["verdict"] == "not seen"
+    at = at.assign(count=at["count"] + more)
+    below = at.assign(threshold=1e-5, count=at["count"] if smaller is None else smaller)
+    assert verdict("smaller_threshold", of(table(), counts=pd.concat([at, below]), smaller=1e-5))["verdict"] == expected
 
 
 def test_counts_of_networks_never_fed_their_own_batch_judge_nothing(make_counts):
@@ -236,35 +205,33 @@ def test_a_switched_network_that_diverged_closes_no_gap():
         table("11", labels=labels, test_error_percent=[8, 8, 8, 8]), diverged=("24576->128",)
     )
     row = verdict("switching", of(switched), tables=("11",))
-    assert (row["verdict"], "(all runs diverged: 24576)" in row["evidence"]) == ("not seen", True)
+    assert (row["verdict"], "24576" in row["evidence"]) == ("not seen", True)
 
 
-def test_a_switch_that_works_in_some_settings_holds_in_part():
-    switched = table("11", labels=("128", "4096->128", "8192->128", "16384->128"), test_error_percent=[8, 8, 8, 8])
-
-    def judged(**errors):
-        rows = [
-            {"number": number, "setting": "switch epoch 0.5", "experiment": experiment, "batch_size": "8192->128"}
-            | {"test_error_percent_mean": error}
-            for (number, experiment), error in errors["rows"]
-        ]
-        evidence = of(switched, tried=pd.DataFrame(rows))
-        return verdict("switching", evidence, tables=("11",))
-
-    far = judged(rows=[(("11", "half"), 8.51)])
-    assert (far["verdict"], far["evidence"]) == (
-        "holds in part",
-        "Table 11: baseline 8.00 %, switched at worst 8.00 %, with switch epoch 0.5 8.51 % from 8192.",
+@pytest.mark.parametrize(
+    ("number", "experiment", "error", "expected"),
+    [
+        ("11", "half", 8.51, "holds in part"),
+        ("11", "half", 8.5, "holds"),
+        ("11", "lenet5", 9.0, "holds"),
+        ("5", "half", 9.0, "holds"),
+    ],
+    ids=["too far", "near enough", "its own", "of another table"],
+)
+def test_a_switch_that_works_in_some_settings_holds_in_part(number, experiment, error, expected):
+    labels = ("128", "4096->128", "8192->128", "16384->128")
+    tried = {"number": number, "setting": "switch epoch 0.5", "experiment": experiment, "batch_size": "8192->128"}
+    evidence = of(
+        table("11", labels=labels, test_error_percent=[8, 8, 8, 8]),
+        tried=pd.DataFrame([tried | {"test_error_percent_mean": error}]),
     )
-    assert judged(rows=[(("11", "half"), 8.5)])["verdict"] == "holds"
-    assert judged(rows=[(("11", "lenet5"), 9.0), (("5", "half"), 9.0)])["verdict"] == "holds", "its own, and others'"
+    assert verdict("switching", evidence, tables=("11",))["verdict"] == expected
 
 
 def test_a_growing_gap_speaks_for_overfitting():
     assert verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.02, 0.02, 0.021])))["verdict"] == "holds"
     between = verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.02, 0.023, 0.021])))
-    assert between["verdict"] == "holds in part"
-    assert "at most 0.021 at 1024 (training error 0.10 %)" in between["evidence"]
+    assert (between["verdict"], "at most 0.021 at 1024" in between["evidence"]) == ("holds in part", True)
     assert verdict("not_overfitting", of(table(test_cross_entropy=[0.02, 0.03, 0.04, 0.05])))["verdict"] == "not seen"
 
 
@@ -273,14 +240,12 @@ def test_fewer_updates_confound_the_distance_from_the_start():
     assert verdict("stays_closer", of(table(updates=[1800] * 4)))["verdict"] == "holds"
     for equal, expected in (([30.0, 12.0, 9.0], "holds"), ([30.0, 12.0, 11.0], "holds with a confound")):
         pair = equal_updates("weight_distance", 15.0, [20.0, 10.0, 5.0], equal)
-        row = verdict("stays_closer", of(table(), equal_updates=pair))
-        assert row["verdict"] == expected
-        assert "15 → 5 with equal epochs" in row["evidence"]
+        assert verdict("stays_closer", of(table(), equal_updates=pair))["verdict"] == expected
 
 
 def test_a_training_error_that_ties_tells_less_than_the_loss():
-    row = verdict("loss_tells_more", of(table(train_cross_entropy=[0.4, 0.3, 0.2, 0.1])))
-    assert row["verdict"] == "holds with a confound"
+    without_fit = table(train_cross_entropy=[0.4, 0.3, 0.2, 0.1])
+    assert verdict("loss_tells_more", of(without_fit))["verdict"] == "holds with a confound"
 
 
 def test_an_error_that_grows_less_than_the_batch_is_not_proportional():
