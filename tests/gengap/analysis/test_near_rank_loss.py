@@ -1,14 +1,11 @@
-"""The table of near-rank loss: shares by analysis of variance, floors, and conclusions that follow from the numbers."""
+"""Near-rank loss in numbers: shares by analysis of variance, and what lies above the floors."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from gengap.audit.near_rank_loss import item, shares, summaries, summary
-from gengap.audit.panels import Panel
+from gengap.analysis.near_rank_loss import shares, summaries, summary
 from gengap.results.rank_loss_counts import CONVENTIONS, Grid
-
-PANEL = [Panel("lenet5", "LeNet-5")]
 
 
 def grid(values, trained=(32, 128)):
@@ -41,54 +38,46 @@ def test_no_shares_where_nothing_varies_or_something_is_missing(values):
     assert shares(grid(values)) is None
 
 
+def cells(count, trained=(None, 32, 128), fed=(32, 128)):
+    """A count for each convention, network and fed batch."""
+    return {(name, one, size): count(name, one, size) for name in CONVENTIONS for one in trained for size in fed}
+
+
+FLOORS = {("full", 32): 490, ("full", 128): 514}
+
+
+@pytest.fixture
 def shape_only(make_counts):
     """Nothing is lost but what the shape forces in the full convention."""
-    floors = {("full", 32): 490, ("full", 128): 514}
-    cells = {
-        (convention, trained, fed): floors.get((convention, fed), 0)
-        for convention in CONVENTIONS
-        for trained in (None, 32, 128)
-        for fed in (32, 128)
-    }
-    return make_counts(cells, floors=floors)
+    return make_counts(cells(lambda convention, _trained, fed: FLOORS.get((convention, fed), 0)), floors=FLOORS)
 
 
-def test_zeros_of_the_shape_are_told_from_loss(make_counts):
-    frame = summary(shape_only(make_counts), "lenet5", 1e-4).set_index("convention")
-    assert frame.loc["full", ["own_smallest", "own_largest", "shape_floor", "above_floor"]].tolist() == [
-        490,
-        514,
-        514,
-        0,
-    ]
-    assert frame.loc["full", "share_fed"] == pytest.approx(1)
-    table = item(summaries(shape_only(make_counts), PANEL, [1e-4]), PANEL, 1e-4)
-    ((_, text),) = table.notes
-    assert "Neither in the literal nor in the thin convention is any near-rank loss measured." in text
-    assert "stays at 0 (literal), stays at 0 (thin) and goes from 490 to 514 (full) where each network" in text
-    assert "At 128, all that the full convention counts follows from shapes and ranks." in text
-    assert ["", "full", "490 → 514", "514", "514", "514", "0", "100 / 0 %"] in [list(row) for row in table.rows]
+def test_zeros_of_the_shape_are_told_from_loss(shape_only):
+    full = summary(shape_only, "lenet5", 1e-4).set_index("convention").loc["full"]
+    names = ["smallest", "largest", "own_smallest", "own_largest", "shape_floor", "above_floor", "untrained"]
+    assert full[names].tolist() == [32, 128, 490, 514, 514, 0, 514]
+    assert full["share_fed"] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
-    [
-        ((64, 64), "In the thin convention, all fed one batch of 128, trained networks all have 0"),
-        ((32, 128), "In the thin convention, all fed one batch of 128, trained networks have 0 to 37"),
-    ],
+    ("cell", "own", "same"),
+    [((64, 64), 37, (0, 0)), ((32, 128), 0, (0, 37))],
     ids=["a batch size between, fed its own", "the smallest, fed the common one"],
 )
-def test_loss_of_one_network_alone_is_not_called_none(make_counts, cell, said):
-    cells = {
-        (convention, trained, fed): 37 * ((trained, fed) == cell and convention == "thin")
-        for convention in CONVENTIONS
-        for trained in (None, 32, 64, 128)
-        for fed in (32, 64, 128)
-    }
-    ((_, text),) = item(summaries(make_counts(cells), PANEL, [1e-4]), PANEL, 1e-4).notes
-    assert said in text
-    assert "In the literal convention no near-rank loss is measured." in text
-    assert "Neither" not in text
+def test_loss_of_one_network_alone_is_seen(make_counts, cell, own, same):
+    sizes = (32, 64, 128)
+    counts = cells(lambda _convention, trained, fed: 37 * ((trained, fed) == cell), (None, *sizes), sizes)
+    row = summary(make_counts(counts), "lenet5", 1e-4).iloc[1]
+    assert (row["own_largest"], row["own_high"], row["above_floor_high"]) == (0, own, own)
+    assert (row["fed"], (row["same_low"], row["same_high"])) == (128, same)
+
+
+def test_loss_that_comes_with_training(make_counts):
+    """Counts of 2, 3 and 8, 9: squares 1 of the fed batch, 36 of the training batch size."""
+    counts = cells(lambda _convention, trained, fed: 0 if trained is None else trained // 16 + (fed == 128))
+    row = summary(make_counts(counts), "lenet5", 1e-4).iloc[1]
+    assert (row["same_low"], row["same_high"], row["same_untrained"]) == (3, 9, 0)
+    assert (row["share_fed"], row["share_trained"]) == pytest.approx((1 / 37, 36 / 37))
 
 
 def test_batches_that_only_some_seeds_were_fed_share_in_nothing(make_counts):
@@ -101,42 +90,19 @@ def test_batches_that_only_some_seeds_were_fed_share_in_nothing(make_counts):
     assert frame[["share_fed", "share_trained"]].to_numpy().tolist() == [[0, 1]] * 3
 
 
-def test_loss_that_comes_with_training_is_told_as_such(make_counts):
-    cells = {
-        (convention, trained, fed): 0 if trained is None else trained // 16 + (fed == 128)
-        for convention in CONVENTIONS
-        for trained in (None, 32, 128)
-        for fed in (32, 128)
-    }
-    table = item(summaries(make_counts(cells), PANEL, [1e-4]), PANEL, 1e-4)
-    ((_, text),) = table.notes
-    assert "all fed one batch of 128, trained networks have 3 to 9 (untrained: 0)" in text
-    assert "the training batch size explains 97 % of the variation of the count, the fed batch size 3 %" in text
-
-
-def test_networks_fed_their_own_batch_alone_leave_open_what_their_loss_comes_from(make_counts):
-    cells = {
-        (convention, trained, fed): 0 if convention == "literal" else fed // 16
-        for convention in CONVENTIONS
-        for trained in (None, 32, 128)
-        for fed in (32, 128)
-        if trained in (None, fed)
-    }
-    common = make_counts(dict.fromkeys(cells, 0) | {("thin", 32, 128): 5}, experiment="other")
-    panels = [*PANEL, Panel("other", "Other")]
-    frame = summaries(pd.concat([make_counts(cells), common]), panels, [1e-4])
+def test_networks_fed_their_own_batch_alone_are_compared_on_none(make_counts):
+    own = {cell: 2 for cell in cells(lambda *_: 0) if cell[1] in (None, cell[2])}
+    common = make_counts(dict.fromkeys(own, 0) | {("thin", 32, 128): 5}, experiment="other")
+    frame = summaries(pd.concat([make_counts(own), common]), ["lenet5", "other"], [1e-4])
     assert frame["fed"].astype(object).fillna("").tolist() == [""] * 3 + [128] * 3
     assert frame[["same_low", "same_high", "same_untrained", "share_fed"]].iloc[:3].isna().all(axis=None)
-    text, _ = (note for _, note in item(frame, panels, 1e-4).notes)
-    assert "In the literal convention no near-rank loss is measured." in text
-    assert "In the thin convention nothing tells training from the fed batch: no two networks were fed" in text
 
 
-def test_other_thresholds_are_in_the_data_and_not_in_the_table(make_counts):
-    counts = pd.concat([shape_only(make_counts), shape_only(make_counts).assign(threshold=1e-5)])
-    frame = summaries(counts, PANEL, [1e-4, 1e-5])
-    assert len(frame) == 6
-    assert len(item(frame, PANEL, 1e-4).rows) == 3
+def test_every_threshold_has_its_rows(shape_only):
+    counts = pd.concat([shape_only, shape_only.assign(threshold=1e-5, count=7)])
+    frame = summaries(counts, ["lenet5"], [1e-4, 1e-5])
+    assert frame["threshold"].tolist() == [1e-4] * 3 + [1e-5] * 3
+    assert frame["own_largest"].tolist() == [0, 0, 514, 7, 7, 7]
 
 
 def diverged(counts):
@@ -144,14 +110,12 @@ def diverged(counts):
 
 
 def never_fed_their_own(counts):
-    return counts[
-        (counts["trained_batch_size"] != counts["fed_batch_size"]).fillna(True) & (counts["fed_batch_size"] == 32)
-    ]
+    own = (counts["trained_batch_size"] == counts["fed_batch_size"]).fillna(False)
+    return counts[~own & (counts["fed_batch_size"] == 32)]
 
 
 @pytest.mark.parametrize("change", [diverged, never_fed_their_own])
-def test_networks_without_a_count_on_their_own_batch_are_said_to_have_none(make_counts, change):
-    counts = change(shape_only(make_counts))
-    table = item(summaries(counts, PANEL, [1e-4]), PANEL, 1e-4)
-    assert "LeNet-5: no count, since" in table.notes[0][1]
-    assert {row[2] for row in table.rows} == {"–"}
+def test_networks_without_a_count_on_their_own_batch_have_none(shape_only, change):
+    frame = summary(change(shape_only), "lenet5", 1e-4)
+    assert frame["networks"].tolist() == [0, 0, 0]
+    assert frame[["own_smallest", "own_largest", "above_floor", "own_high"]].isna().all(axis=None)

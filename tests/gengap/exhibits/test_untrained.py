@@ -1,14 +1,14 @@
-import json
+"""The figure of networks that were never trained."""
 
 import pandas as pd
 import pytest
 
-from gengap.audit.panels import Panel
-from gengap.audit.untrained import conclusion, figure, item, untrained_counts, write_untrained_figure
+from gengap.exhibits import untrained
+from gengap.render.panels import Panel
 from gengap.render.style import figure_style
 
-STYLE = {"palette": "colorblind", "font_scale": 1.0, "dots_per_inch": 50}
-PANELS = [Panel("deep", "Deep network on digits"), Panel("flat", "Flat network on digits")]
+PANELS = [{"experiment": "deep", "label": "Deep network"}, {"experiment": "flat", "label": "Flat network"}]
+SUBJECT = {"panels": PANELS, "threshold": 1e-4, "batch_norm_statistics": "running"}
 
 
 @pytest.fixture
@@ -29,48 +29,42 @@ def counts():
 
 
 def test_trained_networks_and_relative_thresholds_are_left_out(counts):
-    data = untrained_counts(counts)
+    data = untrained.untrained_counts(counts)
     assert len(data) == len(counts) - 2
     assert data["count"].max() < 10_000
 
 
-def test_the_sentence_gives_the_ends_the_mean_of_the_seeds_and_the_floors(counts):
-    assert conclusion(untrained_counts(counts), PANELS[0], 1e-4) == (
-        "Deep network on digits (means of 2 seeds), fed 64 to 128: 1064 to 1128 (literal), 74.5 to 138 (thin), 5064 to 5128 (full)"
-        " singular values ≤ 10⁻⁴, of which shapes and ranks alone force 964 to 1028, none, 5064 to 5128"
-    )
+def test_the_farthest_count_above_the_floor(counts):
+    """Of `deep`: 5128.5 (full), and 1064.5 - 964 (literal) against 138.5 - 0 (thin)."""
+    assert untrained.above_floor(untrained.untrained_counts(counts), "deep", 1e-4) == (5128.5, 138.5)
 
 
-def test_one_fed_batch_size_has_no_change(counts):
-    data = untrained_counts(counts[counts["fed_batch_size"] == 64])
-    assert conclusion(data, PANELS[1], 1e-4).startswith("Flat network on digits, fed 64: 1064 (literal), 74 (thin)")
-
-
-def test_a_panel_for_each_network_with_a_curve_for_each_convention(counts):
-    with figure_style(STYLE) as look:
-        axes = figure(untrained_counts(counts), PANELS, 1e-4, look).axes
+def test_a_panel_for_each_network_with_a_curve_for_each_convention(counts, files_of):
+    with figure_style({}) as look:
+        figure = untrained.make("untrained", SUBJECT, files_of(counts=counts), look)
+    axes = figure.drawing.axes
     assert len(axes) == 2
     drawn = [[float(value) for value in line.get_ydata()] for line in axes[0].get_lines()]
-    assert [1064.5, 1128.5] in drawn  # the mean of the two seeds
-    assert [964.0, 1028.0] in drawn  # the floor
+    assert [1064.5, 1128.5] in drawn, "the mean of the two seeds"
+    assert [964.0, 1028.0] in drawn, "the floor"
     assert axes[0].get_ylim() == axes[1].get_ylim()
+    assert all(panel["label"] in figure.caption for panel in PANELS)
 
 
-def test_the_files_are_those_of_an_item(counts, tmp_path):
-    panels = [{"experiment": panel.experiment, "label": panel.label} for panel in PANELS]
-    write_untrained_figure(counts, panels, 1e-4, STYLE, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {f"untrained.{kind}" for kind in ("csv", "pdf", "png", "json")}
-    caption = json.loads((tmp_path / "untrained.json").read_text(encoding="utf-8"))["caption"]
-    assert caption == item(untrained_counts(counts), PANELS, 1e-4, "running").caption
-    assert all(f"{conclusion(untrained_counts(counts), panel, 1e-4)}." in caption for panel in PANELS)
+@pytest.mark.parametrize(("statistics", "whose"), [("running", "training images"), ("batch", "fed batch")])
+def test_the_caption_says_whose_statistics_batch_norm_has(counts, files_of, statistics, whose):
+    with figure_style({}) as look:
+        subject = SUBJECT | {"batch_norm_statistics": statistics}
+        caption = untrained.make("untrained", subject, files_of(counts=counts), look).caption
+    assert f"the statistics of the {whose})" in caption
 
 
-def test_the_caption_says_whose_statistics_batch_norm_has(counts):
-    data = untrained_counts(counts)
-    assert "has the statistics of the training images" in item(data, PANELS, 1e-4, "running").caption
-    assert "has the statistics of the fed batch" in item(data, PANELS, 1e-4, "batch").caption
+def test_a_network_in_words(counts):
+    def told(counts, panel):
+        return untrained.conclusion(untrained.untrained_counts(counts), Panel(**panel), 1e-4)
 
-
-def test_a_network_without_a_count_has_a_dash(counts):
+    for part in ("2 seeds", "1064 to 1128 (literal)", "74.5 to 138 (thin)", "964 to 1028, none, 5064 to 5128"):
+        assert part in told(counts, PANELS[0])
+    assert "fed 64: 1064 (literal)" in told(counts[counts["fed_batch_size"] == 64], PANELS[1])
     counts["count"] = counts["count"].where(counts["convention"] != "thin").astype("Float64")
-    assert "– to – (thin)" in conclusion(untrained_counts(counts), PANELS[0], 1e-4)
+    assert "– to – (thin)" in told(counts, PANELS[0])
