@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores all
 
 .DEFAULT_GOAL := help
-.PHONY: help demo paper test test-slurm lint format docs published pins bench bench-gpu status clean
+.PHONY: help demo paper test test-slurm lint format docs published pins bench gpu-check bench-gpu status clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,10 +44,12 @@ format: $(VENV)/installed ## Bring Python and Snakemake files into shape.
 
 docs: $(VENV)/installed ## Write docs/configuration.md from the schema, docs/inconsistencies.md from the printed values.
 	PYTHONPATH=workflow $(BIN)/python -m gengap.config.reference
-	PYTHONPATH=workflow $(BIN)/python -m gengap.results.inconsistencies
+	PYTHONPATH=workflow $(BIN)/python -m gengap.exhibits.inconsistencies
 
-published: $(VENV)/installed ## Rebuild the published tables and figures from their CSV files; with RESULTS=<folder> add a run first, with REPLACE=yes also in place of more.
-	PYTHONPATH=workflow $(BIN)/python -m gengap.published $(if $(RESULTS),export $(if $(REPLACE),--replace) $(RESULTS),rebuild)
+published: $(VENV)/installed ## Make the published tables, figures and pages from their measurements; with RESULTS=<folder> add a run first.
+	$(if $(RESULTS),PYTHONPATH=workflow $(BIN)/python -m gengap.published.add $(RESULTS))
+	$(SNAKEMAKE) --configfile docs/published/config.yaml --quiet rules host
+	PYTHONPATH=workflow $(BIN)/python -m gengap.report.published results/published docs/published README.md
 
 pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
 	$(BIN)/python tests/environments.py
@@ -57,9 +59,13 @@ bench: $(VENV)/installed ## Measure speed against plain implementations on the C
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; \
 	done
 
-bench-gpu: $(VENV)/installed ## Measure training on a CUDA device: against plain PyTorch, and the whole paper.
-	@for part in startup training paper; do \
-	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(BENCH) || exit; \
+gpu-check: $(VENV)/installed ## Check what is right on this machine's CUDA GPU, in about two minutes: one page.
+	@PYTHONPATH=workflow $(BIN)/python -m benchmarks.gpu_check
+
+PARTS ?= startup training paper
+bench-gpu: $(VENV)/installed ## Measure training on a CUDA device; PARTS="training" and CASES="resnet56-64 vgg16-64" choose what.
+	@for part in $(PARTS); do \
+	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(if $(CASES),--cases $(CASES)) $(BENCH) || exit; \
 	done
 
 status: $(VENV)/installed ## Show what is done, running, waiting and failed.

@@ -52,6 +52,11 @@ class Case:
     classes: int = 10
 
     @property
+    def name(self) -> str:
+        """How `--cases` names it."""
+        return f"{self.model}-{self.batch_size}"
+
+    @property
     def all_options(self) -> dict[str, Any]:
         """Every option; a small learning rate, since noise is learnt."""
         fixed = {"augmentation": AUGMENTATION[self.model], "learning_rate": 0.01}

@@ -1,18 +1,21 @@
 """How long all trainings of a configuration take on one GPU: an estimate from measured seconds per epoch × epochs.
 
 `python -m benchmarks.paper --device cuda` measures every network, batch size and variant of `config.yaml` for some
-seconds, one after another, on images of noise of the data sets' sizes. Left out: starts of jobs, checkpoints, spectra,
-and what several trainings at once gain by NVIDIA's Multi-Process Service.
+seconds, one after another, on images of noise of the data sets' sizes. It counts updates and the evaluation after each
+epoch. Left out: starts of jobs with their captures and trials of algorithms, checkpoints, spectra, random matrices, and
+what several trainings at once gain by NVIDIA's Multi-Process Service.
 """
 
 import time
+from argparse import Namespace
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import torch
-from benchmarks.loops import SHAPES, Case, configured, own_loop, speed
+from benchmarks.loops import SHAPES, Case, Engine, configured, own_loop, speed
 from benchmarks.report import Report, arguments, machine, spread
 
 from gengap.config import plan
@@ -54,28 +57,34 @@ def evaluation_seconds(case: Case, device: torch.device, images: int) -> float:
     return time.perf_counter() - started
 
 
+def measured(planned: Case, engine: Engine, chosen: Namespace) -> tuple[list[float], float]:
+    """Images per second, one entry per repeat, and seconds of an evaluation."""
+    configured(chosen.device, chosen.precision, chosen.threads)
+    case = replace(planned, images=planned.batch_size) if chosen.smoke else planned
+    with own_stream(engine.device):
+        loop = own_loop(case, engine)
+        speed(loop, engine.device, chosen.seconds / 2)
+        speeds = [speed(loop, engine.device, chosen.seconds) for _ in range(chosen.repeats)]
+        return speeds, evaluation_seconds(case, engine.device, 200 if chosen.smoke else TEST_IMAGES)
+
+
 def main() -> None:
     """Print and write one line for each case, and the sum."""
     chosen = arguments(__doc__)
     engine = configured(chosen.device, chosen.precision, chosen.threads, chosen.batch_norm)
-    repeats, seconds = chosen.repeats, chosen.seconds
-    test_images = 200 if chosen.smoke else TEST_IMAGES
     report = Report(
         f"paper_{chosen.size}",
-        f"Images per second of training, median (range) of {repeats} repeats, and what all epochs would take",
+        f"Images per second of training, median (range) of {chosen.repeats} repeats, and what all epochs would take",
         machine(engine),
         {"network": 8, "batch norm": 10, "activation": 10, "batch size": 10, "images/s": 27, "epochs": 6,
          "minutes": 7},
     )  # fmt: skip
     total = 0.0
-    for planned, epochs in _smallest(epochs_of(CONFIG)) if chosen.smoke else epochs_of(CONFIG).items():
-        case = replace(planned, images=planned.batch_size) if chosen.smoke else planned
-        with own_stream(engine.device):
-            loop = own_loop(case, engine)
-            speed(loop, engine.device, seconds / 2)
-            speeds = [speed(loop, engine.device, seconds) for _ in range(repeats)]
-        evaluation = evaluation_seconds(case, engine.device, test_images)
-        minutes = epochs * (planned.images / median(speeds) + evaluation) / 60
+    epochs_of_cases = _smallest(epochs_of(CONFIG)) if chosen.smoke else epochs_of(CONFIG)
+    work = partial(measured, engine=engine, chosen=chosen)
+    for case, (speeds, evaluation) in report.each(epochs_of_cases, work, chosen):
+        epochs = epochs_of_cases[case]
+        minutes = epochs * (case.images / median(speeds) + evaluation) / 60
         total += minutes
         options = dict(case.options)
         report.add(
@@ -84,16 +93,16 @@ def main() -> None:
             network=case.model, **options, batch_size=case.batch_size, images_per_second=median(speeds),
             evaluation_seconds=evaluation, epochs=epochs, minutes=minutes,
         )  # fmt: skip
-    what = "two cases" if chosen.smoke else "all trainings"
     report.write(
-        f"Estimated for {what} of {CONFIG.name}: {total:.0f} minutes, from measured seconds per epoch × epochs; no"
-        " whole training was measured."
+        f"Estimated for the rows above, all trainings of {CONFIG.name} of these kinds: {total:.0f} minutes of updates"
+        " and evaluations, from measured seconds per epoch × epochs; no whole training was measured. Starts of jobs,"
+        " spectra and random matrices come on top."
     )
 
 
-def _smallest(epochs: Counter[Case]) -> list[tuple[Case, int]]:
+def _smallest(epochs: Counter[Case]) -> Counter[Case]:
     """Two small cases, to try the rest of the code."""
-    return sorted(epochs.items(), key=lambda item: (item[0].model != "lenet5", item[0].batch_size))[:2]
+    return Counter(dict(sorted(epochs.items(), key=lambda item: (item[0].model != "lenet5", item[0].batch_size))[:2]))
 
 
 if __name__ == "__main__":

@@ -4,14 +4,16 @@ import argparse
 import csv
 import platform
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from benchmarks.loops import Engine
+from benchmarks.loops import Case, Engine
+from benchmarks.processes import Result, alone
 
 from gengap.files import write_text
 from gengap.provenance import processor
@@ -31,6 +33,9 @@ def arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of every loop")
+    parser.add_argument("--cases", nargs="*", help="network and batch size of what to measure, as resnet56-64")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds that a case may take")
+    parser.add_argument("--skip-loader", action="store_true", help="do not measure the loop with a DataLoader")
     parser.add_argument("--smoke", action="store_true", help="try everything at sizes that say nothing about speed")
     chosen = parser.parse_args()
     chosen.size = chosen.device
@@ -110,8 +115,30 @@ class Report:
         self._name, self._title, self._machine, self._widths = name, title, machine, list(header.values())
         self._lines = [list(header)]
         self._rows: list[dict[str, Any]] = []
+        self._missing: list[str] = []
         print(f"{title}\n{machine}\n", flush=True)
         self._print(self._lines[0])
+
+    def each(
+        self, cases: Iterable[Case], measured: Callable[[Case], Result], chosen: argparse.Namespace
+    ) -> Iterator[tuple[Case, Result]]:
+        """The chosen cases with what is measured, each in a process of its own; one that hangs costs itself alone."""
+        names = dict.fromkeys(case.name for case in cases)
+        for name in chosen.cases or []:
+            if name not in names:
+                self._miss(f"{name}: no case of this benchmark, which has {', '.join(names)}.")
+        for case in cases:
+            if chosen.cases and case.name not in chosen.cases:
+                continue
+            try:
+                yield case, alone(partial(measured, case), chosen.limit)
+            except (TimeoutError, ChildProcessError) as error:
+                self._miss(f"{case.name}: {error}.")
+
+    def _miss(self, text: str) -> None:
+        """Tell, now and at the end of the files, what has no row."""
+        self._missing.append(text)
+        print(text, flush=True)
 
     def add(self, *cells: str, **values: Any) -> None:
         """Print one row and write the files as far as they go; `values` are its row of the CSV."""
@@ -125,7 +152,7 @@ class Report:
         for note in notes:
             print(f"\n{note}")
         print(flush=True)
-        self._write(*notes)
+        self._write(*notes, *self._missing)
 
     def _write(self, *notes: str) -> None:
         header, *lines = self._lines
@@ -133,7 +160,7 @@ class Report:
         text = [f"# {self._title}", self._machine, "\n".join(table), *notes]
         write_text(FOLDER / f"{self._name}.md", "\n\n".join(text) + "\n")
         with open(FOLDER / f"{self._name}.csv", "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(self._rows[0]), lineterminator="\n")
+            writer = csv.DictWriter(file, list(self._rows[0]) if self._rows else [], lineterminator="\n")
             writer.writeheader()
             writer.writerows(self._rows)
 

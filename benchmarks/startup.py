@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,18 +63,21 @@ def one_update(folder: Path, device: str) -> dict[str, Any]:
     }
 
 
-def seconds(*arguments: str) -> tuple[float, float]:
+def seconds(*arguments: str, limit: float) -> tuple[float, float]:
     """Processor and wall seconds of Python with these arguments.
 
     Raises:
-        SystemExit: it fails.
+        SystemExit: it fails, or takes longer than the limit.
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), "OMP_NUM_THREADS": "1"}
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, *arguments], env=environment)
+    end = threading.Timer(limit, process.kill)
+    end.start()
     _, status, usage = os.wait4(process.pid, 0)
+    end.cancel()
     if status:
-        raise SystemExit(f"python {' '.join(arguments)} failed; its error stands above")
+        raise SystemExit(f"python {' '.join(arguments)} failed, with its error above, or took {limit:g} s")
     return usage.ru_utime + usage.ru_stime, time.perf_counter() - started
 
 
@@ -94,7 +98,7 @@ def main() -> None:
             "imports of a training job": ("-c", "import gengap.training.perform"),
             f"training job of one update, {IMAGES} images": ("-c", JOB, job),
         }.items():
-            processor, wall = zip(*(seconds(*command) for _ in range(chosen.repeats)), strict=True)
+            processor, wall = zip(*(seconds(*command, limit=chosen.limit) for _ in range(chosen.repeats)), strict=True)
             medians = statistics.median(processor), statistics.median(wall)
             report.add(
                 name, *(f"{value:.2f}" for value in medians), process=name, processor=medians[0], wall=medians[1]

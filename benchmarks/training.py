@@ -2,12 +2,13 @@
 
 `python -m benchmarks.training` compares on the CPU in minutes; `--device cuda` takes the networks and batch sizes of
 the targets at full size on a GPU, with 8 workers. Peers and own loop alternate in one run; what is quoted is the ratio
-of medians. On a CPU each has a process of its own, since a training job keeps its process's memory
-(`gengap.memory`), which would help the others too.
+of medians. Each has a process of its own: on a CPU a training job keeps its process's memory (`gengap.memory`), which
+would help the others too, and on a GPU each has a stream for its graphs.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from statistics import median
@@ -22,12 +23,9 @@ from benchmarks.loops import (
     loader_loop,
     own_loop,
     resident_loop,
-    speed,
 )
 from benchmarks.processes import Measure, in_process
 from benchmarks.report import Report, arguments, machine, ratio, spread
-
-from gengap.device import own_stream
 
 CASES = {
     "smoke": (Case("lenet5", 64, 200, (("width", 0.2),)), Case("resnet56", 8, 20, (("width", 0.2),))),
@@ -59,25 +57,26 @@ def _workers(device: torch.device) -> int:
     return 8 if device.type == "cuda" else 0
 
 
-@contextmanager
-def measures(
-    loops: Mapping[str, Callable[[], Loop]], device: torch.device, threads: int
-) -> Iterator[dict[str, Measure]]:
-    """For each loop how to measure its speed: on a GPU all of this process, on a CPU each of its own."""
-    if device.type == "cuda":
-        with own_stream(device):
-            made = {name: loop() for name, loop in loops.items()}
-            ready = batches_ready(_workers(device))
-            yield {
-                name: partial(speed, loop, device, unmeasured=ready if name == "a" else 0)
-                for name, loop in made.items()
-            }
-        return
+def measured(case: Case, engine: Engine, chosen: Namespace) -> dict[str, list[float]]:
+    """Images per second of each loop, each in a process of its own."""
+    loops = loops_of(case, engine)
+    if chosen.skip_loader:
+        del loops["a"]
+    ready = batches_ready(_workers(engine.device))
     with ExitStack() as processes:
-        yield {
-            name: processes.enter_context(in_process(loop, device, threads, keep_memory=name == "here"))
+        ways = {
+            name: processes.enter_context(
+                in_process(
+                    loop,
+                    engine,
+                    chosen.threads,
+                    keep_memory=engine.device.type == "cpu" and name == "here",
+                    unmeasured=ready if name == "a" else 0,
+                )
+            )
             for name, loop in loops.items()
         }
+        return compare(ways, chosen.repeats, chosen.seconds)
 
 
 def compare(measured: Mapping[str, Measure], repeats: int, seconds: float) -> dict[str, list[float]]:
@@ -95,22 +94,21 @@ def main() -> None:
     """Print and write one line for each network and batch size."""
     chosen = arguments(__doc__)
     engine = configured(chosen.device, chosen.precision, chosen.threads)
-    repeats, seconds = chosen.repeats, chosen.seconds
     report = Report(
         f"training_{chosen.size}",
-        f"Images per second of training, median (range) of {repeats} repeats",
+        f"Images per second of training, median (range) of {chosen.repeats} repeats",
         machine(engine),
         {"network": 8, "batch size": 10, "here": 27, "DataLoader (a)": 25, "data on device (b)": 25, "here/a": 6,
          "here/b": 6, "here with fused batch norm": 27, "fused/native": 12},
     )  # fmt: skip
-    for case in CASES[chosen.size]:
-        with measures(loops_of(case, engine), engine.device, chosen.threads) as ways:
-            measured = compare(ways, repeats, seconds)
-        here, a, b, fused = (measured.get(name, []) for name in ("here", "a", "b", "fused"))
+    for case, speeds in report.each(CASES[chosen.size], partial(measured, engine=engine, chosen=chosen), chosen):
+        here, b = speeds["here"], speeds["b"]
+        a, fused = speeds.get("a", []), speeds.get("fused", [])
         report.add(
-            case.model, str(case.batch_size), spread(here), spread(a), spread(b), ratio(here, a), ratio(here, b),
+            case.model, str(case.batch_size), spread(here), spread(a) if a else "not asked for", spread(b),
+            ratio(here, a) if a else "", ratio(here, b),
             spread(fused) if fused else "GPU only", ratio(fused, here) if fused else "",
-            network=case.model, batch_size=case.batch_size, here=median(here), data_loader=median(a),
+            network=case.model, batch_size=case.batch_size, here=median(here), data_loader=median(a) if a else "",
             data_on_device=median(b), fused_batch_norm=median(fused) if fused else "",
         )  # fmt: skip
     report.write()

@@ -2,28 +2,35 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = {
     "startup": {"processor", "wall"},
     "training": {"here", "data_loader", "data_on_device"},
     "paper": {"images_per_second", "epochs", "minutes"},
+    "gpu_check": {"right"},
     "planning": {"trainings", "seconds", "megabytes"},
     "random_matrices": {"here", "theirs", "ratio"},
     "spectra": {"here", "theirs", "ratio"},
 }
 
 
-def python(*arguments, folder):
+def started(*arguments, folder):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow")])}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def python(*arguments, folder):
+    done = started(*arguments, folder=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -65,6 +72,98 @@ print(next(steps), batches_ready(workers=0))
 """
     # Eight workers with two batches each and one under way; two steps are measured.
     assert python("-c", program, folder=tmp_path).split() == ["19", "0"]
+
+
+def test_a_case_that_fails_or_hangs_costs_itself_alone(tmp_path):
+    program = """
+import os, subprocess, sys, time
+from argparse import Namespace
+from functools import partial
+from benchmarks.loops import Case
+from benchmarks.processes import alone
+from benchmarks.report import Report
+
+def measured(case):
+    if case.batch_size == 2:
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        print("child", child.pid, flush=True)
+        raise ValueError("of this case")
+    return 10 * case.batch_size
+
+if __name__ == "__main__":
+    try:
+        alone(partial(time.sleep, 600), 1.0)
+    except TimeoutError as error:
+        print(error)
+    report = Report("some", "Speed", "this machine", {"case": 10, "speed": 8})
+    chosen = Namespace(cases=["lenet5-1", "lenet5-2", "lenet5-4", "vgg16-1"], limit=300.0)
+    for case, speed in report.each([Case("lenet5", size, 10) for size in (1, 2, 3, 4)], measured, chosen):
+        report.add(case.name, str(speed), case=case.name, speed=speed)
+    report.write()
+"""
+    (tmp_path / "program.py").write_text(program)
+    done = started("program.py", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "no result within 1 s" in done.stdout
+    assert "ValueError: of this case" in done.stderr
+    with open(tmp_path / "results/benchmarks/some.csv", encoding="utf-8") as file:
+        assert [(row["case"], row["speed"]) for row in csv.DictReader(file)] == [("lenet5-1", "10"), ("lenet5-4", "40")]
+    missing = (tmp_path / "results/benchmarks/some.md").read_text(encoding="utf-8").split("\n\n")[-2:]
+    assert [text.partition(":")[0] for text in missing] == ["vgg16-1", "lenet5-2"]
+    # The processes of a case end with it.
+    child = int(re.search(r"child (\d+)", done.stdout)[1])
+    assert not Path(f"/proc/{child}/stat").exists() or Path(f"/proc/{child}/stat").read_text().split()[2] == "Z"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_without_a_gpu_there_is_nothing_to_check(tmp_path):
+    done = started("-m", "benchmarks.gpu_check", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("PyTorch")
+    assert "no CUDA GPU" in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+# Of the way with fused batch norm: what differs from a sound training, and whether it is right.
+CHANGED = {
+    "nothing": ({}, {}, True),
+    "a figure by rounding": ({"weight_distance": 2.001}, {}, True),
+    "a figure": ({"weight_distance": 2.2}, {}, False),
+    "it diverged": ({"weight_distance": None}, {}, False),
+    "fused batch norm was given up": ({}, {"batch_norm": "native"}, False),
+    "graphs were given up": ({}, {"cuda_graphs": False}, False),
+}
+
+
+@pytest.mark.parametrize("changed", CHANGED)
+def test_a_way_is_right_if_it_was_kept_and_gives_the_figures_of_the_plain_one(changed, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks.gpu_check import FIGURES, WAYS, compared
+
+    figures, engine, right = CHANGED[changed]
+    ways = {
+        name: {"metrics": dict.fromkeys(FIGURES, 2.0), "engine": way | {"distances": {}}, "speed": 100.0}
+        for name, way in WAYS.items()
+    }
+    last = ways["CUDA graphs, fused batch norm"]
+    last["metrics"] |= figures
+    last["engine"] |= engine
+    assert [right for _, right, _ in compared("case", ways, "cuda", "tf32")] == [True, True, right]
+
+
+@pytest.mark.parametrize(
+    ("file", "mark", "right"),
+    [
+        ("tests/gengap/training/test_objective.py", "not gpu", True),
+        ("tests/gengap/training/test_objective.py", "gpu", False),
+        ("tests/no_such_file.py", "not gpu", False),
+    ],
+)
+def test_a_file_of_tests_is_right_if_one_passes_and_none_fails(file, mark, right, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks.gpu_check import tests_of
+
+    assert [found for _, found, _ in tests_of(file, mark)] == [right]
 
 
 def test_a_benchmark_that_is_stopped_leaves_the_rows_that_it_has(tmp_path):

@@ -32,7 +32,6 @@ def package(tmp_path):
 def hashed(package, *modules):
     # As a new process sees it: one process reads each file once.
     fingerprint.source.cache_clear()
-    fingerprint._fingerprint.cache_clear()
     return code_hash(package / "script.py", *modules, root=package / "gengap")
 
 

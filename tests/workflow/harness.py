@@ -76,10 +76,15 @@ class Project:
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def blocks(output: str) -> list[str]:
+    """What a dry run says of each job."""
+    return re.split(r"\n(?=(?:local)?rule \w+:)", output)[1:]
+
+
 def jobs(output: str) -> set[Job]:
     """Jobs in the output of a dry run."""
     found = set()
-    for block in re.split(r"\n(?=(?:local)?rule \w+:)", output)[1:]:
+    for block in blocks(output):
         rule = re.match(r"(?:local)?rule (\w+):", block)[1]
         wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
         values = tuple(pair.split("=")[1] for pair in wildcards[1].split(", ")) if wildcards else ()

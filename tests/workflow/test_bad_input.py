@@ -107,6 +107,20 @@ def test_the_home_folder_in_every_path(checkout):
     assert not list(checkout.folder.glob("~*"))
 
 
+def test_two_configurations_with_a_data_set_of_one_name(checkout):
+    """The second one is told so, and may have the data set under another name; the first one may edit its own."""
+    checkout.run("data")
+    data = checkout.folder / "resources/tiny/datasets/digits28.safetensors"
+    made = data.read_bytes()
+    (checkout.folder / "mine.yaml").write_text("results: results/mine\ndatasets: {digits28: {image_size: 32}}\n")
+    other = ("--configfile", TINY, "mine.yaml")
+    assert "give it another name" in refused(checkout, "data", *other)
+    assert data.read_bytes() == made
+    assert not (checkout.folder / "results/mine").exists()
+    checkout.edit(TINY, "image_size: 28", "image_size: 32")
+    assert checkout.would_run("data") == {("dataset", ("digits28",))}
+
+
 def test_two_workflows_in_one_folder(checkout):
     """The second one is told so and changes nothing; the first one ends well."""
     command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", "data"]

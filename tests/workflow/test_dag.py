@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from workflow_harness import ROOT, Project, counted, jobs
+from workflow_harness import ROOT, Project, blocks, counted, jobs
 
 pytestmark = pytest.mark.workflow
 
@@ -41,6 +41,13 @@ def paper_jobs(tmp_path_factory):
 
 def test_the_paper_is_planned_from_nothing(paper_jobs):
     assert counted(paper_jobs[0]) == PAPER
+
+
+def test_networks_alone_hold_gpus(paper_jobs):
+    output = paper_jobs[1]
+    holders = [job for job in blocks(output) if re.search(r"^    resources: .*\bgpu=1\b", job, re.MULTILINE)]
+    networks = ("train", "spectrum", "untrained_spectrum", "forward_precision", "proposition_3")
+    assert counted(jobs("\n" + "\n".join(holders))) == {rule: PAPER[rule] for rule in networks}
 
 
 @pytest.mark.parametrize("config", ["demo.yaml", "tests/workflow/tiny.yaml"])

@@ -98,10 +98,8 @@ CASES = {
         append(f"{PACKAGE}/audit/proposition_3.py", "\n_EDITED = True\n"),
         PROPOSITION | AUDIT_TABLES | REPORT,
     ),
-    "the paper's claims": (
-        replace("workflow/gengap/paper/claims.csv", "Section 5.3", "Section 5"),
-        AUDIT_TABLES | REPORT,
-    ),
+    # No table is the paper's, so they are not judged.
+    "the paper's claims": (replace("workflow/gengap/paper/claims.csv", "Section 5.3", "Section 5"), NOTHING),
     "a data set's source": (
         append(f"{PACKAGE}/data/sources/digits.py", "\n_EDITED = True\n"),
         DATASET | TRAINING | UNTRAINED,
@@ -207,11 +205,7 @@ CASES = {
     ),
     "a random-matrix size added": (
         configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
-        each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")])
-        | RANDOM_TABLES
-        | HISTOGRAM
-        | AUDIT_TABLES
-        | REPORT,
+        each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")]) | RANDOM_TABLES | HISTOGRAM | REPORT,
     ),
     "the printed values": (
         replace("workflow/gengap/paper/tables_1_to_11.csv", "0.1675", "0.1676"),

@@ -73,11 +73,11 @@ def source(path: Path) -> bytes:
     return path.read_bytes()
 
 
-@cache
 def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
     return fingerprint(source(path), str(path))
 
 
+@cache
 def fingerprint(text: bytes, path: str) -> tuple[str, tuple[str, ...]]:
     """Hash of the code of one file, and the names that it imports.
 

@@ -2,8 +2,9 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from gengap.errors import UserError
 from gengap.planned import planned_code
@@ -36,3 +37,8 @@ def job_log(path: str | None) -> Iterator[logging.Logger]:
     except Exception:
         logger.exception("The job failed with an unexpected error")
         raise
+
+
+def with_defaults(specification: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """A training or a network with all of its options; the rule passes those on that are not at their default."""
+    return {**specification, "options": {**defaults, **specification["options"]}}

@@ -15,10 +15,12 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.env
 
 from gengap import planned
 from gengap.config import plan
-from gengap.config.guard import check_folder, write_resolved
+from gengap.config.experiment import NETWORK_OPTIONS
+from gengap.config.guard import check_dataset, check_folder, write_dataset, write_resolved
 from gengap.config.load import read_yaml
 from gengap.config.measured import measured_experiments
 from gengap.config.subjects import report_subject, table_subject
+from gengap.config.schema import option_defaults
 from gengap.data.own_files import check_there, described
 from gengap.data.own_files import content as own_content
 from gengap.errors import UserError
@@ -38,8 +40,11 @@ try:
             check_folder(folder, PLAN.config[folder])
         if PLAN.config["torchvision_root"] is not None:
             check_folder("torchvision_root", PLAN.config["torchvision_root"], written=False)
+        if PLAN.config["measured"] is not None:
+            check_folder("measured", PLAN.config["measured"], written=False)
         for name in PLAN.datasets:
             check_there(name, PLAN.config["datasets"][name])
+            check_dataset(name, PLAN.config["datasets"][name], PLAN.config["resources"], PLAN.config["results"])
         planned.plan(PLAN.config)
     else:
         planned.check_node(PLAN.config)
@@ -81,6 +86,20 @@ if PLAN.config["rerun_on_library_change"]:
     LIBRARIES = "".join(f" {name} {version(name)}" for name in ("torch", "numpy"))
 
 
+DEFAULTS = option_defaults()
+NETWORK_DEFAULTS = {name: DEFAULTS[name] for name in NETWORK_OPTIONS}
+
+
+def not_default(specification):
+    """A training or a network with those of its options alone that are not at their default.
+
+    This is what Snakemake compares, so an option that is new makes nothing again by itself. The defaults travel in a
+    parameter that takes `input`, which Snakemake does not compare.
+    """
+    options = {name: value for name, value in specification["options"].items() if value != DEFAULTS[name]}
+    return {**specification, "options": options}
+
+
 @cache
 def code(script, *modules):
     """Hash of a rule's script, of the modules that it loads by name and of all that these import."""
@@ -100,6 +119,8 @@ if workflow.is_main_process:
 onstart:
     write_resolved(PLAN.config, RESULTS)
     write_jobs(((job.rule.name, job.wildcards, job.output, job.log) for job in workflow.dag.jobs), RESULTS)
+    for name in PLAN.datasets:
+        write_dataset(name, PLAN.config["datasets"][name], RESOURCES, RESULTS)
 
 
 onsuccess:

@@ -1,8 +1,8 @@
 # Tables and figures, each by its module in gengap.exhibits: cheap, and made from small files alone.
-from gengap.exhibits import planned
+from gengap import exhibits
 from gengap.exhibits.needs import FILES
 
-EXHIBITS = planned(PLAN)
+EXHIBITS = exhibits.planned(PLAN)
 
 # Where the files lie that an exhibit names by their keys.
 PLACES = {

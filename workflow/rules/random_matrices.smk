@@ -12,8 +12,8 @@ rule random_matrix:
     conda:
         "../../envs/gengap.yaml"
     threads: PLAN.config["compute"]["threads"]
+    # No GPU: 20 processor minutes of the paper's appendix would keep trainings from one.
     resources:
-        gpu=GPU,
         mem_mb=2000,
         runtime=120,
     params:
@@ -23,7 +23,6 @@ rule random_matrix:
         columns=lambda w: int(w.columns),
         repeats=PLAN.config["random_matrices"]["repeats"],
         seed=PLAN.config["random_matrices"]["seed"],
-        device=PLAN.config["compute"]["device"],
         threads=PLAN.config["compute"]["threads"],
         partial=f"{RESULTS}/.partial/random_matrices/{{law}}/{{rows}}x{{columns}}",
     script:

@@ -23,7 +23,8 @@ rule forward_precision:
         runtime=120,
     params:
         code=lambda w: code("forward_precision.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
-        network=lambda w: PLAN.network(w.experiment, PLAN.experiments[w.experiment].seeds[0]),
+        network=lambda w: not_default(PLAN.network(w.experiment, PLAN.experiments[w.experiment].seeds[0])),
+        defaults=lambda w, input: NETWORK_DEFAULTS,
         runs=lambda w: precision_runs(PLAN, w.experiment),
         fed_batch_size=PLAN.config["audit"]["fed_batch_size"],
         thresholds=PLAN.config["spectra"]["thresholds"],
@@ -52,7 +53,8 @@ rule proposition_3:
         runtime=60,
     params:
         code=lambda w: code("proposition_3.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
-        network=lambda w: PLAN.network(w.experiment, PLAN.experiments[w.experiment].seeds[0]),
+        network=lambda w: not_default(PLAN.network(w.experiment, PLAN.experiments[w.experiment].seeds[0])),
+        defaults=lambda w, input: NETWORK_DEFAULTS,
         runs=lambda w: linear_runs(PLAN, w.experiment),
     script:
         "../scripts/proposition_3.py"

@@ -25,7 +25,11 @@ rule facts:
         runtime=5,
     params:
         code=lambda w: code("facts.py"),
-        tables=[table_subject(PLAN, number) for number, table in PLAN.tables.items() if "experiment" in table],
+        tables=[
+            table_subject(PLAN, number) | {"experiment": table["experiment"]}
+            for number, table in PLAN.tables.items()
+            if "experiment" in table
+        ],
     script:
         "../scripts/facts.py"
 

@@ -22,7 +22,8 @@ rule spectrum:
         runtime=120,
     params:
         code=lambda w: code("spectrum.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
-        network=lambda w: PLAN.network(w.experiment, int(w.seed)),
+        network=lambda w: not_default(PLAN.network(w.experiment, int(w.seed))),
+        defaults=lambda w, input: NETWORK_DEFAULTS,
         fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment, int(w.batch_size)),
         partial=f"{RESULTS}/.partial/spectra/{{experiment}}/bs{{batch_size}}/seed{{seed}}",
     script:
@@ -50,15 +51,16 @@ rule untrained_spectrum:
         runtime=120,
     params:
         code=lambda w: code(
-            "untrained_spectrum.py",
+            "spectrum.py",
             f"gengap.models.{PLAN.experiment(w.experiment).model}",
         ),
-        network=lambda w: PLAN.network(w.experiment, int(w.seed)),
+        network=lambda w: not_default(PLAN.network(w.experiment, int(w.seed))),
+        defaults=lambda w, input: NETWORK_DEFAULTS,
         fed_batch_sizes=lambda w: PLAN.fed_batch_sizes(w.experiment),
         calibration_batch_size=PLAN.config["spectra"]["calibration_batch_size"],
         partial=f"{RESULTS}/.partial/spectra/{{experiment}}/untrained/seed{{seed}}",
     script:
-        "../scripts/untrained_spectrum.py"
+        "../scripts/spectrum.py"
 
 
 rule counts:

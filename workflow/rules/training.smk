@@ -25,7 +25,8 @@ rule train:
         runtime=240,
     params:
         code=lambda w: code("train.py", f"gengap.models.{PLAN.experiments[w.experiment].model}"),
-        run=lambda w: PLAN.run(w.experiment, int(w.batch_size), int(w.seed)),
+        run=lambda w: not_default(PLAN.run(w.experiment, int(w.batch_size), int(w.seed))),
+        defaults=lambda w, input: DEFAULTS,
         checkpoints=f"{RESULTS}/.checkpoints/{{experiment}}/bs{{batch_size}}/seed{{seed}}",
     script:
         "../scripts/train.py"

@@ -8,7 +8,7 @@ import torch
 from gengap.audit.forward_precision import precision_counts
 from gengap.audit.trained import measure_again
 from gengap.files import write_text
-from gengap.job import job_log
+from gengap.job import job_log, with_defaults
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 def main() -> None:
     """Write the counts of all networks of one experiment that are measured again, all fed one batch."""
     params, inputs = snakemake.params, snakemake.input
-    residual_output = params.network["residual_output"]
+    network = with_defaults(params.network, params.defaults)
+    residual_output = network["residual_output"]
 
     def measure(model, images, scaling, _batch_size: int, device: torch.device) -> pd.DataFrame:
         fed, thresholds = params.fed_batch_size, params.thresholds
         return precision_counts(model, images, scaling, fed, thresholds, device, residual_output)
 
-    table = measure_again(params.network, params.runs, inputs.weights, inputs.data, measure)
+    table = measure_again(network, params.runs, inputs.weights, inputs.data, measure)
     write_text(snakemake.output.table, table.to_csv(index=False))
 
 

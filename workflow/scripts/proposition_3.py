@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from gengap.audit.proposition_3 import evaluate
 from gengap.audit.trained import measure_again
 from gengap.files import write_text
-from gengap.job import job_log
+from gengap.job import job_log, with_defaults
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Write the bound and what it bounds, each network fed a batch of the size that it was trained with."""
     params, inputs = snakemake.params, snakemake.input
-    table = measure_again(params.network, params.runs, inputs.weights, inputs.data, evaluate)
+    network = with_defaults(params.network, params.defaults)
+    table = measure_again(network, params.runs, inputs.weights, inputs.data, evaluate)
     write_text(snakemake.output.table, table.to_csv(index=False))
 
 

@@ -1,12 +1,9 @@
 """Sample the singular values of random matrices of one law and size."""
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from gengap.files import atomic_path
-from gengap.gpu_slot import gpu_slot
 from gengap.job import job_log
-from gengap.random_matrices.law import load_law
 from gengap.random_matrices.partial import discard
 from gengap.random_matrices.sample import extremes, sample
 
@@ -17,19 +14,16 @@ if TYPE_CHECKING:
 def main() -> None:
     """Write all singular values, and the smallest and largest of each matrix."""
     params = snakemake.params
-    device = params.device if load_law(params.law).USES_DEVICE else "cpu"
-    with nullcontext() if device == "cpu" else gpu_slot():
-        spectrum = sample(
-            params.law,
-            params.rows,
-            params.columns,
-            params.repeats,
-            params.seed,
-            params.partial,
-            code=params.code,
-            device=device,
-            threads=params.threads,
-        )
+    spectrum = sample(
+        params.law,
+        params.rows,
+        params.columns,
+        params.repeats,
+        params.seed,
+        params.partial,
+        code=params.code,
+        threads=params.threads,
+    )
     with atomic_path(snakemake.output.spectrum) as path:
         spectrum.to_parquet(path, index=False)
     with atomic_path(snakemake.output.extremes) as path:

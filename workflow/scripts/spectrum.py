@@ -1,36 +1,41 @@
-"""Measure the singular values of a trained network's activations."""
+"""Measure the singular values of a network's activations, trained or untrained."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gengap.data.store import load
 from gengap.device import computing_device
-from gengap.job import job_log
-from gengap.spectra.job import initial_network, load_weights, write_spectrum
+from gengap.job import job_log, with_defaults
+from gengap.spectra.job import calibrate, initial_network, load_weights, write_spectrum
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main() -> None:
-    """Load the network, feed it batches of each size and write one row per singular value."""
-    network = snakemake.params.network
-    dataset = load(snakemake.input.data)
+    """Feed the network batches of each size and write one row per singular value.
+
+    An untrained network's batch norm has no running statistics yet, so these are calibrated first.
+    """
+    inputs, params = snakemake.input, snakemake.params
+    network = with_defaults(params.network, params.defaults)
+    dataset = load(inputs.data)
     model = initial_network(network, dataset)
-    stamp = {
-        "code": snakemake.params.code,
-        "data": Path(snakemake.input.data_checksum).read_text(encoding="utf-8"),
-        "weights": load_weights(model, snakemake.input.weights),
-    }
+    stamp = {"code": params.code, "data": Path(inputs.data_checksum).read_text(encoding="utf-8")}
     with computing_device(network["compute"]) as device:
+        if inputs.get("weights"):
+            stamp["weights"] = load_weights(model, inputs.weights)
+        else:
+            stamp["calibration_batch_size"] = params.calibration_batch_size
+            calibrate(model, network, dataset, params.calibration_batch_size, device)
         write_spectrum(
             model,
             network,
             dataset,
-            snakemake.params.fed_batch_sizes,
+            params.fed_batch_sizes,
             device,
             snakemake.output.spectrum,
-            partial=snakemake.params.partial,
+            partial=params.partial,
             stamp=stamp,
         )
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gengap.job import job_log
+from gengap.job import job_log, with_defaults
 from gengap.training.stop import stop_with_parent
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def main() -> None:
 
     perform(
         TrainingJob(
-            run=snakemake.params.run,
+            run=with_defaults(snakemake.params.run, snakemake.params.defaults),
             code=snakemake.params.code,
             data=snakemake.input.data,
             checksum=snakemake.input.checksum,

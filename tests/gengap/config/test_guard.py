@@ -5,9 +5,10 @@ import os
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gengap.config.guard import check_folder
+from gengap.config.guard import check_dataset, check_folder, write_dataset
 from gengap.errors import UserError
 
 
@@ -76,3 +77,42 @@ def test_a_folder_without_permission_is_named(mode, below):
     assert sentence == (
         f"`results` is {folder / below}, but {folder} cannot be written; make it writable or name another folder."
     )
+
+
+DIGITS = {"source": "digits", "image_size": 28, "channels": 1}
+OFFICIAL = {"source": "torchvision", "name": "MNIST"}
+OWN = {"source": "npz", "path": "one.npz"}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "refused"),
+    [
+        (DIGITS, DIGITS, False),
+        (DIGITS, DIGITS | {"label": "digits", "note": "small"}, False),
+        (DIGITS, DIGITS | {"image_size": 32}, True),
+        (OFFICIAL, OFFICIAL, False),
+        (OFFICIAL, OFFICIAL | {"name": "FashionMNIST"}, True),
+        (OFFICIAL, OWN, True),
+        (OWN, OWN, False),
+        (OWN, OWN | {"path": "./one.npz"}, False),
+        (OWN, OWN | {"path": "copy.npz"}, False),
+        (OWN, OWN | {"path": "other.npz"}, True),
+        (OWN | {"path": "moved.npz"}, OWN, False),
+        (OWN, {"source": "image_folder", "path": "one.npz", "image_size": 8, "channels": 1}, True),
+    ],
+)
+def test_a_data_set_of_another_configuration_is_not_overwritten(tmp_path, monkeypatch, theirs, mine, refused):
+    monkeypatch.chdir(tmp_path)
+    for name, value in (("one", 1), ("copy", 1), ("other", 2)):
+        with open(f"{name}.npz", "wb") as file:
+            np.savez(file, images=np.full((2, 2), value, np.uint8))
+    Path("results/theirs").mkdir(parents=True)
+    check_dataset("digits", theirs, "resources", "results/theirs")
+    write_dataset("digits", theirs, "resources", "results/theirs")
+    check_dataset("digits", mine, "resources", "results/theirs")  # who edits his own definition
+    if refused:
+        with pytest.raises(UserError, match=r"`datasets.digits` .*results/theirs .*another name"):
+            check_dataset("digits", mine, "resources", "results/mine")
+        check_dataset("digits", mine, "elsewhere", "results/mine")
+        Path("results/theirs").rmdir()
+    check_dataset("digits", mine, "resources", "results/mine")

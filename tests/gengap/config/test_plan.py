@@ -245,6 +245,15 @@ BAD = {
         config(tables=[{"number": 6, "experiment": "one", "printed": True}]),
         "Table 6 has `printed: true`, but shows `one`, and the paper has there `lenet5` on MNIST; leave `printed` out.",
     ),
+    "a table beside print of another recipe": (
+        config(
+            datasets={"digits": {"source": "torchvision", "name": "MNIST"}},
+            recipes={"short": {"weight_decay": 0.0005, "learning_rate": 0.2}},
+            tables=[{"number": 6, "experiment": "one", "printed": True}],
+        ),
+        "Table 6 has `printed: true`, but shows `one`, whose `learning_rate` is 0.2 where the paper has 0.1; leave"
+        " `printed` out.",
+    ),
     "a table beside print of a number that the paper does not have": (
         config(tables=[{"number": 12, "experiment": "one", "printed": True}]),
         "Table 12 has `printed: true`, but shows `one`, and the paper has no such table; leave `printed` out.",

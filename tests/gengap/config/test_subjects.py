@@ -136,27 +136,6 @@ def test_tables_that_have_something_to_compare(table, batch_sizes, compared):
     assert compared_tables(planned("normal", tables=tables, experiments=experiments)) == compared
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"dataset": "digits"},
-        {"model": "vgg16"},
-        {"options": {"normalization": "none"}},
-        {"options": {"activation": "identity"}},
-        {"options": {"width": 0.5}},
-        {"treatment": "switched"},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_other_networks_data_and_variants_are_not_held_against_print(changes):
-    options = {"treatments": {"switched": {"switch_batch_size": 64, "switch_epoch": 0.5}}}
-    tables = [{"number": 6, "experiment": "normal"}]
-    trained_otherwise = {"normal": {"dataset": "mnist", "options": {"momentum": 0.5}}}
-    assert compared_tables(planned("normal", tables=tables, experiments=trained_otherwise)) == ["6"]
-    other = {"normal": {"dataset": "mnist", **changes}}
-    assert compared_tables(planned("normal", tables=tables, experiments=other, **options)) == []
-
-
 def test_networks_of_several_widths_are_one_group():
     narrow = {"experiments": {"narrow": {**ENTRY, "options": {"width": 0.5}}}}
     (group,) = width_groups(planned("normal", "narrow", **narrow))

@@ -93,7 +93,6 @@ def test_the_walk_sees_the_keys_that_there_are():
     found = {".".join(map(str, leaf.values[0])) for leaf in LEAVES}
     assert {
         "seeds.0",
-        "side_by_side",
         "compute.threads",
         "compute.cuda_graphs",
         "datasets.mine.channels",

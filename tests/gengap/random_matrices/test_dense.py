@@ -84,17 +84,3 @@ def test_rank_deficient_matrices_give_zeros_to_rounding(matrix):
 def test_wide_matrix_is_refused():
     with pytest.raises(ValueError, match="rows >= columns"):
         dense.singular_values(np.ones((3, 4)))
-
-
-def test_apples_gpu_has_no_float64_so_the_cpu_computes(monkeypatch):
-    monkeypatch.setattr(dense, "choose_device", lambda setting: torch.device("mps"))
-    assert dense.float64_device("auto").type == "cpu"
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("name", ["uniform", "lognormal"])
-def test_gpu_gives_the_same_values(name):
-    matrix = load_law(name).sample(500, 500, np.random.default_rng(14))
-    expected = np.linalg.svd(matrix, compute_uv=False)
-    np.testing.assert_allclose(dense.singular_values(matrix, "cuda"), expected, rtol=1e-5)

@@ -20,7 +20,7 @@ from gengap.training.fused_batch_norm import FusedBatchNorm, distance_from_nativ
 
 OPTIONS = {
     "normalization": "batch", "batch_norm_momentum": 0.1, "batch_norm_epsilon": 1e-5, "activation": "relu",
-    "pooling": "max", "initialization": "he_normal", "width": 0.25,
+    "pooling": "max", "initialization": "he_normal", "width": 0.25, "units": None, "rank_limit": None,
 }  # fmt: skip
 SHAPES = {
     "few channels": (4, 20, 6, 6),

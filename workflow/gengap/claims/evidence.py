@@ -24,7 +24,7 @@ class ResultTable:
         experiment: the experiment of its rows.
         rows: what `results_table` returns, in ascending order of the batch sizes, without the rows of which all runs
             diverged.
-        full_length: whether these are the paper's runs: its data and network, its number of epochs.
+        full_length: whether these are the paper's runs, of its number of epochs too.
         diverged: labels of the rows of which all runs diverged.
     """
 

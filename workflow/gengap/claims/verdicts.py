@@ -69,12 +69,12 @@ def read_claims(path: str | Path = CLAIMS) -> list[Claim]:
 
 
 def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
-    """One row per claim: `place`, `claim`, `verdict`, `provisional` (of runs that are not the paper's) and `evidence`.
+    """One row per claim: `place`, `claim`, `verdict`, `provisional` (of runs shorter than the paper's) and `evidence`.
 
     The verdict rests on runs of the paper's length alone. All their findings hold: `holds`, or `holds with a confound`
     where one is confounded; none holds: `not seen`; some hold, or a part of it is seen: `holds in part`; a test that
     cannot tell:
-    `cannot be tested so`. With shorter runs or other data only, it is `not measured at full length`, and what these say
+    `cannot be tested so`. With shorter runs only, it is `not measured at full length`, and what these say
     is `provisional`.
     """
     rows = []

@@ -261,17 +261,14 @@ def _beside_print(
 ) -> dict[str, Any]:
     """The table with `printed` decided: whether the paper prints a table of this number and of this content."""
     if "law" in table:
-        content, same = f"law `{table['law']}`", paper_tables.LAWS.get(number) == table["law"]
+        content, fault = f"law `{table['law']}`", paper_tables.fault_of_law(number, table["law"])
     else:
-        content = f"`{table['experiment']}`"
-        same = paper_tables.is_of_the_paper(number, experiments[table["experiment"]], config["datasets"])
-    if table.get("printed", same) and not same:
-        printed = paper_tables.described(number)
-        raise UserError(
-            f"Table {number} has `printed: true`, but shows {content}, and the paper"
-            f" {f'has there {printed}' if printed else 'has no such table'}; leave `printed` out."
-        )
-    return {**table, "printed": table.get("printed", same)}
+        content, experiment = f"`{table['experiment']}`", experiments[table["experiment"]]
+        fault = paper_tables.fault_of_experiment(number, experiment, config["datasets"])
+    printed = table.get("printed", not fault)
+    if printed and fault:
+        raise UserError(f"Table {number} has `printed: true`, but shows {content}, {fault}; leave `printed` out.")
+    return {**table, "printed": printed}
 
 
 def _known(group: Mapping[str, Any], name: str, place: str, group_name: str) -> Mapping[str, Any]:

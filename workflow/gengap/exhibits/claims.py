@@ -20,24 +20,24 @@ KIND = "table"
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
-    """Of all that is measured, where a table is made."""
-    if not plan.tables:
+    """Of all that is measured, where a table is the paper's."""
+    if not any(table["printed"] for table in plan.tables.values()):
         return {}
     tables = [
         {
             "number": number,
             "experiment": table["experiment"],
-            "reproduces_paper": table["printed"],
+            "reproduces_paper": True,
             "rows": plan.table_rows(number),
         }
         for number, table in plan.tables.items()
-        if "experiment" in table
+        if "experiment" in table and table["printed"]
     ]
     sizes = [tuple(size) for size in plan.config["random_matrices"]["sizes"]]
     matrices = [
-        {"number": number, "law": table["law"], "reproduces_paper": table["printed"], "sizes": sizes}
+        {"number": number, "law": table["law"], "reproduces_paper": True, "sizes": sizes}
         for number, table in plan.tables.items()
-        if "law" in table
+        if "law" in table and table["printed"]
     ]
     tried = [with_rows(plan, grid) for grid in plan.grids if grid_subject(plan, grid)["judged_against"] == SWITCHED]
     pairs, by_width = paired(plan) or Needs({"pairs": []}), of_widths(plan)
@@ -98,7 +98,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         title="Claims of the paper and what was measured",
         caption=(
             "Verdicts follow from the measured numbers by fixed rules (workflow/gengap/claims) and rest"
-            " on runs of the paper's data and length alone; what shorter runs or other data say is in parentheses. An"
+            " on runs of the paper's data and length alone; what shorter runs say is in parentheses. An"
             " arrow leads from the smallest to the largest batch size; τ is Kendall's rank correlation, and a trend"
             " needs 0.6. A claim holds with a confound where something else than what it names explains what is seen:"
             " the weight penalty, the size of the fed batch, the number of updates, or a premise that is not met."

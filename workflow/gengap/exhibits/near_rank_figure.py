@@ -3,7 +3,6 @@
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -13,30 +12,31 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, SymLogNorm
 from matplotlib.figure import Figure as Drawing
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs
+from gengap.render.count_curves import (
+    Shown,
+    convention_colors,
+    count_axis,
+    draw_curves,
+    label_rotation,
+    legend_handles,
+    mark_diverged,
+    marker_of,
+    share_count_limits,
+)
 from gengap.render.exhibit import Figure
 from gengap.render.panels import Panel, as_panels
-from gengap.render.style import INK, MUTED, Look, batch_size_axis
+from gengap.render.style import INK, MUTED, Look
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power, rank_loss_caption
-from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve, Grid
+from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Grid
 
 KIND = "figure"
-
-_MARKERS = {"literal": "o", "thin": "^", "full": "s"}
-_MARKER_SIZES = {"literal": 8.5, "thin": 6.0, "full": 5.0}
-_NAMES = {
-    "literal": "literal (Section 4.4 of the paper)",
-    "thin": "thin (shorter side of each unfolding)",
-    "full": "full ($I_n$ values in every mode)",
-}
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -112,61 +112,10 @@ def drawn(
     return figure
 
 
-@dataclass
-class Shown:
-    """What the legend must explain, since it appears somewhere."""
-
-    seeds: bool = False
-    floor: bool = False
-    rank_floor: bool = False
-    diverged: bool = False
-
-
-def convention_colors(look: Look) -> dict[str, Any]:
-    """The colour of each counting convention."""
-    return dict(zip(CONVENTIONS, (look.colors[0], look.colors[1], look.colors[2]), strict=True))
-
-
-def draw_curves(
-    axes: Axes, curves: Mapping[str, Curve], sizes: Sequence[int], colors: Mapping[str, Any], shown: Shown
-) -> None:
-    """Draw counts against batch size, a curve for each convention with its seeds and its floors.
-
-    Args:
-        axes: where to draw; `share_count_limits` sets its limits.
-        curves: by convention.
-        sizes: batch sizes of the axis, ascending.
-        colors: by convention, from `convention_colors`.
-        shown: gains what the legend must explain.
-    """
-    for convention, curve in curves.items():
-        color, x = colors[convention], curve.batch_sizes
-        axes.plot(x, curve.mean, color=color, lw=2, zorder=2, **_marker(convention, color))
-        if (curve.high > curve.low).any():
-            axes.fill_between(x, curve.low, curve.high, color=color, alpha=0.22, lw=0, zorder=1)
-            shown.seeds = True
-        _draw_floors(axes, curve, shown)
-        _mark_diverged(axes, x[curve.diverged > 0], shown)
-    batch_size_axis(axes, sizes, room=1.4, rotation=_rotation(sizes))
-    _count_axis(axes)
-
-
 def _name_row(axes: Axes, label: str) -> None:
     above: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 21), "textcoords": "offset points"}
     name = axes.annotate(label, (0, 1), **above, fontweight="bold", fontsize="large")
     name.set_in_layout(False)
-
-
-def _draw_floors(axes: Axes, curve: Curve, shown: Shown) -> None:
-    """Floors lie over the curves: where a count is its floor, the dark line runs inside the coloured one."""
-    x = curve.batch_sizes
-    ends: dict[str, Any] = {"markevery": 1, "marker": "_", "ms": 9} if len(x) == 1 else {}
-    if (curve.shape_floor > 0).any():
-        axes.plot(x, curve.shape_floor, color=INK, lw=0.9, ls=(0, (1, 1.6)), zorder=3, **ends)
-        shown.floor = True
-    if (curve.rank_floor > curve.shape_floor).any():
-        axes.plot(x, curve.rank_floor, color=INK, lw=0.9, ls=(0, (5, 2)), zorder=3, **ends)
-        shown.rank_floor = True
 
 
 def _draw_same_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: Shown) -> None:
@@ -182,22 +131,22 @@ def _draw_same_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: Show
         curve, color = curves[convention], colors[convention]
         x = np.array([position[int(size)] for size in curve.batch_sizes]) + shift
         axes.plot(x, curve.mean, color=color, lw=0.8, alpha=0.6, zorder=1)
-        axes.plot(x, curve.mean, color=color, ls="none", zorder=3, **_marker(convention, color))
+        axes.plot(x, curve.mean, color=color, ls="none", zorder=3, **marker_of(convention, color))
         axes.vlines(x, curve.low, curve.high, color=color, lw=1.6, zorder=2)
         diverged |= {position[int(size)] for size in curve.batch_sizes[curve.diverged > 0]}
         values = references[convention]
         if len(values):
-            axes.plot(apart + shift, values.mean(), color=color, ls="none", zorder=3, **_marker(convention, color))
+            axes.plot(apart + shift, values.mean(), color=color, ls="none", zorder=3, **marker_of(convention, color))
             axes.vlines(apart + shift, values.min(), values.max(), color=color, lw=1.6, zorder=2)
-    _mark_diverged(axes, np.array(sorted(diverged)), shown)
+    mark_diverged(axes, np.array(sorted(diverged)), shown)
     ticks: dict[float, str] = {apart: UNTRAINED} if has_untrained else {}
     ticks |= {i: str(size) for size, i in position.items()}
-    axes.set_xticks(list(ticks), list(ticks.values()), rotation=_rotation(sizes))
+    axes.set_xticks(list(ticks), list(ticks.values()), rotation=label_rotation(sizes))
     axes.set_xlim(apart - 0.75 if has_untrained else -0.6, len(sizes) - 0.4)
     if has_untrained:
         axes.axvline(apart / 2, color=MUTED, lw=0.6, ls=":")
     axes.set_xlabel("Training batch size")
-    _count_axis(axes)
+    count_axis(axes)
 
 
 def _draw_grid(axes: Axes, grid: Grid, look: Look) -> None:
@@ -217,7 +166,7 @@ def _draw_grid(axes: Axes, grid: Grid, look: Look) -> None:
                 axes.add_patch(
                     Rectangle((j + 0.03, i + 0.04), 0.94, 0.92, fill=False, ec=look.colors[3], lw=1.8, zorder=4)
                 )
-    axes.set_xticks(np.arange(len(grid.fed)) + 0.5, [str(fed) for fed in grid.fed], rotation=_rotation(grid.fed))
+    axes.set_xticks(np.arange(len(grid.fed)) + 0.5, [str(fed) for fed in grid.fed], rotation=label_rotation(grid.fed))
     axes.set_yticks(np.arange(len(grid.trained)) + 0.5, [str(row) for row in grid.trained])
     axes.invert_yaxis()
     axes.tick_params(length=0)
@@ -227,67 +176,6 @@ def _draw_grid(axes: Axes, grid: Grid, look: Look) -> None:
         axes.axhline(1, color=MUTED, lw=0.8, ls=":")
     axes.set_xlabel("Fed batch size")
     axes.set_ylabel("Training batch size")
-
-
-def _count_axis(axes: Axes) -> None:
-    """Logarithmic from 1 upwards and linear from 0 to 1, so that a count of zero has its place."""
-    axes.set_yscale("symlog", linthresh=1, linscale=0.6)
-    axes.yaxis.set_major_locator(FixedLocator([0, *(10**power for power in range(0, 9))]))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: "0" if value == 0 else _power_of_ten(value)))
-    axes.grid(axis="y")
-    axes.axhline(0, color=MUTED, lw=0.8, zorder=0)
-
-
-def share_count_limits(panels: Sequence[Axes], diverged: bool) -> None:
-    """Give panels of counts the same limits, with room above for the marks of diverged runs."""
-    values = [
-        float(value)
-        for axes in panels
-        for line in axes.get_lines()
-        for value in np.atleast_1d(line.get_ydata())
-        if np.isfinite(value)
-    ]
-    for axes in panels:
-        axes.set_ylim(-0.35, max(10.0, max(values, default=1.0)) * (6 if diverged else 2.2))
-
-
-def _mark_diverged(axes: Axes, x: np.ndarray, shown: Shown) -> None:
-    if len(x):
-        bottom = axes.get_xaxis_transform()
-        axes.plot(x, np.full(len(x), 0.95), ls="none", marker="x", ms=6, mew=1.6, color=INK, transform=bottom)
-        shown.diverged = True
-
-
-def _marker(convention: str, color: object) -> dict[str, Any]:
-    """Markers that stay visible where curves coincide: the first one is large and hollow."""
-    hollow = convention == "literal"
-    return {
-        "marker": _MARKERS[convention],
-        "ms": _MARKER_SIZES[convention],
-        "mfc": "none" if hollow else color,
-        "mec": color if hollow else "white",
-        "mew": 1.6 if hollow else 0.6,
-    }
-
-
-def legend_handles(colors: Mapping[str, Any], shown: Shown) -> list[Line2D | Patch]:
-    """The legend's entries: the conventions and what else `shown` names."""
-    handles: list[Line2D | Patch] = [
-        Line2D([], [], color=colors[name], lw=2, label=_NAMES[name], **_marker(name, colors[name]))
-        for name in CONVENTIONS
-    ]
-    if shown.floor:
-        handles.append(Line2D([], [], color=INK, lw=0.9, ls=(0, (1, 1.6)), label="floor from shapes"))
-    if shown.rank_floor:
-        handles.append(Line2D([], [], color=INK, lw=0.9, ls=(0, (5, 2)), label="floor from shapes and ranks"))
-    if shown.seeds:
-        handles.append(Patch(color=MUTED, alpha=0.3, lw=0, label="smallest to largest seed"))
-    if shown.diverged:
-        handles.append(
-            Line2D([], [], color=INK, ls="none", marker="x", ms=6, mew=1.6, label="a run diverged (also *, div.)")
-        )
-    return handles
 
 
 def _cell(mean: float, diverged: int) -> str:
@@ -302,13 +190,3 @@ def _cell_font(grid: Grid) -> float:
     longest = max(len(_cell(value, 0)) for value in grid.mean.ravel())
     width_points = 2.9 * 72 / len(grid.fed)
     return min(0.95 * mpl.rcParams["font.size"] * 1.1, 0.88 * width_points / (0.64 * longest))
-
-
-def _rotation(sizes: Sequence[int]) -> float:
-    """Labels stand side by side while they have room, and lean where they have not."""
-    return 0 if sum(len(str(size)) + 2 for size in sizes) <= 42 else 45
-
-
-def _power_of_ten(value: float) -> str:
-    exponent = round(math.log10(value))
-    return f"{value:.0f}" if exponent < 2 else f"$10^{{{exponent}}}$"

@@ -13,14 +13,8 @@ from matplotlib.figure import Figure as Drawing
 from gengap.config.measured import panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.files import Files
-from gengap.exhibits.near_rank_figure import (
-    Shown,
-    convention_colors,
-    draw_curves,
-    legend_handles,
-    share_count_limits,
-)
 from gengap.exhibits.needs import Needs
+from gengap.render.count_curves import Shown, convention_colors, draw_curves, legend_handles, share_count_limits
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import count
 from gengap.render.panels import Panel, as_panels, experiment_grid

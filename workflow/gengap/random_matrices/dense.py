@@ -14,8 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gengap.device import choose_device
-
 _EPSILON = torch.finfo(torch.float64).eps
 _FLOOR = 1e5 * _EPSILON
 """Eigenvalues below this share of the largest may have fewer than four digits and are found anew."""
@@ -30,33 +28,20 @@ _PANEL = 512
 """Columns of the Gram matrix computed by one product; the triangle above the diagonal panels is left out."""
 
 
-def singular_values(matrix: NDArray[np.float64], device: str = "cpu", threads: int = 1) -> NDArray[np.float64]:
+def singular_values(matrix: NDArray[np.float64], threads: int = 1) -> NDArray[np.float64]:
     """Singular values of a matrix, descending, each with at least four digits.
 
     Args:
         matrix: shape (rows, columns), rows >= columns.
-        device: a setting of `compute.device`; Apple's GPUs have no float64, so there it is the CPU.
         threads: CPU threads of PyTorch from now on in this process.
 
     Raises:
-        UserError: the device is not there.
         ValueError: the matrix is wider than tall.
     """
     if matrix.shape[0] < matrix.shape[1]:
         raise ValueError(f"need rows >= columns, got shape {matrix.shape}")
     torch.set_num_threads(threads)
-    values = _singular_values(torch.from_numpy(matrix).to(float64_device(device)))
-    return values.cpu().numpy()
-
-
-def float64_device(setting: str) -> torch.device:
-    """The device that `compute.device` asks for if it has float64, else the CPU.
-
-    Raises:
-        UserError: a named device is not there.
-    """
-    device = choose_device(setting)
-    return torch.device("cpu") if device.type == "mps" else device
+    return _singular_values(torch.from_numpy(matrix)).numpy()
 
 
 def _singular_values(matrix: Tensor) -> Tensor:
@@ -69,8 +54,7 @@ def _singular_values(matrix: Tensor) -> Tensor:
         if inexact <= _MOST_REFINED:
             smallest = _smallest_values(matrix, gram, inexact, eigenvalues[-1])
         if smallest is None:
-            # cuSOLVER's default, the Jacobi method, stops at a tolerance; gesvd is backward stable.
-            return torch.linalg.svdvals(matrix, driver="gesvd" if matrix.is_cuda else None)
+            return torch.linalg.svdvals(matrix)
         values[:inexact] = smallest
     return values.flip(0)
 
@@ -98,8 +82,7 @@ def _smallest_values(matrix: Tensor, gram: Tensor, count: int, largest_eigenvalu
     if failed:
         return None
     block = min(columns, count + _GUARD_VECTORS)
-    start = torch.randn(columns, block, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    vectors = start.to(matrix.device)
+    vectors = torch.randn(columns, block, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     before = None
     for _ in range(_MOST_ITERATIONS):
         vectors = torch.linalg.qr(torch.cholesky_solve(vectors, factor)).Q

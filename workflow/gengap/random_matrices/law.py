@@ -20,19 +20,17 @@ class Law(Protocol):
     """Standard deviation of one entry."""
     EXCESS_KURTOSIS: float
     """Fourth central moment over the squared variance, less the Gaussian's 3."""
-    USES_DEVICE: bool
-    """Whether `singular_values` computes on the device that it is given, rather than always on the CPU."""
 
     def sample(self, rows: int, columns: int, generator: np.random.Generator) -> NDArray[np.float64]:
         """One matrix of shape (rows, columns) with independent entries."""
         ...
 
     def singular_values(
-        self, rows: int, columns: int, generator: np.random.Generator, device: str = "cpu", threads: int = 1
+        self, rows: int, columns: int, generator: np.random.Generator, threads: int = 1
     ) -> NDArray[np.float64]:
         """The singular values of one such matrix, descending, shape (columns,); rows >= columns.
 
-        `device` is a setting of `compute.device` and `threads` the CPU threads of PyTorch.
+        `threads` are those of PyTorch, where it is used.
         """
         ...
 

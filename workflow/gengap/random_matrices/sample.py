@@ -28,7 +28,6 @@ def sample(
     partial_dir: str | Path,
     *,
     code: str = "",
-    device: str = "cpu",
     threads: int = 1,
     save_seconds: float = SAVE_SECONDS,
 ) -> pd.DataFrame:
@@ -43,8 +42,7 @@ def sample(
         partial_dir: folder for finished repeats. It stays after an interruption; the caller calls `discard`
             on it (`gengap.random_matrices.partial`) once the result is on disk.
         code: hash of the code; finished repeats of other code are not used.
-        device: a setting of `compute.device`, for the laws that use one.
-        threads: CPU threads of PyTorch, for the same laws.
+        threads: CPU threads of PyTorch, for the laws that use it.
         save_seconds: least time between two savings.
 
     Returns:
@@ -52,7 +50,7 @@ def sample(
         `singular_value` (float64), sorted by the first two: repeats x columns lines.
 
     Raises:
-        UserError: unknown law, impossible size or number, absent device, or no room for partial results.
+        UserError: unknown law, impossible size or number, or no room for partial results.
     """
     _check(rows, columns, repeats, seed)
     distribution = load_law(law)
@@ -62,8 +60,7 @@ def sample(
         "columns": columns,
         "seed": seed,
         "code": code,
-        "device": device if distribution.USES_DEVICE else "cpu",
-        "threads": threads if distribution.USES_DEVICE else 1,
+        "threads": threads,
     }
     done = {repeat: values for repeat, values in load_blocks(partial_dir, stamp).items() if repeat < repeats}
     if done:
@@ -73,7 +70,7 @@ def sample(
     started = saved = time.monotonic()
     for position, repeat in enumerate(waiting, start=1):
         generator = stream(seed, law, rows, columns, repeat)
-        done[repeat] = distribution.singular_values(rows, columns, generator, device, threads)
+        done[repeat] = distribution.singular_values(rows, columns, generator, threads)
         block.append(done[repeat])
         now = time.monotonic()
         # A file holds consecutive repeats, so a repeat that is already done ends it too.

@@ -14,8 +14,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 from gengap.render.style import INK, MUTED, Look
-
-UNTRAINED = "untrained"
+from gengap.results.rank_loss_counts import UNTRAINED
 
 # Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
 _LEGEND_HANDLE, _LEGEND_CHARACTER, _LEGEND_LINE = 0.6, 0.075, 0.2

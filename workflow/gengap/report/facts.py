@@ -29,12 +29,13 @@ def facts(
     """All facts of a run.
 
     Args:
-        tables: of results: `number`, `title`, `dataset` and whether the table `reproduces_paper`.
+        tables: of results: `number`, `title`, `dataset`, `experiment` and whether the table `reproduces_paper`.
         frames: the numbers of each exhibit, by its name.
         runs: provenance and metrics of each training.
     """
     results = {table["number"]: _table(table, frames[f"table_{table['number']}"], frames) for table in tables}
     found = {"tables": {number: table for number, table in results.items() if table}, "trainings": _trainings(runs)}
+    of_tables = list(dict.fromkeys(table["experiment"] for table in tables))
     makers: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
         "near_print": ("comparison", within_tolerance),
         "slopes": ("slopes", _slopes),
@@ -43,8 +44,8 @@ def facts(
         "train_losses": ("comparison", _train_losses),
         "penalty": ("loss_parts", _penalty),
         "equal_updates": ("equal_updates", _equal_updates),
-        "near_rank_loss": ("near_rank_loss", _near_rank_loss),
-        "effective_rank": ("effective_rank", _effective_rank),
+        "near_rank_loss": ("near_rank_loss", lambda frame: _near_rank_loss(frame, of_tables)),
+        "effective_rank": ("effective_rank", lambda frame: _effective_rank(frame, of_tables)),
         "widths": ("widths", _widths),
         "random_matrices": ("random_matrix_agreement", _random_matrices),
         "claims": ("claims", _claims),
@@ -178,14 +179,14 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
 _ENDS = {"smallest": 0, "largest": -1}
 
 
-def _near_rank_loss(frame: pd.DataFrame) -> Facts:
-    """By experiment, counts beyond their floors at the main threshold, of networks of the largest batch size."""
-    main = frame[frame["threshold"] == frame["threshold"].max()]
-    experiments = {}
+def _near_rank_loss(frame: pd.DataFrame, experiments: Sequence[str]) -> Facts:
+    """By experiment of a table, counts at the main threshold of networks of the largest batch size, and their floors."""
+    main = frame[(frame["threshold"] == frame["threshold"].max()) & frame["experiment"].isin(experiments)]
+    found = {}
     for name, rows in main.groupby("experiment", sort=False):
         if rows["own_largest"].notna().all():
             lines = rows.set_index("convention")
-            experiments[name] = {
+            found[name] = {
                 "smallest": int(rows["smallest"].iloc[0]),
                 "largest": int(rows["largest"].iloc[0]),
                 **{f"{kind}_count": lines.loc[kind, "own_largest"] for kind in lines.index},
@@ -194,12 +195,12 @@ def _near_rank_loss(frame: pd.DataFrame) -> Facts:
                 "beyond_floor_low": lines.loc["thin", "own_largest_low"] - lines.loc["thin", "rank_floor"],
                 "beyond_floor_high": lines.loc["thin", "own_largest_high"] - lines.loc["thin", "rank_floor"],
             }
-    at_floor = [name for name, one in experiments.items() if one["beyond_floor"] == 0]
-    return {"threshold": frame["threshold"].max(), "experiments": experiments, "at_floor": at_floor}
+    at_floor = [name for name, one in found.items() if one["beyond_floor"] == 0]
+    return {"threshold": frame["threshold"].max(), "experiments": found, "at_floor": at_floor}
 
 
-def _effective_rank(ranks: pd.DataFrame) -> Facts:
-    found = unfoldings_of(ranks, ranks["experiment"].unique())
+def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
+    found = unfoldings_of(ranks, experiments)
     if not len(found):
         return {}
     convolutions = found[found["kind"] == "conv"]

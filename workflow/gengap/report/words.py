@@ -22,6 +22,9 @@ FILTERS = {
     "duration": duration,
     "row": shown_label,
     "shown_number": shown_number,
+    "enumerated": enumerated,
+    "size": lambda size: f"{size[0]} × {size[1]}",
+    "cell": lambda text: text.replace("|", r"\|"),
     "tables": lambda numbers: f"Table{'s' * (len(numbers) > 1)} {enumerated([shown_number(one) for one in numbers])}",
 }
 

@@ -32,7 +32,6 @@ def with_activation_noise(step: Step, state: TrainingState, strength: float, see
         if not module.training:
             return output
         noise = torch.randn(output.shape, generator=generator, dtype=output.dtype, device=device)
-        noise = torch.randn(output.shape, generator=generator, dtype=output.dtype, device=device)
         return output + noise.mul_(strength * output.detach().std(correction=0))
 
     *hidden, _logits = observed_modules(state.model).values()

@@ -8,7 +8,6 @@ from gengap.random_matrices import bidiagonal
 MEAN = 0.0
 STANDARD_DEVIATION = 1.0
 EXCESS_KURTOSIS = 0.0
-USES_DEVICE = False
 
 
 def sample(rows: int, columns: int, generator: np.random.Generator) -> NDArray[np.float64]:
@@ -16,12 +15,9 @@ def sample(rows: int, columns: int, generator: np.random.Generator) -> NDArray[n
     return generator.standard_normal((rows, columns))
 
 
-def singular_values(
-    rows: int, columns: int, generator: np.random.Generator, device: str = "cpu", threads: int = 1
-) -> NDArray[np.float64]:
+def singular_values(rows: int, columns: int, generator: np.random.Generator, threads: int = 1) -> NDArray[np.float64]:
     """Descending singular values, shape (columns,), of one matrix with rows >= columns.
 
-    They have exactly the law of those of `sample`, at O(columns²) operations on one CPU thread whatever the
-    device.
+    They have exactly the law of those of `sample`, at O(columns²) operations of one thread.
     """
     return bidiagonal.singular_values(*bidiagonal.sample_gaussian(rows, columns, generator))

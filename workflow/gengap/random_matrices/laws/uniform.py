@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 MEAN = 0.5
 STANDARD_DEVIATION = 1 / math.sqrt(12)
 EXCESS_KURTOSIS = -6 / 5
-USES_DEVICE = True
 
 
 def sample(rows: int, columns: int, generator: np.random.Generator) -> NDArray[np.float64]:
@@ -16,10 +15,8 @@ def sample(rows: int, columns: int, generator: np.random.Generator) -> NDArray[n
     return generator.random((rows, columns))
 
 
-def singular_values(
-    rows: int, columns: int, generator: np.random.Generator, device: str = "cpu", threads: int = 1
-) -> NDArray[np.float64]:
+def singular_values(rows: int, columns: int, generator: np.random.Generator, threads: int = 1) -> NDArray[np.float64]:
     """Descending singular values, shape (columns,), of one matrix with rows >= columns."""
     from gengap.random_matrices import dense  # PyTorch, which who only asks for the law does without
 
-    return dense.singular_values(sample(rows, columns, generator), device, threads)
+    return dense.singular_values(sample(rows, columns, generator), threads)
