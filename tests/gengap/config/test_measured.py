@@ -27,7 +27,7 @@ def paper():
 def test_networks_of_the_paper_that_are_fed_again(paper):
     resolved = plan(paper)
     assert precision_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 0), ("lenet5_mnist", 8192, 0)]
-    assert linear_experiments(resolved) == ["lenet5_mnist_linear"]
+    assert linear_experiments(resolved) == ["lenet5_fashion_mnist_linear", "lenet5_mnist_linear"]
     assert [size for _, size, _ in linear_runs(resolved, "lenet5_mnist_linear")] == [128, 512, 1024, 2048, 4096, 8192]
 
 
