@@ -7,7 +7,6 @@ from claim_samples import of, table, verdict
 
 from gengap.claims.evidence import Evidence, read_extremes
 
-
 SIZE = (400, 100)
 
 
