@@ -20,6 +20,8 @@ demo: $(VENV)/installed ## Run the whole workflow on small data, in minutes, on 
 	$(SNAKEMAKE) --configfile demo.yaml --quiet rules host
 	@echo
 	@echo "Open results/demo/report.html in a browser. Tables: results/demo/tables, figures: results/demo/figures."
+	@! grep -qs "No document was compiled" results/demo/logs/reproduction.log || \
+	  echo "No PDF for want of TeX: results/demo/paper/reproduction.pdf says what to install; then delete it and run make demo again."
 
 paper: $(VENV)/installed ## Run the whole paper (a GPU is needed in practice).
 	$(SNAKEMAKE) --resources gpu=4

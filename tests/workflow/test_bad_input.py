@@ -155,3 +155,33 @@ def test_a_training_that_nobody_should_start_on_a_cpu(checkout):
     output = refused(checkout, "results/tiny/runs/tiny_lenet5/bs64/seed0/metrics.json", CUDA_VISIBLE_DEVICES="")
     assert "days on its CPU" in output
     assert "device: cpu" in output
+
+
+def test_settings_of_tex_and_matplotlib_stop_nothing(project):
+    """The page stands in for the PDF, which alone is made once it is deleted, and no matplotlibrc is heard."""
+    folder = project.folder / "results" / "tiny"
+    (project.folder / "matplotlibrc").write_text("text.usetex: True\n")
+    (project.folder / "unreadable").write_bytes(b"\xff")
+    (folder / "paper" / "reproduction.pdf").unlink()
+    (folder / "figures" / "figure_a2.png").unlink()
+    settings = {
+        "MPLBACKEND": "nonsense",
+        "MATPLOTLIBRC": "unreadable",
+        "PATH": "/usr/bin:/bin",
+        "TEXMFCNF": "/nowhere",
+    }
+    # The document shows the figure.
+    assert project.would_run(**settings) >= {("random_matrix_figure", ("a2",)), ("reproduction", ())}
+    project.run(**settings)
+    assert (folder / "paper" / "reproduction.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / "paper" / "reproduction.tex").is_file()
+    assert "No document was compiled" in (folder / "logs" / "reproduction.log").read_text()
+    (folder / "paper" / "reproduction.pdf").unlink()
+    assert project.would_run() == {("reproduction", ())}
+
+
+def test_a_damaged_result_is_named(project):
+    table = project.folder / "results" / "tiny" / "tables" / "table_6.csv"
+    table.write_bytes(b"")
+    output = refused(project, "--allowed-rules", "report", "--forcerun", "report", "results/tiny/report.html")
+    assert "table_6.csv is not a whole CSV file; delete it and run the same command again." in output

@@ -12,6 +12,7 @@ from typing import Any
 
 from gengap.errors import UserError
 from gengap.files import write_json
+from gengap.readers import read_json
 from gengap.run_lock import is_running
 
 JOBS = "jobs.json"
@@ -93,7 +94,7 @@ def planned_jobs(results: str | Path) -> list[Job]:
     path = Path(results) / JOBS
     if not path.is_file():
         raise UserError(f"{path} is not there, so no run was started in {results} yet; start one, or name its folder.")
-    return [_job(job, Path(results)) for job in json.loads(path.read_text(encoding="utf-8"))["jobs"]]
+    return [_job(job, Path(results)) for job in read_json(path)["jobs"]]
 
 
 def _job(job: Mapping[str, Any], results: Path) -> Job:

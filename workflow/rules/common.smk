@@ -12,6 +12,8 @@ SCRIPTS = WORKFLOW / "scripts"
 # Scripts run in processes of their own, here or on a node of a cluster, and import the package from here.
 sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
+# A user's settings of Matplotlib may keep it from being imported at all.
+os.environ.update(MATPLOTLIBRC=os.devnull, MPLBACKEND="agg")
 
 from gengap import planned
 from gengap.config import plan
@@ -151,14 +153,6 @@ def run_file(name, experiment, batch_size, seed):
 
 def counts_of(experiment):
     return f"{MEASURED_FILES}/counts/{experiment}.csv"
-
-
-def summary_of(name, experiment):
-    return f"{MEASURED_FILES}/counts/{experiment}_{name}.csv"
-
-
-def measured_again(name, experiment):
-    return f"{MEASURED_FILES}/audit/{name}/{experiment}.csv"
 
 
 def weights_of(runs):

@@ -1,27 +1,13 @@
 # Tables and figures, each by its module in gengap.exhibits: cheap, and made from small files alone.
 from gengap import exhibits
-from gengap.exhibits.needs import FILES
+from gengap.exhibits.needs import paths
 
 EXHIBITS = exhibits.planned(PLAN)
-
-# Where the files lie that an exhibit names by their keys.
-PLACES = {
-    "metrics": lambda run: run_file("metrics.json", *run),
-    "counts": counts_of,
-    "layers": lambda experiment: summary_of("layers", experiment),
-    "threshold_curves": lambda experiment: summary_of("threshold_curves", experiment),
-    "sigma_min": lambda experiment: summary_of("sigma_min", experiment),
-    "forward_precision": lambda experiment: measured_again("forward_precision", experiment),
-    "proposition_3": lambda experiment: measured_again("proposition_3", experiment),
-    "extremes": lambda key: extremes_of(*key),
-    "histograms": histograms_of,
-}
 
 
 def files_of(w):
     """Files that an exhibit is made of, by kind."""
-    needs = EXHIBITS[w.name].needs
-    return {kind: [PLACES[kind](key) for key in getattr(needs, kind)] for kind in FILES if getattr(needs, kind)}
+    return paths(EXHIBITS[w.name].needs, MEASURED_FILES)
 
 
 def code_of(name):

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from gengap.files import write_text
 from gengap.job import job_log
+from gengap.readers import read_parquet
 from gengap.results.rank_loss_counts import shown_fed_batch
-from gengap.spectra.counts import count_experiment
+from gengap.spectra.counts import SPECTRUM_COLUMNS, count_experiment
 from gengap.spectra.summaries import summaries
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Write the totals over layers and modes, the counts of each unfolding, and what figures need besides."""
     networks = zip(snakemake.params.networks, snakemake.input.spectra, strict=True)
-    spectra = [(network, pd.read_parquet(path)) for network, path in networks]
+    spectra = [(network, read_parquet(path, SPECTRUM_COLUMNS)) for network, path in networks]
     table, layers = count_experiment(
         spectra,
         experiment=snakemake.params.experiment,

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from gengap.files import write_json
 from gengap.job import job_log
+from gengap.readers import read_csv
 from gengap.report.facts import facts
 from gengap.report.runs import read_runs
 
@@ -17,7 +16,10 @@ if TYPE_CHECKING:
 def main() -> None:
     """Write them as one JSON file."""
     inputs = snakemake.input
-    frames = {Path(path).stem: pd.read_csv(path, dtype={"table": str, "batch_size": str}) for path in inputs.exhibits}
+    frames = {
+        Path(path).stem: read_csv(path, (), may_be_empty=True, dtype={"table": str, "batch_size": str})
+        for path in inputs.exhibits
+    }
     runs = read_runs(zip(inputs.provenance, inputs.metrics, strict=True))
     write_json(snakemake.output[0], facts(snakemake.params.tables, frames, runs))
 

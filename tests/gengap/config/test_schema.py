@@ -65,6 +65,13 @@ def test_text_is_read_where_a_number_must_stand():
     assert (recipe["epochs"], recipe["learning_rate"], recipe["switch_epoch"]) == (2, 0.1, None)
 
 
+def test_words_for_readers_are_one_line_of_what_can_be_written():
+    config = merge(
+        load_config([ROOT / "config.yaml"]), {"report": {"title": "a\tb\n\x00 c\ud83d", "note": "  猫\u200d é \r\n"}}
+    )
+    assert validated(config)["report"] == {"title": "a b c", "note": "猫\u200d é"}
+
+
 def test_defaults_pass_the_schema_themselves():
     filled = validated(load_config([ROOT / "config.yaml"]))
     filled["recipes"]["cifar"] = option_defaults()

@@ -7,11 +7,11 @@ import pytest
 from gengap.results.captions import Subject, comparison_caption, results_caption, titled
 from gengap.results.latex import (
     comparison_latex,
-    escape,
     expectations_comparison_latex,
     expectations_latex,
     results_latex,
 )
+from gengap.results.latex_text import escape
 from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
 from gengap.results.tables import comparison_table, results_table
 
@@ -105,10 +105,39 @@ def test_expectations_that_are_not_printed_or_not_predicted_say_so(expectations)
             r"$b_{s}$ $\ge$ 10\textsuperscript{$-$4}, h\textsubscript{0} of lenet5\_mnist",
         ),
         ("σ_min ≤ 28×28 → “x”", r"$\sigma_{\min}$ $\le$ 28$\times$28 $\to$ ``x''"),
+        ("α = 0.1, Ω, Ά", r"$\alpha$ = 0.1, $\Omega$, A"),
+        ("Žluťoučký e\u0301 x\u0302 ﬁ ß", r"\v{Z}lu\v{t}ou\v{c}k\'{y} \'{e} \^{x} fi \ss{}"),
+        ("猫 Привет אב 👩\u200d👩", "? ?????? ?? ??"),
+        ("a\tb\nc\x00d\u200be\ud83d", "a b cde?"),
+        ("[x] *", "{}[x] *"),
+        ("* x", "{}* x"),
     ],
 )
 def test_what_latex_would_take_for_a_command_is_escaped(text, expected):
     assert escape(text) == expected
+
+
+def test_what_has_no_font_is_told_in_the_log(caplog):
+    escape("鼠 and 鼠")
+    assert caplog.text.count("鼠") == 1
+
+
+@pytest.mark.tex
+@pytest.mark.parametrize("packages", ["", r"\usepackage[T1]{fontenc}\usepackage{mathptmx}"])
+def test_every_character_compiles_with_every_accent(tmp_path, packages):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    accented = (letter + chr(mark) for letter in "aijIα1& " for mark in range(0x300, 0x370))
+    shown = {escape(text) for text in (*map(chr, range(0x20000)), *accented)}
+    words = "\n".join(sorted(shown - {""}))
+    source = (
+        rf"\documentclass{{article}}{packages}\begin{{document}}\section{{{words}}}\texttt{{{words}}}\end{{document}}"
+    )
+    (tmp_path / "all.tex").write_text(source, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "Missing character" not in (tmp_path / "all.log").read_text(errors="replace")
 
 
 @pytest.mark.tex

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gengap.errors import UserError
-from gengap.render.style import figure_style, save
+from gengap.results.style import figure_style, literal, save
 
 WORKFLOW = Path(__file__).parents[3] / "workflow"
 
@@ -42,6 +43,33 @@ def test_the_style_ends_with_its_block():
     with figure_style({"font_scale": 2.0}):
         assert mpl.rcParams["pdf.fonttype"] == 42
     assert dict(mpl.rcParams) == before
+
+
+# A valid entry of a matplotlibrc each; the last one asks for a program that is not there.
+RC = [{"figure.dpi": 30.0}, {"axes.grid": True}, {"font.family": ["fantasy"]}, {"text.parse_math": False}]
+RC += [{"savefig.bbox": "tight"}, {"pdf.compression": 0}, {"text.usetex": True}]
+
+
+@pytest.mark.parametrize("settings", RC, ids=lambda settings: next(iter(settings)))
+def test_settings_of_the_users_change_no_figure(tmp_path, monkeypatch, settings):
+    draw(str(tmp_path / "first"))
+    monkeypatch.setenv("PATH", "")
+    with mpl.rc_context(settings):
+        draw(str(tmp_path / "second"))
+    for suffix in ("pdf", "png"):
+        assert (tmp_path / f"first.{suffix}").read_bytes() == (tmp_path / f"second.{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "text", ["$x$", r"\$", r"$\frac{1}{$", r"\\$$", "a_b^c $", "猫 אב e\u0301 👩\u200d👩", "_hidden", "%&#{}~<>\"'"]
+)
+def test_text_of_the_users_is_drawn_as_it_is(text):
+    with figure_style({}):
+        figure = Figure()
+        FigureCanvasAgg(figure)
+        shown = figure.text(0, 0, literal(text))
+        figure.canvas.draw()
+    assert shown._preprocess_math(shown.get_text()) == (text, False)
 
 
 def test_font_scale_multiplies_every_font():

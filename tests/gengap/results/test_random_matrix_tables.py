@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pytest
 
-from gengap.errors import UserError
 from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
 
 SIZES = {(1000, 10): (28.96, 0.43, 100), (1000, 50): (24.87, 0.31, 25), (60, 20): (3.4, 0.3, 1)}
@@ -55,10 +54,3 @@ def test_a_misprint_carries_its_reason_only_where_the_paper_prints_the_size(tabl
     reasons = {("1000x10", "expected_min_singular_value"): "too large", ("60x20", "any"): "nothing is printed"}
     comparison = expectations_comparison(table, {(1000, 10): 29.9333}, reasons)
     assert comparison["misprint"].tolist() == ["too large", "", ""]
-
-
-def test_a_file_without_repeats_is_named(stages):
-    path = stages.path("empty.csv")
-    path.write_text("repeat,sigma_min,sigma_max\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"empty\.csv holds no repeat"):
-        expectations_table({(10, 5): path}, lambda rows, columns: None)

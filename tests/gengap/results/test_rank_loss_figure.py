@@ -32,6 +32,12 @@ def curves(axes):
     return [line.get_ydata().tolist() for line in axes.get_lines() if len(line.get_xdata()) == 3]
 
 
+def test_labels_and_notes_begin_no_formula(draw, make_counts):
+    figure = draw(make_counts("a", sizes=(128, 512)), label=r"$\frac{$ MNIST", note=r"$\no$ formula")
+    assert r"\$\frac{\$ MNIST" in texts(figure.axes[0])
+    assert figure.get_suptitle() == r"\$\no\$ formula"
+
+
 def test_a_count_of_zero_has_a_place_and_a_label_on_the_logarithmic_axis(draw, make_counts):
     axes = draw(make_counts("a", sizes=(128, 512, 1024))).axes[0]
     assert axes.get_yscale() == "symlog"

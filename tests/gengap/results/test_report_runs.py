@@ -1,6 +1,5 @@
 import pytest
 
-from gengap.errors import UserError
 from gengap.results.report_runs import device_name, duration, memory, read_runs, run_line, totals
 
 
@@ -83,10 +82,3 @@ def test_a_processor_is_named_without_marks_and_clock_rate():
     name = "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz"
     assert device_name({"device_name": name}) == "Intel Xeon Platinum 8481C"
     assert device_name({"device": "cpu"}) == "cpu"
-
-
-def test_a_damaged_file_is_named(stages, make_run):
-    path = stages.path("broken.json")
-    path.write_text("{", encoding="utf-8")
-    with pytest.raises(UserError, match=r"broken\.json is not JSON"):
-        read_runs([(path, make_run(0)[1])])

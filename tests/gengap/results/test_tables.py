@@ -54,13 +54,6 @@ def test_a_metrics_file_without_a_value_is_named(stages):
         results_table([{"label": "128", "metrics": [path]}])
 
 
-def test_a_damaged_metrics_file_is_named(stages):
-    path = stages.path("metrics.json")
-    path.write_text('{"diverged": fal', encoding="utf-8")
-    with pytest.raises(UserError, match=r"metrics\.json is not JSON"):
-        results_table([{"label": "128", "metrics": [path]}])
-
-
 PRINTED = {
     "128": {"train_error_percent": 0.0, "test_error_percent": 7.74, "train_loss": 0.0733, "test_loss": 0.3895},
     "512": {"train_error_percent": 0.0, "test_error_percent": 8.07, "train_loss": 0.0940, "test_loss": 0.3940},

@@ -2,7 +2,6 @@ import shutil
 
 import pytest
 
-from gengap.errors import UserError
 from gengap.results.tex import compile_or_explain
 
 GOOD = r"\pdftrailerid{}\documentclass{article}\begin{document}Words\label{a}, page \pageref{a}.\end{document}"
@@ -15,12 +14,26 @@ def source(tmp_path):
     return path
 
 
-def test_without_tex_a_page_says_so_and_the_log_too(source, monkeypatch, caplog):
-    monkeypatch.setenv("PATH", "")
-    pdf = source.with_suffix(".pdf")
-    assert not compile_or_explain(source, pdf)
-    assert pdf.read_bytes().startswith(b"%PDF")
-    assert "pdflatex is not installed" in caplog.text
+def explained(source, caplog, word):
+    """A page stands in for the document, the log has the word, and the source is as it was."""
+    before = source.read_bytes()
+    assert not compile_or_explain(source, source.with_suffix(".pdf"))
+    assert source.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    assert word in caplog.text
+    assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("program", "word"),
+    [(None, "not installed"), ("#!/bin/sh\nkill -9 $$", "-9"), ("#!/nowhere", "cannot be started"), ("\0", "started")],
+)
+def test_without_a_tex_that_works_a_page_says_so_and_the_log_too(source, tmp_path, monkeypatch, caplog, program, word):
+    if program is not None:
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "pdflatex").write_text(program)
+        (tmp_path / "bin" / "pdflatex").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    explained(source, caplog, word)
 
 
 @pytest.mark.tex
@@ -38,16 +51,24 @@ class TestWithTex:
         assert pdf.read_bytes() == first
         assert sorted(path.name for path in source.parent.iterdir()) == ["paper.pdf", "paper.tex"]
 
-    def test_a_package_that_is_not_installed_is_named(self, source, caplog):
-        source.write_text(GOOD.replace(r"\begin", r"\usepackage{nosuchpackage}\begin", 1))
-        assert not compile_or_explain(source, source.with_suffix(".pdf"))
-        assert "nosuchpackage.sty" in caplog.text
-
-    def test_an_error_of_the_source_is_told_in_one_sentence(self, source):
-        source.write_text(GOOD.replace("Words", r"\nosuchcommand"))
-        with pytest.raises(UserError, match=r"TeX finds an error in .*paper\.tex: .*Undefined control sequence"):
-            compile_or_explain(source, source.with_suffix(".pdf"))
-        assert not source.with_suffix(".pdf").exists()
+    @pytest.mark.parametrize(
+        ("change", "environment", "word"),
+        [
+            ((r"\begin", r"\usepackage{nosuchpackage}\begin"), {}, "nosuchpackage.sty"),
+            (("Words", r"\nosuchcommand"), {}, "Undefined control sequence"),
+            (("Words", r"\font\none=nosuchfont \none Words"), {}, "nosuchfont"),
+            ((r"Words\label{a}, page \pageref{a}.", ""), {}, "No pages of output"),
+            (("", ""), {"TEXMFCNF": "/nowhere"}, "format file"),
+        ],
+        ids=["package", "error of the source", "font", "no page", "format file"],
+    )
+    def test_whatever_stops_tex_a_page_says_so_and_the_source_stays(
+        self, source, monkeypatch, caplog, change, environment, word
+    ):
+        source.write_text(GOOD.replace(*change, 1))
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        explained(source, caplog, word)
 
     def test_what_reaches_over_the_margin_is_told(self, source, caplog):
         source.write_text(GOOD.replace("Words", r"\mbox{\rule{2\textwidth}{1pt}}"))

@@ -32,7 +32,7 @@ RELATIVE_CHANGES = (1e-8, 1e-4, 1e-2)
 DRAWS = 3
 """Random directions of each size; the largest change of the solution is kept."""
 
-_COLUMNS = (
+COLUMNS = (
     "fed_batch_size", "layer", "width", "rank", "sigma_max", "sigma_min", "full_row_rank", "full_column_rank",
     "relative_change", "first_order", "measured", "bound", "tighter_bound", "holds",
 )  # fmt: skip
@@ -66,9 +66,9 @@ def evaluate(
     rows = []
     for name, activations, theta in _linear_problems(model, images):
         if not (activations.isfinite().all() and theta.isfinite().all()):
-            return pd.DataFrame(columns=_COLUMNS)
+            return pd.DataFrame(columns=COLUMNS)
         rows += [{"fed_batch_size": fed_batch_size, "layer": name} | row for row in _changes(activations, theta)]
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _linear_problems(model: nn.Module, images: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:

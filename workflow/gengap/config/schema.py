@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,9 @@ _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", 
 _REMOVED = {
     "side_by_side": "it was removed; trainings on one GPU overlap by NVIDIA's MPS instead, see docs/performance.md."
 }
+
+# Blanks, line ends, control characters and halves of characters: each run of them is one blank in words for readers.
+_NO_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 @cache
@@ -90,7 +94,8 @@ def _as_meant(value: Any, entry: Mapping[str, Any], path: tuple[str | int, ...] 
         return [_as_meant(item, items, (*path, i)) for i, item in enumerate(value)]
     if isinstance(value, str) and any(form.get("format") == "path" for form in forms):
         return as_path(value, _place(path))
-    return as_meant(value, {kind for form in forms for kind in _kinds(form)}, _place(path))
+    meant = as_meant(value, {kind for form in forms for kind in _kinds(form)}, _place(path))
+    return _NO_TEXT.sub(" ", meant).strip() if entry.get("format") == "line" and isinstance(meant, str) else meant
 
 
 def _forms(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -22,6 +22,8 @@ EXHIBITS = (
     "expectations_table",  # Tables A1 to A3
     "near_rank_figure",  # Figures 1 to 6
     "random_matrix_figure",  # Figures A1 to A3
+    "test_error",
+    "learning_curves",
     "claims",
     "comparison",
     "comparison_figure",

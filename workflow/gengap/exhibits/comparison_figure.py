@@ -1,6 +1,5 @@
 """Test error against batch size, measured and printed: one panel per table of the paper."""
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from gengap.exhibits.comparison import compared, comparison
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
-from gengap.render.panels import panel_grid
+from gengap.render.panels import panel_grid, wrapped
 from gengap.render.style import INK, Look, batch_size_axis
 from gengap.results.printed import first_batch_size
 
@@ -48,7 +47,7 @@ def _drawn(errors: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawi
     figure, axes = panel_grid(len(numbers), "Training batch size", "Test error (%)")
     for panel, number in zip(axes, numbers, strict=True):
         _draw(panel, errors[errors["table"] == number], look)
-        panel.set_title("\n".join(textwrap.wrap(f"Table {number}: {titles[number]}", 40)))
+        panel.set_title(wrapped(f"Table {number}: {titles[number]}"))
     handles = [Line2D([], [], color=INK, lw=1, ls=(0, (4, 2)), marker="D", ms=4, mfc="white", label="printed")]
     measured = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, label="measured")
     hollow = Line2D([], [], color=look.colors[0], lw=1.6, marker="o", ms=5, mfc="white")

@@ -1,6 +1,5 @@
 """Error, cross-entropy and penalty against batch size with equal epochs and with equal updates, a line per network."""
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from gengap.exhibits.equal_updates import equal_updates, paired
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
-from gengap.render.panels import panel_grid
+from gengap.render.panels import panel_grid, wrapped
 from gengap.render.style import MUTED, Look, batch_size_axis, plain_log_ticks
 
 KIND = "figure"
@@ -64,7 +63,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
                 panel.set_yscale("log")
                 plain_log_ticks(panel.yaxis)
             if not number:
-                panel.set_title("\n".join(textwrap.wrap(pair["title"].iloc[0], 40)), loc="left")
+                panel.set_title(wrapped(pair["title"].iloc[0]), loc="left")
     handles = [
         Line2D([], [], color=color, lw=1.6, marker=marker, ms=5, ls=line, label=name)
         for (_, name, marker, line), color in zip(_CURVES, look.colors, strict=False)

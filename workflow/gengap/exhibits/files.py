@@ -9,8 +9,13 @@ import pandas as pd
 
 from gengap.analysis.frames import joined
 from gengap.exhibits.needs import Run, Size
+from gengap.readers import read_csv
 from gengap.results.rank_loss_counts import read_counts
 from gengap.results.tables import read_metrics
+
+# What files must have to be of use.
+_NETWORK = ("experiment", "seed", "trained_batch_size")
+_HISTOGRAM = ("rows", "columns", "part", "left", "right", "count", "total")
 
 
 class Files:
@@ -28,6 +33,17 @@ class Files:
         """Metrics of each training."""
         found = [read_metrics(path) for path in self._of("metrics")]
         return {(run["experiment"], run["batch_size"], run["seed"]): run for run in found}
+
+    @cached_property
+    def history(self) -> dict[Run, pd.DataFrame]:
+        """A row an epoch, of each training, which the path tells."""
+        found = {}
+        for path in map(Path, self._of("history")):
+            experiment, batch_size, seed = path.parts[-4:-1]
+            found[experiment, int(batch_size.removeprefix("bs")), int(seed.removeprefix("seed"))] = read_csv(
+                path, ("epoch",)
+            )
+        return found
 
     def rows(self, planned: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Rows of the plan with the metrics of their trainings, as `results_table` takes them."""
@@ -51,15 +67,16 @@ class Files:
         found = {}
         for path in map(Path, self._of("extremes")):
             rows, columns = path.stem.split("x")
-            found[path.parent.name, (int(rows), int(columns))] = pd.read_csv(path)
+            found[path.parent.name, (int(rows), int(columns))] = read_csv(path, ("sigma_min", "sigma_max"))
         return found
 
     @cached_property
     def histograms(self) -> dict[str, pd.DataFrame]:
         """Histograms of all sizes, by law."""
-        return {Path(path).parent.name: pd.read_csv(path) for path in self._of("histograms")}
+        return {Path(path).parent.name: read_csv(path, _HISTOGRAM) for path in self._of("histograms")}
 
 
 def read_rows(paths: Sequence[str | Path]) -> pd.DataFrame:
     """Tables of networks below each other; an untrained network has no `trained_batch_size`."""
-    return joined(pd.read_csv(path, dtype={"trained_batch_size": "Int64"}) for path in paths)
+    kinds = {"trained_batch_size": "Int64"}
+    return joined(read_csv(path, _NETWORK, may_be_empty=True, dtype=kinds) for path in paths)

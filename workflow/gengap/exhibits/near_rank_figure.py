@@ -31,7 +31,7 @@ from gengap.render.count_curves import (
 )
 from gengap.render.exhibit import Figure
 from gengap.render.panels import Panel, as_panels
-from gengap.render.style import INK, MUTED, Look
+from gengap.render.style import INK, MUTED, Look, literal
 from gengap.results import rank_loss_counts
 from gengap.results.figure_captions import plain_power, rank_loss_caption
 from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Grid
@@ -99,7 +99,7 @@ def drawn(
         fed = rank_loss_counts.common_fed_batch(chosen)
         row[1].set_title(f"All fed one batch of {fed}" if fed else "No two fed one batch")
         row[2].set_title(f"Trained × fed, {convention} count")
-        _name_row(row[0], panel.label)
+        _name_row(row[0], literal(panel.label))
         row[0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
     handles = [
         *legend_handles(colors, shown),
@@ -108,7 +108,7 @@ def drawn(
     columns = len(handles) if len(handles) <= 4 else math.ceil(len(handles) / 2)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.8)
     if remark:
-        figure.suptitle("\n".join(remark), fontsize="medium", color=MUTED, x=0.012, ha="left")
+        figure.suptitle(literal("\n".join(remark)), fontsize="medium", color=MUTED, x=0.012, ha="left")
     return figure
 
 

@@ -17,7 +17,7 @@ class Needs:
 
     Attributes:
         subject: what it is about, of built-in types and without paths: it is compared to tell what must be made again.
-        metrics: trainings whose metrics it reads.
+        metrics: trainings whose metrics it reads; likewise `history`.
         counts: experiments whose counts it reads; likewise `layers` (counts of each unfolding), `threshold_curves` and
             `sigma_min` (see `gengap.spectra.summaries`), `forward_precision` and `proposition_3`.
         extremes: laws and sizes of random matrices whose extreme singular values it reads.
@@ -28,6 +28,7 @@ class Needs:
 
     subject: Mapping[str, Any] = field(default_factory=dict)
     metrics: Sequence[Run] = ()
+    history: Sequence[Run] = ()
     counts: Sequence[str] = ()
     layers: Sequence[str] = ()
     threshold_curves: Sequence[str] = ()
@@ -40,11 +41,31 @@ class Needs:
     laws: Sequence[str] = ()
 
 
-FILES = (
-    *("metrics", "counts", "layers", "threshold_curves", "sigma_min", "forward_precision", "proposition_3"),
-    *("extremes", "histograms"),
-)
-"""The attributes that name files."""
+PLACES = {
+    "metrics": "runs/{}/bs{}/seed{}/metrics.json",
+    "history": "runs/{}/bs{}/seed{}/history.csv",
+    "counts": "counts/{}.csv",
+    "layers": "counts/{}_layers.csv",
+    "threshold_curves": "counts/{}_threshold_curves.csv",
+    "sigma_min": "counts/{}_sigma_min.csv",
+    "forward_precision": "audit/forward_precision/{}.csv",
+    "proposition_3": "audit/proposition_3/{}.csv",
+    "extremes": "random_matrices/{}/{}x{}.csv",
+    "histograms": "random_matrices/{}/histograms.csv",
+}
+"""Where the files lie, below a folder of results or of measurements, by the attribute that names them."""
+
+
+def paths(needs: Needs, folder: str) -> dict[str, list[str]]:
+    """The files that an exhibit is made of, by kind."""
+    found = {}
+    for kind, place in PLACES.items():
+        keys = [key if isinstance(key, tuple) else (key,) for key in getattr(needs, kind)]
+        if kind == "extremes":
+            keys = [(law, *size) for law, size in keys]
+        if keys:
+            found[kind] = [f"{folder}/{place.format(*key)}" for key in keys]
+    return found
 
 
 def runs_of(*rows: Sequence[Mapping[str, Any]]) -> list[Run]:

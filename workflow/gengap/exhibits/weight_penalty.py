@@ -1,6 +1,5 @@
 """Weight penalty against number of updates, a panel for each experiment."""
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from gengap.exhibits.files import Files
 from gengap.exhibits.loss_parts import result_tables
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
-from gengap.render.panels import panel_grid
+from gengap.render.panels import panel_grid, wrapped
 from gengap.render.style import INK, Look, plain_log_ticks
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 
@@ -71,7 +70,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
     for panel, (experiment, title) in zip(axes, titles.items(), strict=True):
         if len(frame):
             _draw(panel, frame[frame["experiment"] == experiment], look)
-        panel.set_title("\n".join(textwrap.wrap(title, 40)))
+        panel.set_title(wrapped(title))
     mark: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 4.5, "ls": "none"}
     handles = [Line2D([], [], label="measured penalty", **mark)]
     if frame["start"].notna().any():

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gengap.readers import read_parquet
+
 Size = tuple[int, int]
 Values = NDArray[np.float64]
 
@@ -35,7 +37,7 @@ def histograms(spectra: Mapping[Size, str | Path], *, centred: bool) -> pd.DataF
 
 
 def _histograms(size: Size, path: str | Path, *, centred: bool) -> pd.DataFrame:
-    frame = pd.read_parquet(path, columns=["index", "singular_value"])
+    frame = read_parquet(path, ("index", "singular_value"))
     values, index = frame["singular_value"].to_numpy(float), frame["index"].to_numpy()
     outside = np.zeros(len(values), dtype=bool) if centred or size[1] == 1 else index == 0
     parts = ((BULK, values[~outside]), (OUTLIERS, values[outside]))

@@ -4,16 +4,15 @@ An exhibit named `slopes` is `slopes.json`, which says what is shown, `slopes.cs
 `.tex` of a table, `.pdf` and `.png` of a figure.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gengap.errors import UserError
 from gengap.files import write_json, write_text
+from gengap.readers import read_json, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -121,18 +120,13 @@ def read_exhibit(path: str | Path) -> Exhibit:
     Raises:
         UserError: the file is not one of an exhibit.
     """
-    try:
-        content: Mapping[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-        fields = {name: value for name, value in content.items() if name != "kind"}
-        if content["kind"] == "figure":
+    with whole(path, "table's or figure's JSON"):
+        fields = read_json(path)
+        if fields.pop("kind") == "figure":
             return Figure(**fields)
         rows = [[Cell(**cell) for cell in row] for row in fields.pop("rows")]
         notes = [(mark, text) for mark, text in fields.pop("notes")]
         return Table(rows=rows, notes=notes, **fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{path} does not describe a table or a figure; delete it and run the workflow again."
-        ) from error
 
 
 def _write_data(frame: pd.DataFrame, stem: str | Path) -> None:

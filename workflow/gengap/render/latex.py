@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gengap.render.exhibit import Cell, Table
-from gengap.results.captions import INDEXED
+from gengap.render.latex_text import escape
 
 # A column with a longer cell is set as a paragraph.
 _LONGEST_LINE = 24
@@ -14,44 +14,6 @@ _ROWS_OF_A_FLOAT = 24
 _CHARACTER, _GAP = 0.0115, 0.027
 
 _NUMBER = re.compile(r"[<≤≥>~]? ?[+−-]?[\d.,  ]+([eE][+-]?\d+)?%?( ?[±×] ?[\d.,]+%?)?|–|")
-
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    **{character: "\\" + character for character in "&%$#_{}"},
-    "<": "$<$",
-    ">": "$>$",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "→": r"$\to$",
-    "−": "$-$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "½": r"$\frac12$",
-    "√": r"$\surd$",
-    "σ": r"$\sigma$",
-    "λ": r"$\lambda$",
-    "τ": r"$\tau$",
-    "θ": r"$\theta$",
-    "Δ": r"$\Delta$",
-    "Σ": r"$\Sigma$",
-    "≪": r"$\ll$",
-    "∞": r"$\infty$",
-    "·": r"$\cdot$",
-    "∝": r"$\propto$",
-    "≈": r"$\approx$",
-    "‖": r"$\Vert$",
-    "\u202f": r"\,",
-    "“": "``",
-    "”": "''",
-    "…": r"\ldots{}",
-    "–": "--",
-    "—": "---",
-}
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", [*"0123456789", "$-$", "+"], strict=True))
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
-_TOKEN = re.compile(f"{INDEXED}|([{''.join(_RAISED)}]+)|([{''.join(_LOWERED)}]+)|(.)", re.DOTALL)
 
 
 def table_latex(table: Table, label: str) -> str:
@@ -136,11 +98,6 @@ def _stacked(lines: Sequence[str], side: str) -> str:
     return rf"\shortstack[{side}]{{" + r"\\".join(map(escape, lines)) + "}"
 
 
-def escape(text: str) -> str:
-    """Plain text for LaTeX, with the mathematical signs that this project writes."""
-    return _TOKEN.sub(_escaped, text)
-
-
 def table_line(cells: Iterable[str]) -> str:
     """One row of a tabular."""
     return " & ".join(cells) + r" \\"
@@ -156,15 +113,3 @@ def table_environment(label: str, caption: str, tabular: str, notes: Sequence[st
         "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
         f"{tabular}}}\n{below}\\end{{table}}\n"
     )
-
-
-def _escaped(token: re.Match[str]) -> str:
-    symbol, index, raised, lowered, character = token.groups()
-    if symbol:
-        name = r"\min" if index == "min" else index if len(index) == 1 else rf"\mathrm{{{index}}}"
-        return rf"${_ESCAPES.get(symbol, symbol).strip('$')}_{{{name}}}$"
-    if raised:
-        return rf"\textsuperscript{{{''.join(_RAISED[sign] for sign in raised)}}}"
-    if lowered:
-        return rf"\textsubscript{{{''.join(_LOWERED[sign] for sign in lowered)}}}"
-    return _ESCAPES.get(character, character)

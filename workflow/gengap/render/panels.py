@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
-from gengap.render.style import INK, MUTED, Look
+from gengap.render.style import INK, MUTED, Look, literal
 from gengap.results.rank_loss_counts import UNTRAINED
 
 # Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
@@ -36,6 +36,11 @@ class Panel:
 def as_panels(subjects: Iterable[Mapping[str, str]]) -> list[Panel]:
     """Panels from mappings of `experiment` and `label`."""
     return [Panel(subject["experiment"], subject["label"]) for subject in subjects]
+
+
+def wrapped(title: str) -> str:
+    """A panel's title over several lines."""
+    return literal("\n".join(textwrap.wrap(title, 40)))
 
 
 def panel_grid(count: int, x_label: str, y_label: str) -> tuple[Figure, list[Axes]]:
@@ -89,7 +94,7 @@ def experiment_grid(
             ax.set_title("\n" * len(lines) + title, color=MUTED)
         # An annotation has no part in the layout: its width must not widen the panel.
         name = mine[0].annotate(
-            "\n".join(lines),
+            literal("\n".join(lines)),
             (0, 1),
             xycoords="axes fraction",
             xytext=(0, 20),

@@ -60,6 +60,8 @@ def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
             f"`style.palette` is `{palette}`, which seaborn does not know; use `colorblind` or another of its palettes."
         ) from error
     with mpl.rc_context():
+        # Whatever a matplotlibrc of the user's says, LaTeX for all text among it.
+        mpl.rcdefaults()
         mpl.rcParams.update(sns.axes_style("ticks"))
         mpl.rcParams.update(sns.plotting_context("paper", font_scale=1.1 * options.get("font_scale", 1.0)))
         mpl.rcParams.update(
@@ -92,6 +94,11 @@ def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
             }
         )
         yield Look(colors=colors, heat="mako_r", dots_per_inch=int(options.get("dots_per_inch", 200)))
+
+
+def literal(text: str) -> str:
+    """Text of the user's for a figure: a dollar sign in it begins no formula."""
+    return text.replace("$", r"\$")
 
 
 def save(figure: Figure, look: Look, pdf: str | Path | None, png: str | Path) -> None:

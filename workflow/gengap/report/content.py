@@ -1,7 +1,6 @@
 """What the pages show: the exhibits of a run, its experiments, its trainings and its facts, read from files."""
 
 import base64
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from gengap.readers import read_json
 from gengap.render.exhibit import Cell, Figure, Table, read_exhibit
 from gengap.report.runs import TrainingLine, read_runs, training_line
 from gengap.report.words import findings, how_to_read
@@ -126,7 +126,7 @@ def read_content(files: Mapping[str, Sequence[str]], subject: Mapping[str, Any])
         subject: `title`, `note`, `results`, `of_the_paper`, `experiments` and `dataset_notes` of the configuration.
     """
     shown = [Shown(path.stem, read_exhibit(path), path.with_suffix("")) for path in map(Path, files["exhibits"])]
-    facts = json.loads(Path(files["facts"][0]).read_text(encoding="utf-8"))
+    facts = read_json(files["facts"][0])
     runs = read_runs(zip(files["provenance"], files["metrics"], strict=True))
     return Content(
         title=subject["title"],

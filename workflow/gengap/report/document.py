@@ -1,6 +1,6 @@
 """The reproduction as a document: a LaTeX source that takes the run's tables and figures in."""
 
-from gengap.render.latex import escape
+from gengap.render.latex_text import escape
 from gengap.report.content import Content
 from gengap.report.words import environment
 

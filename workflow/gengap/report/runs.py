@@ -1,14 +1,16 @@
 """What ran on what and how long, from the provenance of every training."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gengap.errors import UserError
+from gengap.readers import read_json
+from gengap.results.tables import read_metrics
 
 UNKNOWN = "–"
+# What tells one training from another.
+_IDENTITY = ("experiment", "model", "batch_size", "seed")
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,12 @@ def read_runs(pairs: Iterable[tuple[str | Path, str | Path]]) -> list[dict[str, 
         pairs: paths of `provenance.json` and `metrics.json` of the same run.
 
     Raises:
-        UserError: a file is not JSON.
+        UserError: a file is not one of a run.
     """
-    return [{"provenance": _read(provenance), "metrics": _read(metrics)} for provenance, metrics in pairs]
+    return [
+        {"provenance": read_json(provenance), "metrics": read_metrics(metrics, _IDENTITY)}
+        for provenance, metrics in pairs
+    ]
 
 
 def training_line(run: Mapping[str, Any]) -> TrainingLine:
@@ -104,10 +109,3 @@ def _commit(provenance: Mapping[str, Any]) -> str:
 
 def _plural(count: float, noun: str) -> str:
     return noun if count == 1 else f"{noun}s"
-
-
-def _read(path: str | Path) -> dict[str, Any]:
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}); delete it and run the workflow again.") from error

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gengap.errors import UserError
+from gengap.readers import read_csv
 
 CONVENTIONS = ("literal", "thin", "full")
 UNTRAINED = "untrained"
@@ -77,16 +78,10 @@ def read_counts(paths: Sequence[str | Path]) -> pd.DataFrame:
     """All totals of some experiments; an empty `count` marks a network that diverged.
 
     Raises:
-        UserError: a file lacks a column.
+        UserError: a file is not one of counts.
     """
-    frames = []
-    for path in paths:
-        frame = pd.read_csv(path, dtype={"experiment": "string", "trained_batch_size": "Int64"})
-        missing = [column for column in COLUMNS if column not in frame]
-        if missing:
-            raise UserError(f"{path} lacks the column `{missing[0]}`; delete it and run the workflow again.")
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+    kinds = {"experiment": "string", "trained_batch_size": "Int64"}
+    return pd.concat([read_csv(path, COLUMNS, dtype=kinds) for path in paths], ignore_index=True)
 
 
 def select(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataFrame:

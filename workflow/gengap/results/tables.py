@@ -1,6 +1,5 @@
 """Tables of training results: means and deviations over seeds, and their distance from the printed values."""
 
-import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.errors import UserError
+from gengap.readers import read_json, unusable
 from gengap.results.printed import PRINTED_COLUMNS, Misprints, PrintedRows, row_label
 
 METRICS = (
@@ -86,18 +85,15 @@ def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return summary
 
 
-def read_metrics(path: str | Path) -> dict[str, Any]:
-    """The content of a `metrics.json`.
+def read_metrics(path: str | Path, also: Sequence[str] = ()) -> dict[str, Any]:
+    """The content of a `metrics.json`, with a value for each metric and for what else must have one.
 
     Raises:
         UserError: the file cannot be read or lacks a metric.
     """
-    try:
-        metrics = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}); delete it and run the workflow again.") from error
-    needed = ["diverged", "epochs"] + ([] if metrics.get("diverged") else list(METRICS))
+    metrics = read_json(path)
+    needed = (*also, "diverged", "epochs", *(() if metrics.get("diverged") else METRICS))
     missing = [key for key in needed if metrics.get(key) is None]
     if missing:
-        raise UserError(f"{path} has no value for `{missing[0]}`; delete it and run the workflow again.")
+        raise unusable(path, f"has no value for `{missing[0]}`")
     return metrics

@@ -20,6 +20,13 @@ import pandas as pd
 CONVENTIONS = ("literal", "thin", "full")
 _UNFOLDING = ["fed_batch_size", "layer", "layer_index", "kind", "mode", "mode_size", "thin_size", "rank_bound"]
 
+# Columns of a spectrum, and those of the counts of each unfolding in the networks of an experiment.
+SPECTRUM_COLUMNS = (*_UNFOLDING, "singular_value")
+LAYER_COLUMNS = (
+    *("experiment", "seed", "state", "trained_batch_size", *_UNFOLDING, "sigma_max", "sigma_min", "effective_rank"),
+    *("threshold_kind", "threshold", "thin_count", "full_count"),
+)
+
 
 def layer_counts(
     spectrum: pd.DataFrame, thresholds: Sequence[float], relative_thresholds: Sequence[float]

@@ -1,0 +1,77 @@
+"""Learning curves: error, loss and learning rate against the epoch, a colour for each batch size."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure as Drawing
+
+from gengap.config.plan import Plan
+from gengap.config.subjects import lone_experiments
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Figure
+from gengap.render.panels import batch_lines, legend, panel_grid, wrapped
+from gengap.render.style import Look
+
+KIND = "figure"
+
+# Columns of history.csv, what they are, and whether their axis is logarithmic.
+_PANELS = (
+    ("test_error_percent", "Test error (%)", False),
+    ("train_error_percent", "Training error (%)", False),
+    ("train_cross_entropy", "Training cross-entropy (nats)", True),
+)
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all experiments that are shown one by one; of those measured before, not all have their history."""
+    if plan.config["measured"] is not None:
+        return {}
+    experiments: list[dict[str, Any]] = [
+        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))} for name in lone_experiments(plan)
+    ]
+    runs = [run for experiment in experiments for run in experiment["runs"]]
+    return {"learning_curves": Needs({"experiments": experiments}, history=runs)} if experiments else {}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+    """A line of panels for each experiment; of several seeds their mean."""
+    frames = [
+        files.history[tuple(run)].assign(title=experiment["title"], trained_at=run[1], seed=run[2])
+        for experiment in subject["experiments"]
+        for run in experiment["runs"]
+    ]
+    frame = pd.concat(frames, ignore_index=True)
+    return Figure(
+        title="Learning curves",
+        caption=(
+            "Test error, training error and training cross-entropy against the epoch, a colour for each batch size."
+            " Training error and cross-entropy are running means over the epoch, test error is measured at its end."
+            " Several seeds: their mean. The cross-entropy's axis is logarithmic."
+        ),
+        drawing=_drawn(frame, look),
+        data=frame,
+    )
+
+
+def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
+    titles = list(dict.fromkeys(frame["title"]))
+    lines = batch_lines(frame["trained_at"], look)
+    figure, axes = panel_grid(len(_PANELS) * len(titles), "Epoch", "")
+    panels = iter(axes)
+    for title in titles:
+        here = frame[frame["title"] == title]
+        for number, (column, label, logarithmic) in enumerate(_PANELS):
+            panel = next(panels)
+            for size, runs in here.groupby("trained_at"):
+                means = runs.groupby("epoch")[column].mean()
+                panel.plot(means.index, means, **lines[int(size)])
+            panel.set_ylabel(label)
+            if logarithmic:
+                panel.set_yscale("log")
+            if not number:
+                panel.set_title(wrapped(title))
+            panel.grid(axis="y")
+    legend(figure, {size: line for size, line in lines.items() if size in set(frame["trained_at"])}, {})
+    return figure
