@@ -22,6 +22,7 @@ EXHIBITS = (
     "expectations_table",  # Tables A1 to A3
     "near_rank_figure",  # Figures 1 to 6
     "random_matrix_figure",  # Figures A1 to A3
+    "overview",
     "test_error",
     "learning_curves",
     "claims",

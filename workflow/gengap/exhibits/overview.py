@@ -1,0 +1,198 @@
+"""The main figure: the gap, what the loss is made of, near-rank loss beside its floor, and effective rank.
+
+A row for each of Tables 5 and 6, LeNet-5 with batch norm on Fashion-MNIST and on MNIST.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from gengap.config.measured import measured_experiments
+from gengap.config.plan import Plan
+from gengap.exhibits.equal_updates import equal_updates, paired
+from gengap.exhibits.files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Figure
+from gengap.render.style import INK, MUTED, Look, batch_size_axis
+from gengap.results import rank_loss_counts
+from gengap.results.figure_captions import plain_power
+from gengap.results.printed import MISPRINTS, PRINTED_RESULTS, read_misprints, read_printed_results
+from gengap.results.tables import results_table
+
+KIND = "figure"
+
+TABLES = ("5", "6")
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Where one of these tables is the paper's and its networks' spectra are measured."""
+    measured = measured_experiments(plan)
+    tables = [
+        {
+            "number": number,
+            "title": plan.experiments[plan.tables[number]["experiment"]].title,
+            "experiment": plan.tables[number]["experiment"],
+            "rows": plan.table_rows(number),
+        }
+        for number in TABLES
+        if plan.tables.get(number, {}).get("printed") and plan.tables[number]["experiment"] in measured
+    ]
+    if not tables:
+        return {}
+    names = [table["experiment"] for table in tables]
+    pairs = paired(plan) or Needs({"pairs": []})
+    subject = {"tables": tables, "threshold": max(plan.config["spectra"]["thresholds"]), **pairs.subject}
+    runs = list(dict.fromkeys([*runs_of(*(table["rows"] for table in tables)), *pairs.metrics]))
+    printed = ("tables_1_to_11.csv", "misprints.csv")
+    return {"overview": Needs(subject, metrics=runs, counts=names, layers=names, printed=printed)}
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+    """Four panels for each table."""
+    frame = pd.concat([_of_table(table, subject, files) for table in subject["tables"]], ignore_index=True)
+    titles = {table["number"]: table["title"] for table in subject["tables"]}
+    threshold = plain_power(subject["threshold"])
+    return Figure(
+        title="The gap, the loss, near-rank loss and effective rank against training batch size",
+        caption=(
+            "Test error: printed, measured with equal epochs, and with equal numbers of updates where both were"
+            " trained. Training loss: its two parts, and the printed loss. Near-rank loss: the literal count of"
+            f" singular values ≤ {threshold}. Each network fed its own batch size lies on the grey band, which shapes"
+            " alone force; fed one common batch the count does not change. Effective rank of the second convolution's"
+            " channels, all fed one common batch, the untrained network's as a dashed line. Means over seeds; a dot"
+            " is a training. Axes of errors and ranks do not begin at zero."
+        ),
+        drawing=_drawn(frame, titles, look),
+        data=frame,
+    )
+
+
+def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    """Long rows: `table`, `panel`, `series`, `batch_size`, `value`."""
+    number, lines = table["number"], []
+
+    def add(panel: str, series: str, sizes: Any, values: Any) -> None:
+        lines.extend(
+            {"table": number, "panel": panel, "series": series, "batch_size": int(size), "value": float(value)}
+            for size, value in zip(sizes, values, strict=True)
+        )
+
+    printed, misprints = read_printed_results(PRINTED_RESULTS, number), read_misprints(MISPRINTS, number)
+    means = results_table(files.rows(table["rows"]))
+    sizes = means["batch_size"].astype(int)
+    add("error", "measured", sizes, means["test_error_percent_mean"])
+    for row in table["rows"]:
+        runs = [files.metrics[tuple(run)] for run in row["runs"]]
+        add("error", "trainings", [run["batch_size"] for run in runs], [run["test_error_percent"] for run in runs])
+    for part in ("train_cross_entropy", "weight_penalty"):
+        add("loss", part, sizes, means[f"{part}_mean"])
+    for column, panel in (("test_error_percent", "error"), ("train_loss", "loss")):
+        known = {label: row[column] for label, row in printed.items() if (label, column) not in misprints}
+        add(panel, "printed", known, known.values())
+    pairs = equal_updates(subject, files) if subject["pairs"] else pd.DataFrame({"experiment": []})
+    pair = pairs[pairs["experiment"] == table["experiment"]]
+    if len(pair):
+        add("error", "equal updates", pair["batch_size"], pair["test_error_percent_equal"])
+        first = pair.iloc[0]
+        add("error", "equal updates", [first["reference"]], [first["test_error_percent_reference"]])
+    counts = rank_loss_counts.select(files.counts, table["experiment"], subject["threshold"])
+    own, fed = rank_loss_counts.own_batch(counts, "literal"), rank_loss_counts.common_fed_batch(counts)
+    add("count", "own batch", own.batch_sizes, own.mean)
+    add("count", "floor", own.batch_sizes, own.rank_floor)
+    same = rank_loss_counts.same_batch(counts, "literal", fed)
+    add("count", "common batch", same.batch_sizes, same.mean)
+    layers = files.of_networks("layers")
+    layers = layers[(layers["experiment"] == table["experiment"]) & (layers["fed_batch_size"] == fed)]
+    conv = layers[(layers["kind"] == "conv") & (layers["mode"] == "channel")]
+    conv = conv[conv["layer_index"] == conv["layer_index"].max()].drop_duplicates(["seed", "trained_batch_size"])
+    trained = conv[conv["state"] == "trained"]
+    ranks = trained.groupby("trained_batch_size")["effective_rank"].mean()
+    add("rank", "trained", ranks.index, ranks)
+    add("rank", "networks", trained["trained_batch_size"], trained["effective_rank"])
+    before = conv.loc[conv["state"] == "untrained", "effective_rank"].mean()
+    add("rank", "untrained", ranks.index, np.full(len(ranks), before))
+    return pd.DataFrame(lines).dropna().sort_values(["table", "panel", "series", "batch_size"])
+
+
+def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawing:
+    blue, orange, green = look.colors[:3]
+    printed: dict[str, Any] = {"color": INK, "ls": "none", "marker": "D", "ms": 4, "mfc": "white"}
+    floor: dict[str, Any] = {"color": "#c9c9c9", "lw": 7, "solid_capstyle": "butt"}
+    panels: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+        "error": (
+            "Test error (%)",
+            {
+                "printed": printed,
+                "measured": {"color": blue, "lw": 1.6},
+                "trainings": {"color": blue, "ls": "none", "marker": "o", "ms": 3.5},
+                "equal updates": {"color": orange, "lw": 1.6, "ls": (0, (4, 2)), "marker": "s", "ms": 4},
+            },
+        ),
+        "loss": (
+            "Training loss (nats)",
+            {
+                "printed": printed,
+                "train_cross_entropy": {"color": green, "lw": 1.6, "marker": "^", "ms": 4},
+                "weight_penalty": {"color": MUTED, "lw": 1.6, "marker": "v", "ms": 4},
+            },
+        ),
+        "count": (
+            "Singular values near zero",
+            {
+                "floor": floor,
+                "own batch": {"color": blue, "lw": 1.6, "marker": "o", "ms": 4},
+                "common batch": {"color": orange, "lw": 1.6, "ls": (0, (4, 2)), "marker": "s", "ms": 4},
+            },
+        ),
+        "rank": (
+            "Effective rank, convolution 2",
+            {
+                "untrained": {"color": MUTED, "lw": 1.2, "ls": (0, (5, 2))},
+                "trained": {"color": blue, "lw": 1.6},
+                "networks": {"color": blue, "ls": "none", "marker": "o", "ms": 3.5},
+            },
+        ),
+    }
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.08)
+    figure = Drawing(figsize=(12.5, 2.75 * len(titles) + 0.7), layout=layout)
+    axes = figure.subplots(len(titles), len(panels), squeeze=False)
+    for row, (number, title) in zip(axes, titles.items(), strict=True):
+        for place, (panel, (label, series)) in zip(row, panels.items(), strict=True):
+            here = frame[(frame["table"] == number) & (frame["panel"] == panel)]
+            _draw(place, here, series)
+            place.set_title(label if place is not row[0] else f"{title}\n{label}")
+        row[0].set_ylabel("")
+    for place in axes[-1]:
+        place.set_xlabel("Training batch size")
+    figure.legend(handles=_legend(panels, floor), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _draw(axes: Axes, here: pd.DataFrame, series: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, style in series.items():
+        rows = here[here["series"] == name]
+        axes.plot(rows["batch_size"], rows["value"], zorder=1 if name == "floor" else 3, **style)
+    if len(here):
+        batch_size_axis(axes, sorted(set(here["batch_size"])))
+    axes.margins(y=0.12)
+    axes.grid(axis="y")
+
+
+def _legend(panels: Mapping[str, Any], floor: Mapping[str, Any]) -> list[Line2D | Patch]:
+    names = (
+        ("error", "printed", "printed"),
+        ("error", "measured", "measured; equal epochs, own batch"),
+        ("error", "equal updates", "equal updates; one common batch"),
+        ("loss", "train_cross_entropy", "cross-entropy"),
+        ("loss", "weight_penalty", "weight penalty"),
+        ("rank", "untrained", "untrained network"),
+    )
+    lines = [Line2D([], [], label=label, **panels[panel][1][series]) for panel, series, label in names]
+    return [*lines, Patch(color=floor["color"], label="forced by shapes alone")]
