@@ -1,13 +1,20 @@
-"""What tests of the package share: the options of a network, and measurements of made-up networks."""
+"""What tests of the package share: a network's options, made-up measurements and their files, a look at figures."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from gengap.exhibits.files import Files
+from gengap.random_matrices.sample import extremes
 
 MODEL_OPTIONS = {
     "normalization": "batch",
@@ -21,12 +28,221 @@ MODEL_OPTIONS = {
     "rank_limit": None,
     "input_scaling": "standardize",
 }
+METRICS = {
+    "train_error_percent": 0.01,
+    "test_error_percent": 7.96,
+    "train_cross_entropy": 0.0031,
+    "test_cross_entropy": 0.3127,
+    "weight_penalty": 0.0779,
+    "train_loss": 0.0810,
+    "test_loss": 0.3906,
+    "weight_norm": 17.3,
+    "weight_distance": 21.9,
+}
+SIZES = (128, 512, 1024, 2048, 4096, 8192)
 
 
 @pytest.fixture(scope="session")
 def model_options() -> Callable[..., dict[str, Any]]:
     """The options of a network as the schema's defaults give them, as a function of those that a test changes."""
     return lambda **changes: MODEL_OPTIONS | changes
+
+
+class Stages:
+    """Writes the files that the earlier stages would have written, with values of realistic size."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs: dict[str, None] = {}
+
+    def path(self, name: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def metrics(self, batch_size: int = 128, seed: int = 0, *, diverged: bool = False, **changes: object) -> str:
+        """Path of the metrics of a training."""
+        content = {
+            "experiment": "lenet5_fashion_mnist",
+            "model": "lenet5",
+            "dataset": "fashion_mnist",
+            "batch_size": batch_size,
+            "seed": seed,
+            "parameters": 431080,
+            "updates": 28140,
+            "epochs": 60.0,
+            "diverged": diverged,
+            **(dict.fromkeys(METRICS) if diverged else METRICS),
+        } | changes
+        path = self._json(f"runs/{content['experiment']}/bs{batch_size}/seed{seed}/metrics.json", content)
+        self.runs[path] = None
+        return path
+
+    def rows(self, rows: Sequence[tuple[str, Sequence[Mapping]]], experiment: str = "lenet5") -> list[dict]:
+        """Rows of the plan from labels and values of their seeds; the trainings' metrics are written."""
+        planned = []
+        for label, seeds in rows:
+            batch_size = int(str(label).partition("->")[0])
+            for seed, values in enumerate(seeds):
+                self.metrics(batch_size, seed, **{"experiment": experiment, **values})
+            runs = [(experiment, batch_size, seed) for seed in range(len(seeds))]
+            planned.append({"label": str(label), "runs": runs})
+        return planned
+
+    def files(self, **paths: Sequence[str]) -> Files:
+        """All metrics written so far, and other files by kind."""
+        return Files({"metrics": list(self.runs), **paths})
+
+    def loaded(self, rows: Sequence[tuple[str, Sequence[Mapping]]], experiment: str = "lenet5") -> list[dict]:
+        """Such rows with their metrics, as `results_table` takes them."""
+        planned = self.rows(rows, experiment)
+        return self.files().rows(planned)
+
+    def provenance(self, name: str = "provenance.json", **changes: object) -> str:
+        content = {
+            "run": {},
+            "seed": 0,
+            "code_hash": "0123456789abcdef",
+            "git_commit": "89abcdef0123456789abcdef0123456789abcdef",
+            "git_dirty": False,
+            "versions": {"python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6", "cuda": "13.0", "cudnn": 92600},
+            "device": "cuda",
+            "device_name": "NVIDIA H200",
+            "precision": "tf32",
+            "seconds": 83.417,
+            "resumes": 0,
+            "images_per_second": 45123.4,
+            "peak_memory_bytes": 2 * 2**30,
+            "peak_gpu_memory_bytes": 3 * 2**29,
+        } | changes
+        return self._json(name, content)
+
+    def counts(self, experiment: str = "lenet5_mnist", **arguments: object) -> str:
+        path = self.path(f"counts/{experiment}.csv")
+        counts_frame(experiment, **arguments).to_csv(path, index=False)
+        return str(path)
+
+    def extremes(
+        self, rows: int, columns: int, mean: float, deviation: float, repeats: int = 100, law: str = "gaussian"
+    ) -> str:
+        """Smallest values of exactly this mean and sample deviation."""
+        values = np.random.default_rng(11).standard_normal(repeats)
+        values = mean + deviation * (values - values.mean()) / values.std(ddof=1)
+        path = self.path(f"random_matrices/{law}/{rows}x{columns}.csv")
+        pd.DataFrame({"repeat": range(repeats), "sigma_min": values, "sigma_max": 100.0}).to_csv(path, index=False)
+        return str(path)
+
+    def spectrum(self, name: str, matrices: Sequence[np.ndarray]) -> str:
+        """All singular values of some matrices, one repeat each, and beside them the extremes as CSV."""
+        frames = []
+        for repeat, matrix in enumerate(matrices):
+            values = np.linalg.svd(matrix, compute_uv=False)
+            index = np.arange(len(values), dtype=np.int32)
+            frames.append(pd.DataFrame({"repeat": np.int32(repeat), "index": index, "singular_value": values}))
+        path = self.path(f"random_matrices/{name}.parquet")
+        spectrum = pd.concat(frames)
+        spectrum.to_parquet(path, index=False)
+        extremes(spectrum).to_csv(path.with_suffix(".csv"), index=False)
+        return str(path)
+
+    def _json(self, name: str, content: dict) -> str:
+        path = self.path(name)
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return str(path)
+
+
+def structural_zeros(fed: int) -> int:
+    """Zeros that the shapes of LeNet-5's two convolutions and two matrices force in the full convention."""
+    matrices = sum(abs(fed - units) for units in (500, 10))
+    return matrices + sum(max(0, fed - features) for features in (11520, 3200))
+
+
+def counts_frame(
+    experiment: str = "lenet5_mnist",
+    *,
+    sizes: Sequence[int] = SIZES,
+    seeds: Sequence[int] = (0,),
+    fed: Sequence[int] | None = None,
+    linear: bool = False,
+    lost: int = 0,
+    diverged: Sequence[tuple[int, int]] = (),
+    thresholds: Sequence[float] = (1e-4, 1e-5),
+) -> pd.DataFrame:
+    """Totals of one experiment: every network fed its own size and all in `fed` (all of `sizes` if not given).
+
+    `lost` + seed units for each doubling of the training batch size beyond 64 are lost in every convention;
+    `diverged` names networks by (batch size, seed).
+    """
+    fed = sizes if fed is None else fed
+    lines = []
+    for seed in seeds:
+        for trained in (None, *sizes):
+            for batch in sorted({*fed, *((trained,) if trained else sizes)}):
+                rank = max(0, 3 * batch - 784) if linear else 0
+                extra = (lost + seed) * int(np.log2(trained / 64)) if trained and lost else 0
+                for convention, floor in (("literal", 0), ("thin", 0), ("full", structural_zeros(batch))):
+                    lines += [
+                        {
+                            "experiment": experiment,
+                            "dataset": "mnist",
+                            "model": "lenet5",
+                            "seed": seed,
+                            "state": "trained" if trained else "untrained",
+                            "trained_batch_size": trained,
+                            "fed_batch_size": batch,
+                            "convention": convention,
+                            "threshold_kind": kind,
+                            "threshold": threshold,
+                            "count": None if (trained, seed) in diverged else floor + rank + extra,
+                            "shape_floor": floor,
+                            "rank_floor": floor + rank,
+                            "values": 10 * batch,
+                        }
+                        for kind, threshold in [("relative", 1e-6), *(("absolute", value) for value in thresholds)]
+                    ]
+    frame = pd.DataFrame(lines)
+    return frame.astype({"trained_batch_size": "Int64", "count": "Int64"})
+
+
+def _ticks_on_axis(axis: Axis) -> list[Text]:
+    low, high = sorted(axis.get_view_interval())
+    return [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+
+
+@pytest.fixture
+def assert_all_text_on_page():
+    """Assert that no text of a drawn figure is cut off and no upright tick label covers its neighbour."""
+
+    def check(figure: Figure) -> None:
+        renderer, page = figure.canvas.get_renderer(), figure.bbox
+        ticks = {axes: [_ticks_on_axis(axes.xaxis), _ticks_on_axis(axes.yaxis)] for axes in figure.axes}
+        shown = [text for text in (figure._suptitle, *figure.texts) if text is not None]
+        shown += [text for legend in figure.legends for text in legend.get_texts()]
+        for axes in (axes for axes in figure.axes if axes.get_visible()):
+            titles = [axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
+            shown += [*titles, *axes.texts, *ticks[axes][0], *ticks[axes][1]]
+            for labels in ticks[axes]:
+                boxes = [text.get_window_extent(renderer) for text in labels if text.get_rotation() == 0]
+                assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+        for text in filter(Text.get_text, shown):
+            box = text.get_window_extent(renderer)
+            assert page.x0 <= box.x0 <= box.x1 <= page.x1, text.get_text()
+            assert page.y0 <= box.y0 <= box.y1 <= page.y1, text.get_text()
+        lowest = [axes.get_tightbbox(renderer) for axes in figure.axes if axes.get_visible()]
+        assert not any(legend.get_window_extent(renderer).overlaps(box) for legend in figure.legends for box in lowest)
+
+    return check
+
+
+@pytest.fixture
+def stages(tmp_path: Path) -> Stages:
+    return Stages(tmp_path)
+
+
+@pytest.fixture
+def counted():
+    """`counts_frame`, as a table in memory."""
+    return counts_frame
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from gengap.results.audit_sentences import losses_sentence, slopes_sentence, train_errors_sentence
-from gengap.results.comparison import compare_with_print, prediction_interval, summary
-from gengap.results.comparison_figure import comparison_figure, comparison_figure_item
-from gengap.results.comparison_items import comparison_item, comparison_losses_item, slopes_item
+from gengap.results.comparison import compare_with_print, prediction_interval, within_tolerance
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.results.slopes import clear_slopes, slope, slopes
-from gengap.render.style import figure_style, save
-
-SIZES = (128, 512, 1024, 2048, 4096, 8192)
 
 
 @pytest.fixture
@@ -23,18 +17,7 @@ def compared(stages):
     """The comparison of made-up runs: rows by table number, each (label, values of its seeds by metric)."""
 
     def compare(**tables):
-        measured = {}
-        for number, rows in tables.items():
-            measured[number.removeprefix("table_")] = [
-                {
-                    "label": label,
-                    "metrics": [
-                        stages.metrics(int(label.partition("->")[0]), seed, experiment=number, **values)
-                        for seed, values in enumerate(seeds)
-                    ],
-                }
-                for label, seeds in rows
-            ]
+        measured = {name.removeprefix("table_"): stages.loaded(rows, name) for name, rows in tables.items()}
         return compare_with_print(measured, PRINTED_RESULTS, MISPRINTS)
 
     return compare
@@ -95,33 +78,17 @@ def test_rows_are_within_the_tolerance_of_their_data_set(compared):
     assert [cell(frame, "1", label)["within_tolerance"] for label in ("64", "128")] == ["yes", "no"]
     assert cell(frame, "5", "128")["within_tolerance"] == "no"
     assert cell(frame, "5", "128", "train_loss")["within_tolerance"] == ""
-    assert summary(frame) == (
-        "LeNet-5 on Fashion-MNIST: 0 of 1 test errors within 1.0 points of print, 1.01 or 13\u202f% of the print in the"
-        " median (22 are printed); CIFAR-10: 1 of 2 test errors within 1.5 points of print (as would a single number for"
-        " all), 1.53 or 24\u202f% of the print in the median (10 are printed)."
-    )
+    fashion, cifar = within_tolerance(frame)
+    assert (fashion["rows"], fashion["within"], cifar["rows"], cifar["within"]) == (1, 0, 2, 1)
+    assert (fashion["median"], fashion["median_share"]) == pytest.approx((1.01, 1.01 / 7.74))
+    apart = [abs(value - cell(frame, "1", label)["printed"]) for label, value in (("64", 7.7), ("128", 8.2))]
+    assert cifar["median"] == pytest.approx(sum(apart) / 2)
 
 
 def test_a_difference_of_exactly_the_tolerance_is_within_it(compared):
     frame = compared(table_11=[("24576->128", errors(8.64)), ("4096->128", errors(8.86))])
     assert cell(frame, "11", "24576->128")["printed"] == 7.64
     assert [cell(frame, "11", label)["within_tolerance"] for label in ("24576->128", "4096->128")] == ["yes", "no"]
-
-
-def test_the_baseline_of_table_11_is_told_to_be_that_of_table_5_or_not(compared):
-    baseline, switched = ("128", errors(7.9)), ("4096->128", errors(8.1))
-    for table_5, said in (
-        ([baseline], "so it is here"),
-        ([("128", errors(7.8))], "run of its own"),
-        ([], "run of its own"),
-    ):
-        notes = comparison_item(compared(table_5=table_5, table_11=[baseline, switched])).notes
-        assert [said in note for _, note in notes if "Table 11 is that of Table 5" in note] == [True]
-    lost = ("128", [{"diverged": True}])
-    for table_5, said in (([lost], "so it is here"), ([], "run of its own")):
-        (_, note) = comparison_item(compared(table_5=table_5, table_11=[lost, switched])).notes[0]
-        assert said in note
-    assert not any("Table 11 is" in note for _, note in comparison_item(compared(table_5=[baseline])).notes)
 
 
 def test_shortened_and_diverged_rows_are_said_as_such_and_only_full_ones_count(compared):
@@ -135,19 +102,8 @@ def test_shortened_and_diverged_rows_are_said_as_such_and_only_full_ones_count(c
     states = [cell(frame, "6", label)["status"] for label in ("128", "512", "1024", "2048")]
     assert states == ["shortened", "diverged", "full length", "not run"]
     assert cell(frame, "6", "1024")["seeds"] == 2
-    assert "1 of 2 test errors" in summary(frame)
-    rows = comparison_item(frame).rows
-    assert rows[0][:3] == ["6: 128", "1", "3 of 60"]
-    assert rows[1][1:5] == ["0 of 1", "–", "0.62", "diverged"]
-    assert rows[2][1] == "2 of 3"
-    assert rows[3][4] == "not run"
-
-
-def test_a_misprint_is_marked_and_never_blamed_on_the_run(compared):
-    frame = compared(table_7=[("512", [{"train_loss": 0.1, "train_error_percent": 9.0}] * 2)])
-    item = comparison_losses_item(frame)
-    assert item.rows[0][1:3] == ["9.00 (1.16) *", "0.1000 (1.1031 a)"]
-    assert [mark for mark, _ in item.notes] == ["a", "*"]
+    (told,) = within_tolerance(frame)
+    assert (told["rows"], told["within"]) == (2, 1)
 
 
 def test_slopes_are_scipys():
@@ -180,44 +136,6 @@ def test_slopes_are_clear_where_neither_interval_includes_zero():
     assert clear_slopes(pd.DataFrame(ends)).index.tolist() == [0, 3]
 
 
-def test_training_errors_on_one_side_of_the_print_are_told_by_table():
-    def rows(number, *differences, printed=0.5, status="full length"):
-        line = {"table": number, "column": "train_error_percent", "printed": printed, "status": status, "misprint": ""}
-        line |= {"batch_size": "128"}
-        return pd.DataFrame([line | {"difference": difference} for difference in differences])
-
-    parts = [rows("5", -1, -2), rows("6", -1, 1), rows("7", 1, 2, -3), rows("8", -1), rows("9", 1, 1, printed=0)]
-    frame = pd.concat([*parts, rows("10", -1, -1, status="shortened"), rows("5", 9).assign(misprint="A digit.")])
-    assert train_errors_sentence(frame) == (
-        "Where the print has a training error above zero, the measured one lies below it in 2 of 2 rows of Table 5 and"
-        " 1 of 1 rows of Table 8, and above it in 2 of 3 rows of Table 7."
-    )
-    assert train_errors_sentence(rows("6", -1, 1)) == ""
-
-
-def test_losses_are_told_beside_the_printed_ones(compared):
-    frame = compared(
-        table_5=[("128", [{"train_loss": 0.0733}]), ("512", [{"train_loss": 0.094}])],
-        table_7=[("128", [{"train_loss": 0.157}, {"train_loss": 0.471}]), ("512", [{"train_loss": 9.0}] * 2)],
-        table_11=[("128", [{"train_loss": 9.0}]), ("8192->128", [{"train_loss": 0.0368}])],
-    )
-    assert losses_sentence(frame) == (
-        "Measured training losses are, in the median, 1 (Table 5), 4 (Table 7) and 0.5 (Table 11) times the printed"
-        " ones, and 4 times where they are farthest from them (Table 7 at 128, 0.31 ± 0.22 over seeds)."
-    ), "neither a misprint nor a training of another table"
-    assert losses_sentence(frame[frame["status"] == "not run"]) == ""
-
-
-def test_no_slope_of_the_printed_sign_is_told_as_such(compared):
-    frame = slopes(compared(table_5=[("128", errors(9.0)), ("512", errors(8.0)), ("1024", errors(7.5))]))
-    assert slopes_sentence(frame) == (
-        "The slope of the test error against the logarithm of the batch size has the printed sign in 0 of 1 tables"
-        " measured at full length. It has the other sign in Table 5, with neither interval including zero."
-    )
-    frame.loc[1, "measured_high"] = 0.1
-    assert slopes_sentence(frame).endswith("It has the other sign in Table 5.")
-
-
 def test_a_misprint_bends_no_slope(compared):
     rows = [(label, [{"train_loss": loss}]) for label, loss in (("128", 0.08), ("512", 0.1), ("1024", 0.15))]
     lines = slopes(compared(table_7=rows)).set_index("column")
@@ -235,25 +153,8 @@ def test_a_falling_error_is_told_from_a_rising_one(compared):
     assert list(frame["table"]) == ["11"] * 4
     assert frame.set_index("column").loc["test_error_percent", "same_sign"] == "no"
     assert frame.set_index("column").loc["train_error_percent", "same_sign"] == "flat"
-    assert slopes_item(frame).rows[0][0] == "Table 11"
-    assert "0 of 1 tables" in slopes_item(frame).caption
 
 
 def test_runs_that_all_diverged_leave_empty_slopes(compared):
     frame = slopes(compared(table_5=[("128", [{"diverged": True}])]))
     assert len(frame) == 0
-    assert slopes_item(frame).rows == []
-
-
-def test_the_figure_has_a_panel_for_each_table_and_all_its_text(compared, tmp_path, assert_all_text_on_page):
-    every = [(str(size), errors(9.0 + size / 4096, 9.2 + size / 4096)) for size in SIZES]
-    lost = [("128", errors(0.5, epochs=2.0)), ("512", [{"diverged": True}])]
-    switched = [("128", errors(7.9)), ("24576->128", errors(7.7))]
-    frame = compared(table_7=every, table_8=lost, table_11=switched, table_6=every)
-    title = "LeNet-5 without batch normalization on Fashion-MNIST"
-    with figure_style({}) as look:
-        figure = comparison_figure(frame, dict.fromkeys(("6", "7", "8", "11"), title), look)
-        save(figure, look, tmp_path / "figure.pdf", tmp_path / "figure.png")
-        assert sum(axes.get_visible() for axes in figure.axes) == 4
-        assert_all_text_on_page(figure)
-    assert "Hollow points" in comparison_figure_item(frame).caption

@@ -47,8 +47,8 @@ def test_own_batch_takes_the_diagonal_and_summarizes_the_seeds(counts):
     assert curve.seeds.tolist() == [3, 3, 3]
 
 
-def test_floors_of_the_own_batch_come_with_it(make_counts):
-    linear = select(make_counts("a", sizes=(128, 1024), linear=True), "a", 1e-4)
+def test_floors_of_the_own_batch_come_with_it(counted):
+    linear = select(counted("a", sizes=(128, 1024), linear=True), "a", 1e-4)
     curve = rank_loss_counts.own_batch(linear, "full")
     assert curve.shape_floor.tolist() == [490, 1538]
     assert curve.rank_floor.tolist() == [490, 1538 + 3 * 1024 - 784]
@@ -73,27 +73,27 @@ def test_the_grid_has_the_untrained_networks_first_and_every_fed_size(counts):
     assert grid.diverged.tolist() == [[0] * 3, [0] * 3, [0] * 3, [1] * 3]
 
 
-def test_what_was_not_fed_is_missing_from_the_grid(make_counts):
-    grid = rank_loss_counts.grid(select(make_counts("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
+def test_what_was_not_fed_is_missing_from_the_grid(counted):
+    grid = rank_loss_counts.grid(select(counted("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
     assert np.isnan(grid.mean[1:]).tolist() == [[False, True, True], [True, False, True], [True, True, False]]
     assert not grid.diverged.any()
 
 
 @pytest.mark.parametrize(("fed", "common"), [((64, 128, 512), 512), ((128,), 128)])
-def test_the_common_batch_is_the_one_that_most_networks_were_fed(make_counts, fed, common):
-    counts = select(make_counts("a", sizes=SIZES, fed=fed), "a", 1e-4)
+def test_the_common_batch_is_the_one_that_most_networks_were_fed(counted, fed, common):
+    counts = select(counted("a", sizes=SIZES, fed=fed), "a", 1e-4)
     assert rank_loss_counts.common_fed_batch(counts) == common
 
 
 @pytest.mark.parametrize(("sizes", "common"), [(SIZES, []), ((128,), [128])], ids=["several sizes", "one size"])
-def test_networks_fed_their_own_batch_alone_have_no_common_one(make_counts, sizes, common):
-    counts = select(make_counts("a", sizes=sizes, fed=(), seeds=(0, 1)), "a", 1e-4)
+def test_networks_fed_their_own_batch_alone_have_no_common_one(counted, sizes, common):
+    counts = select(counted("a", sizes=sizes, fed=(), seeds=(0, 1)), "a", 1e-4)
     assert rank_loss_counts.common_fed_batches(counts) == common
     assert rank_loss_counts.common_fed_batch(counts) == max(common, default=None)
     assert rank_loss_counts.same_batch(counts, "thin", max(common, default=None)).batch_sizes.tolist() == common
 
 
-def test_seeds_count_as_networks_of_their_own(make_counts):
-    counts = select(make_counts("a", sizes=SIZES, fed=(64, 128, 512)), "a", 1e-4)
+def test_seeds_count_as_networks_of_their_own(counted):
+    counts = select(counted("a", sizes=SIZES, fed=(64, 128, 512)), "a", 1e-4)
     other = counts[counts["fed_batch_size"] != 512].assign(seed=7)
     assert rank_loss_counts.common_fed_batches(pd.concat([counts, other])) == [64, 128]

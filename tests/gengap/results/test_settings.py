@@ -14,7 +14,6 @@ from gengap.results.settings import (
     settings_table,
     with_held_out,
 )
-from gengap.results.settings_item import SHOWN, options_item, settings_item
 
 PRINTED = read_printed_results(PRINTED_RESULTS, "6")
 LABELS = ("128", "2048", "8192")
@@ -24,17 +23,16 @@ LABELS = ("128", "2048", "8192")
 def grid(stages):
     """A grid of settings that miss every printed value of Table 6 by `factor` of its range; `None` diverged."""
 
-    def make(settings, number="6", name="study", epochs=60.0, default=None):
-        units, printed = scales(PRINTED, {}), PRINTED
+    def make(settings, number="6", name="study", default=None):
+        units = scales(PRINTED, {})
         entries = []
         for index, (setting, factor) in enumerate(settings):
-            rows = []
-            for label in LABELS:
-                values = {column: printed[label][column] + (factor or 0) * units[column] for column in units}
-                path = stages.metrics(
-                    int(label), experiment=f"{name}.{index}", diverged=factor is None, epochs=epochs, **values
-                )
-                rows.append({"label": label, "metrics": [path]})
+            away = {name: (factor or 0) * unit for name, unit in units.items()}
+            rows = [
+                (label, [{name: PRINTED[label][name] + away[name] for name in units} | {"diverged": factor is None}])
+                for label in LABELS
+            ]
+            rows = stages.loaded(rows, f"{name}.{index}")
             entries.append({"setting": setting, "is_default": index == default, "rows": rows})
         return {"title": "LeNet-5 on MNIST", "dataset": "MNIST", "judged_against": number, "settings": entries}
 
@@ -88,8 +86,6 @@ def test_without_a_printed_table_settings_are_ranked_by_their_mean_test_error(gr
     assert list(frame["option: momentum"]) == ["0.1", "0.9", "0.5"]
     expected = np.mean([PRINTED[label]["test_error_percent"] for label in LABELS]) + (0.99 - 0.44)
     assert frame["mean_test_error"][0] == pytest.approx(expected)
-    item = settings_item("x", grid([], number=None), frame, {})
-    assert item.header[:3] == ["Rank", "momentum", "Test error at 128"]
 
 
 SETTINGS = [({"momentum": m, "input_scaling": s}, f) for m, s, f in
@@ -103,12 +99,6 @@ def test_held_out_data_judge_the_order_that_others_chose(grid):
     assert frame["rank"].to_list() == [1, 2, 3, 4]
     assert frame["rank: Fashion-MNIST"].to_list()[:1] == [3]
     assert math.isnan(frame["rank: Fashion-MNIST"][1])
-    item = settings_item("settings_study", grid(SETTINGS, default=2), frame, PRINTED)
-    assert item.rows[0][0] == "print"
-    assert [row[0] for row in item.rows[1:]] == ["1", "2", "3", "4*"]
-    assert "Nearest is momentum 0.9, input scaling none (distance 0.100), rank 3 of 3 on Fashion-MNIST" in item.caption
-    assert "the setting marked * has rank 4 of 4, rank 1 of 3 on Fashion-MNIST" in item.caption
-    assert item.caption.endswith("Epochs: 60.")
 
 
 def test_ranks_on_held_out_data_are_those_among_the_settings_that_both_have(grid):
@@ -123,25 +113,6 @@ def test_the_effect_of_an_option_is_the_median_over_the_others(grid):
     assert effects.loc[("momentum", "0.9"), "median"] == pytest.approx(0.2)
     assert effects.loc[("momentum", "0.5"), "best"] == pytest.approx(0.7)
     assert effects.loc[("input_scaling", "none"), "median: Other"] == pytest.approx(0.4)
-    item = options_item("options_study", grid(SETTINGS), frame, option_effects(frame))
-    assert item.header == ("Option", "Settings", "Best", "Median", "Median, Other")
-    assert item.rows[0][0] == "momentum: 0.5"
-
-
-def test_shortened_runs_are_said_as_such_and_options_of_one_value_are_not_shown(grid):
-    settings = [({"momentum": momentum, "width": 1.0}, 0.5) for momentum in (0.1, 0.2)]
-    item = settings_item("x", grid(settings), table(grid(settings, epochs=2.0)), PRINTED)
-    assert item.caption.endswith("Epochs: 2, of the paper's 60.")
-    assert item.header[1] == "momentum"
-    assert "width" not in item.header
-
-
-def test_of_many_settings_the_nearest_the_default_and_the_farthest_are_shown(grid):
-    settings = [({"momentum": index / 100}, index / 10) for index in range(40)]
-    item = settings_item("x", grid(settings), table(grid(settings, default=30)), PRINTED)
-    ranks = [row[0] for row in item.rows[1:]]
-    assert ranks == [*map(str, range(1, SHOWN)), "31*", "40"]
-    assert "13 of 40 settings are shown" in item.caption
 
 
 def test_held_out_grids_on_the_same_data_are_told_apart():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gengap.errors import UserError
-from gengap.results.tables import METRICS, comparison_table, results_table
+from gengap.results.tables import METRICS, comparison_table, read_metrics, results_table
 
 ERRORS = (7.5, 8.1, 7.7)
 
@@ -11,17 +11,13 @@ ERRORS = (7.5, 8.1, 7.7)
 def table(stages):
     """Three seeds at 128, one of two diverged at 4096->128, and all diverged at 8192."""
     return results_table(
-        [
-            {
-                "label": "128",
-                "metrics": [stages.metrics(128, seed, test_error_percent=error) for seed, error in enumerate(ERRORS)],
-            },
-            {
-                "label": "4096->128",
-                "metrics": [stages.metrics(4096, 0, test_error_percent=9.6), stages.metrics(4096, 1, diverged=True)],
-            },
-            {"label": "8192", "metrics": [stages.metrics(8192, 0, diverged=True, epochs=3.0)]},
-        ]
+        stages.loaded(
+            [
+                ("128", [{"test_error_percent": error} for error in ERRORS]),
+                ("4096->128", [{"test_error_percent": 9.6}, {"diverged": True}]),
+                ("8192", [{"diverged": True, "epochs": 3.0}]),
+            ]
+        )
     )
 
 
@@ -49,9 +45,8 @@ def test_a_diverged_run_counts_in_no_mean_and_one_run_has_no_deviation(table):
 
 
 def test_a_metrics_file_without_a_value_is_named(stages):
-    path = stages.metrics(weight_penalty=None)
     with pytest.raises(UserError, match=r"metrics\.json has no value for `weight_penalty`"):
-        results_table([{"label": "128", "metrics": [path]}])
+        read_metrics(stages.metrics(weight_penalty=None))
 
 
 PRINTED = {

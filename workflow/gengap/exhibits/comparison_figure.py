@@ -13,7 +13,7 @@ from gengap.exhibits.comparison import compared, comparison
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
-from gengap.render.panels import panel_grid, wrapped
+from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import INK, Look, batch_size_axis
 from gengap.results.printed import first_batch_size
 
@@ -54,7 +54,7 @@ def _drawn(errors: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawi
     hollow.set_label("measured, other number of epochs")
     handles += [measured] if "full length" in set(errors["status"]) else []
     handles += [hollow] if _has_other_lengths(errors) else []
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_of(figure, handles)
     return figure
 
 

@@ -14,7 +14,7 @@ from gengap.exhibits.equal_updates import equal_updates, paired
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
-from gengap.render.panels import panel_grid, wrapped
+from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import MUTED, Look, batch_size_axis, plain_log_ticks
 
 KIND = "figure"
@@ -68,7 +68,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
         Line2D([], [], color=color, lw=1.6, marker=marker, ms=5, ls=line, label=name)
         for (_, name, marker, line), color in zip(_CURVES, look.colors, strict=False)
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_of(figure, handles)
     return figure
 
 

@@ -13,7 +13,7 @@ from gengap.config.subjects import lone_experiments
 from gengap.exhibits.files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
-from gengap.render.panels import panel_grid, wrapped
+from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import Look, batch_size_axis
 
 KIND = "figure"
@@ -64,7 +64,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
         Line2D([], [], color=color, marker=marker, ms=5, ls=line, lw=1.6, label=label)
         for (_, label, marker, line), color in zip(_CURVES, look.colors, strict=False)
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_of(figure, handles)
     return figure
 
 

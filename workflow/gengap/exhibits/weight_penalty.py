@@ -16,7 +16,7 @@ from gengap.exhibits.files import Files
 from gengap.exhibits.loss_parts import result_tables
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
-from gengap.render.panels import panel_grid, wrapped
+from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import INK, Look, plain_log_ticks
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 
@@ -78,7 +78,7 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
         handles.append(Line2D([], [], color=look.colors[0], lw=1.2, label=label))
     if frame["printed_train_loss"].notna().any():
         handles.append(Line2D([], [], label="printed training loss", color=INK, **HOLLOW))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_of(figure, handles)
     return figure
 
 

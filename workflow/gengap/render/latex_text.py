@@ -22,7 +22,7 @@ _COMMANDS = {
     "±": "pm", "×": "times", "÷": "div", "·": "cdot", "•": "bullet", "√": "surd", "∞": "infty", "∂": "partial",
     "∇": "nabla", "∑": "sum", "∏": "prod", "‖": "Vert", "≤": "le", "≥": "ge", "≠": "ne", "≈": "approx", "≡": "equiv",
     "∼": "sim", "≪": "ll", "≫": "gg", "∝": "propto", "∈": "in", "→": "to", "←": "leftarrow", "↔": "leftrightarrow",
-    "⇒": "Rightarrow",
+    "⇒": "Rightarrow", "†": "dagger",
 }
 _LETTERS = {
     "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "§": "S",

@@ -126,6 +126,11 @@ def legend(figure: Figure, lines: Mapping[int | str, Line], others: Mapping[str,
         for key, line in lines.items()
     ]
     handles += [Line2D([], [], label=name, **line) for name, line in others.items()]
+    legend_of(figure, handles)
+
+
+def legend_of(figure: Figure, handles: Sequence[Line2D]) -> None:
+    """Name them below the panels, in as many columns as the figure has room for."""
     longest = max(len(_FORMULA.sub(" " * 10, str(handle.get_label()))) for handle in handles)
     room = max(1, int(figure.get_figwidth() / (_LEGEND_HANDLE + _LEGEND_CHARACTER * longest)))
     columns = min(room, len(handles) if len(handles) <= 5 else math.ceil(len(handles) / 2))

@@ -13,7 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from gengap.files import atomic_path
-from gengap.results.style import figure_style, literal
+from gengap.render.style import figure_style, literal
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,120 @@
+"""What the loss is made of, and the penalty against the number of updates."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gengap.analysis.loss import decay_curve, decay_rate, loss_parts, printed_train_losses, weight_penalties
+from gengap.config.schema import option_defaults
+from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
+
+
+@pytest.fixture
+def parts(stages):
+    """The parts of a table's rise from (batch size, cross-entropy, penalty); the entropy of a diverged run is `None`."""
+
+    def make(rows, number="5", printed=True):
+        seeds = [
+            (
+                size,
+                [
+                    {
+                        "diverged": entropy is None,
+                        "train_cross_entropy": entropy,
+                        "weight_penalty": penalty,
+                        "train_loss": (entropy or 0) + penalty,
+                    }
+                ],
+            )
+            for size, entropy, penalty in rows
+        ]
+        table = {"number": number, "reproduces_paper": printed, "rows": stages.loaded(seeds)}
+        return loss_parts([table], PRINTED_RESULTS, MISPRINTS)
+
+    return make
+
+
+def test_the_parts_of_the_rise_add_up_and_the_penalty_has_its_share(parts):
+    line = parts([(8192, 0.08, 0.27), (128, 0.01, 0.06)]).iloc[0]
+    assert (line["smallest"], line["largest"]) == ("128", "8192")
+    assert line["train_loss_rise"] == pytest.approx(line["train_cross_entropy_rise"] + line["weight_penalty_rise"])
+    assert line["penalty_share"] == pytest.approx(100 * 0.21 / 0.28)
+    assert line["printed_rise"] == pytest.approx(0.3700 - 0.0733)
+
+
+def test_diverged_rows_are_no_ends_and_a_single_row_has_no_rise(parts):
+    line = parts([(128, 0.01, 0.06), (512, 0.02, 0.08), (8192, None, 0)]).iloc[0]
+    assert line["largest"] == "512"
+    assert len(parts([(128, 0.01, 0.06), (8192, None, 0)])) == 0
+
+
+def test_a_loss_that_does_not_rise_gives_no_share(parts):
+    assert math.isnan(parts([(128, 0.1, 0.06), (512, 0.02, 0.08)])["penalty_share"][0])
+
+
+def test_a_rise_that_ends_in_a_misprint_or_is_not_printed_is_left_out(parts):
+    rows = [(128, 0.01, 0.06), (512, 0.02, 0.08)]
+    assert math.isnan(parts(rows, "7")["printed_rise"][0])
+    assert math.isnan(parts(rows, "5", printed=False)["printed_rise"][0])
+
+
+def options(**changes):
+    return option_defaults() | changes
+
+
+def test_the_decay_rate_is_what_sgd_does_to_a_weight_without_gradient():
+    """Momentum SGD on the penalty alone, simulated step by step."""
+    chosen = options(learning_rate_steps=[0.5, 0.75], weight_decay=0.0005, momentum=0.9)
+    updates, weight, velocity = 4000, 1.0, 0.0
+    for update in range(updates):
+        rate = 0.1 * 0.1 ** sum(update >= step * updates for step in (0.5, 0.75))
+        velocity = 0.9 * velocity + 0.0005 * weight
+        weight -= rate * velocity
+    assert -math.log(weight**2) / updates == pytest.approx(decay_rate(chosen), rel=0.01)
+
+
+def test_the_full_convention_decays_twice_as_fast():
+    assert decay_rate(options(decay_convention="full")) == pytest.approx(2 * decay_rate(options()))
+
+
+def test_the_curve_finds_start_and_equilibrium():
+    updates = np.array([480, 900, 1800, 3600, 7080, 28140])
+    penalties = 0.016 + (0.27 - 0.016) * np.exp(-5.3e-4 * updates)
+    assert decay_curve(updates, penalties, 5.3e-4) == pytest.approx((0.27, 0.016))
+
+
+def test_too_few_numbers_of_updates_give_no_curve():
+    assert all(map(math.isnan, decay_curve([480, 480, 900], [0.2, 0.21, 0.1], 5e-4)))
+    assert all(map(math.isnan, decay_curve([480, 900, 1800], [0.2, 0.1, 0.05], math.nan)))
+
+
+@pytest.fixture
+def experiments(stages):
+    """Two experiments with a diverged run each, of which the second switches its batch size; and all metrics."""
+    chosen = []
+    for name, changes in (("one", {}), ("two", {"switch_batch_size": 64})):
+        rows = [
+            (size, [{"updates": 60 * 60000 // size, "weight_penalty": 0.05 + size / 50000}])
+            for size in (128, 2048, 8192)
+        ]
+        planned = stages.rows([*rows, (512, [{"diverged": True}])], name)
+        runs = [run for row in planned for run in row["runs"]]
+        chosen.append({"title": name, "options": options(**changes), "runs": runs})
+    return chosen, stages.files().metrics
+
+
+def test_only_a_training_of_one_batch_size_has_a_curve(experiments):
+    frame = weight_penalties(*experiments)
+    assert list(frame["batch_size"]) == [128, 2048, 8192] * 2
+    assert frame[frame["experiment"] == "one"]["start"].notna().all()
+    assert frame[frame["experiment"] == "two"]["start"].isna().all()
+
+
+def test_runs_of_printed_rows_have_the_printed_loss_unless_it_is_a_misprint(experiments):
+    rows = [{"label": str(size), "runs": [["one", size, 0]]} for size in (128, 512)]
+    tables = [{"number": "7", "reproduces_paper": True, "rows": rows}]
+    frame = weight_penalties(*experiments, printed_train_losses(tables, PRINTED_RESULTS, MISPRINTS))
+    # Table 7 prints 1.1031 at batch size 512.
+    assert frame["printed_train_loss"].dropna().to_dict() == {0: 0.0785}
+    assert printed_train_losses([tables[0] | {"reproduces_paper": False}], PRINTED_RESULTS, MISPRINTS) == {}

@@ -1,0 +1,57 @@
+"""Exhibits made from small files of the earlier stages."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from gengap.render.exhibit import Exhibit
+from gengap.render.style import figure_style
+
+
+@pytest.fixture
+def exhibit(stages: Any) -> Callable[..., Exhibit]:
+    """Make the table or figure of a module from a subject and files by kind; a figure is drawn."""
+
+    def make(module: str, subject: dict[str, Any] | None = None, **paths: list[str]) -> Exhibit:
+        loaded = import_module(f"gengap.exhibits.{module}")
+        files = stages.files(**paths)
+        if loaded.KIND == "table":
+            made = loaded.make(module, subject or {}, files)
+            made.cells()
+            return made
+        with figure_style({}) as look:
+            made = loaded.make(module, subject or {}, files, look)
+            made.drawing.set_dpi(look.dots_per_inch)
+            FigureCanvasAgg(made.drawing).draw()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def tables(stages: Any) -> Callable[..., list[dict[str, Any]]]:
+    """Subjects of tables, the paper's or not, from rows by number: (label, values of its seeds)."""
+
+    def make(reproduces_paper: bool = True, **rows: list) -> list[dict[str, Any]]:
+        return [
+            {
+                "number": name.removeprefix("table_"),
+                "title": "LeNet-5 without batch normalization on Fashion-MNIST",
+                "dataset": "Fashion-MNIST",
+                "model": "LeNet-5",
+                "reproduces_paper": reproduces_paper,
+                "rows": stages.rows(chosen, name),
+            }
+            for name, chosen in rows.items()
+        ]
+
+    return make
+
+
+@pytest.fixture
+def legend() -> Callable[..., list[str]]:
+    """What the legend of a drawing names."""
+    return lambda drawing: [text.get_text() for text in drawing.legends[0].get_texts()]

@@ -1,0 +1,102 @@
+"""The comparison with print as readers see it: test errors, the other columns, slopes, scatter over seeds, the figure."""
+
+from pathlib import Path
+
+import pytest
+
+from gengap.config import plan
+from gengap.config.load import load_config
+from gengap.exhibits import planned
+
+CONFIG = Path(__file__).parents[3] / "config.yaml"
+
+
+def errors(*values, **changes):
+    return [{"test_error_percent": value, **changes} for value in values]
+
+
+@pytest.fixture
+def show(exhibit, tables):
+    """One of these exhibits, of made-up runs by table."""
+    return lambda module, **rows: exhibit(module, {"tables": tables(**rows)})
+
+
+def test_what_was_shortened_diverged_or_not_run_is_told_in_its_row(show):
+    rows = [
+        ("128", errors(0.5, epochs=3.0)),
+        ("512", [{"diverged": True}]),
+        ("1024", [*errors(0.7, 0.8), {"diverged": True}]),
+    ]
+    table = show("comparison", table_6=rows)
+    assert table.rows[0][:3] == ["6: 128", "1", "3 of 60"]
+    assert table.rows[1][1:5] == ["0 of 1", "–", "0.62", "diverged"]
+    assert table.rows[2][1] == "2 of 3"
+    assert table.rows[3][4] == "not run"
+    assert len(table.rows) == 6, "tables of which nothing was run are named below"
+    assert any("1, 2, 3, 4, 5, 7, 8, 9, 10, 11" in note for _, note in table.notes)
+    assert len(table.data) == 4 * 61
+
+
+@pytest.mark.parametrize(
+    ("baseline", "table_5", "same"),
+    [
+        (errors(7.9), errors(7.9), True),
+        (errors(7.9), errors(7.8), False),
+        (errors(7.9), None, False),
+        ([{"diverged": True}], [{"diverged": True}], True),
+        ([{"diverged": True}], None, False),
+    ],
+)
+def test_the_baseline_of_table_11_is_told_to_be_that_of_table_5_or_not(show, baseline, table_5, same):
+    rows = {"table_5": [("128", table_5)]} if table_5 else {}
+    notes = show("comparison", table_11=[("128", baseline), ("4096->128", errors(8.1))], **rows).notes
+    (note,) = (note for _, note in notes if "Table 11 is that of Table 5" in note)
+    assert ("run of its own" in note) is not same
+
+
+def test_a_misprint_is_marked_and_never_blamed_on_the_run(show):
+    table = show("comparison_losses", table_7=[("512", [{"train_loss": 0.1, "train_error_percent": 9.0}] * 2)])
+    assert table.rows[0][1:3] == ["9.00 (1.16) *", "0.1000 (1.1031 a)"]
+    assert [mark for mark, _ in table.notes] == ["a", "*"]
+
+
+def test_the_figure_has_a_panel_for_each_table_and_all_its_text(show, assert_all_text_on_page, legend):
+    every = [(str(size), errors(9.0 + size / 4096, 9.2 + size / 4096)) for size in (128, 512, 1024, 2048, 4096, 8192)]
+    lost = [("128", errors(0.5, epochs=2.0)), ("512", [{"diverged": True}])]
+    switched = [("128", errors(7.9)), ("24576->128", errors(7.7))]
+    figure = show("comparison_figure", table_7=every, table_8=lost, table_11=switched, table_6=every)
+    assert sum(axes.get_visible() for axes in figure.drawing.axes) == 4
+    assert_all_text_on_page(figure.drawing)
+    assert set(figure.data["table"]) == {"6", "7", "8", "11"}
+    assert "Hollow" in figure.caption, "shortened"
+    assert len(legend(figure.drawing)) == 3
+    assert "Hollow" not in show("comparison_figure", table_7=every).caption
+
+
+def test_slopes_stand_in_a_row_for_each_table_with_a_mark_where_trainings_were_shortened(show):
+    falling = [("128", errors(9.0)), ("4096->128", errors(7.2)), ("8192->128", errors(7.4))]
+    table = show("slopes", table_11=falling, table_6=[("128", errors(0.5, epochs=2.0)), ("512", errors(0.7))])
+    assert [row[:2] for row in table.rows] == [["Table 6", "2*"], ["Table 11", "2"]]
+    assert [row[4] for row in table.rows] == ["yes", "no"]
+    assert [mark for mark, _ in table.notes] == ["*"]
+    assert show("slopes", table_5=[("128", [{"diverged": True}])]).rows == []
+
+
+def test_scatter_over_seeds_has_a_dash_where_nothing_can_be_told(show):
+    rows = [("128", errors(7.70, 7.82)), ("512", errors(8.10, 8.20))]
+    table = show("seed_scatter", table_5=rows)
+    by_column = {row[1]: row for row in table.rows}
+    assert by_column["Test error"][2] == "2"
+    assert "–" not in by_column["Test error"]
+    assert by_column["Train loss"][-3:] == ["–"] * 3
+    assert table.notes == []
+    empty = show("seed_scatter", table_5=[("128", errors(7.7, 7.8, epochs=3.0))])
+    assert (empty.rows, len(empty.notes)) == ([], 1)
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_scatter_is_planned_where_a_row_has_two_seeds(seeds):
+    changes = {"run": ["lenet5_mnist"], "seeds": list(range(seeds)), "figures": []}
+    found = planned(plan(load_config([CONFIG]) | changes))
+    assert ("seed_scatter" in found) is (seeds > 1)
+    assert "comparison" in found

@@ -1,0 +1,157 @@
+"""What of a finished run is added to the published measurements, and what is refused."""
+
+import json
+
+import pytest
+
+from gengap.config.load import merge
+from gengap.errors import UserError
+from gengap.published.add import add, main
+
+
+def refusal(run):
+    """The one line that says why a training is not taken."""
+    (line,) = (line for line in add(run.results, run.folder) if "not taken" in line)
+    return line
+
+
+def test_full_trainings_are_taken_with_their_provenance_and_history_and_absent_ones_are_told(run):
+    run.train(128)
+    lines = add(run.results, run.folder)
+    assert "runs/lenet5_mnist/bs128/seed0: taken." in lines
+    assert any("bs512" in line and "not finished" in line for line in lines)
+    target = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0"
+    assert {path.name for path in target.iterdir()} == {"metrics.json", "provenance.json", "history.csv"}
+    assert json.loads((target / "provenance.json").read_text())["code_hash"] == "0123456789abcdef"
+    assert run.there() == {128}
+
+
+def test_what_is_there_already_stays(run):
+    run.train(128)
+    add(run.results, run.folder)
+    run.train(128, diverged=True)
+    run.train(512)
+    add(run.results, run.folder)
+    assert run.there() == {128, 512}
+    kept = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0/metrics.json"
+    assert json.loads(kept.read_text())["diverged"] is False
+
+
+@pytest.mark.parametrize(
+    ("training", "words"),
+    [
+        ({"epochs": 59.0}, ["59 of the paper's 60 epochs"]),
+        ({"weight_decay": 0.01, "decay_convention": "full"}, ["another", "`decay_convention`", "`weight_decay`"]),
+        ({"epochs": 3.0, "diverged": True}, None),
+    ],
+    ids=["shortened", "other options", "a run that diverged is a result"],
+)
+def test_a_training_must_be_of_full_length_and_of_its_options(run, training, words):
+    run.train(128)
+    run.train(512, **training)
+    if words:
+        line = refusal(run)
+        assert "bs512" in line
+        assert all(word in line for word in words)
+    else:
+        add(run.results, run.folder)
+    assert run.there() == ({128} if words else {128, 512})
+
+
+def test_a_training_without_provenance_is_not_taken(run):
+    run.train(128)
+    run.train(512)
+    (run.results / "runs/lenet5_mnist/bs512/seed0/provenance.json").unlink()
+    assert "provenance" in refusal(run)
+    assert run.there() == {128}
+
+
+def test_trainings_of_before_an_option_was_added_have_its_default(run):
+    run.train(128)
+    path = run.results / "runs/lenet5_mnist/bs128/seed0/provenance.json"
+    provenance = json.loads(path.read_text())
+    del provenance["run"]["options"]["switch_momentum"], provenance["run"]["options"]["width"]
+    path.write_text(json.dumps(provenance))
+    add(run.results, run.folder)
+    assert run.there() == {128}
+
+
+def test_data_that_are_not_official_are_not_taken(run):
+    own = {"datasets": {"mnist": {"source": "digits", "image_size": 28, "channels": 1}}}
+    run.configure(merge(run.wanted, own))
+    run.train(128)
+    assert "names no training of this run" in add(run.results, run.folder)[0]
+    run.published({"run": ["lenet5_mnist"], "experiments": {"lenet5_mnist": {"batch_sizes": [128]}}, **own})
+    run.configure(run.wanted)
+    assert "official" in refusal(run)
+    assert run.there() == set()
+
+
+def test_a_training_is_known_by_what_it_is_whatever_its_experiment_is_called(run):
+    config = run.wanted
+    config["experiments"]["mine"] = config["experiments"]["lenet5_mnist"]
+    run.configure(config | {"run": ["mine"], "tables": []})
+    run.train(128, of="mine")
+    run.count(128, of="mine")
+    lines = add(run.results, run.folder)
+    assert "runs/lenet5_mnist/bs128/seed0: taken." in lines
+    path = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0"
+    assert json.loads((path / "metrics.json").read_text())["experiment"] == "lenet5_mnist"
+    assert set(run.counts()["experiment"]) == {"lenet5_mnist"}
+
+
+def test_fewer_epochs_are_full_length_where_the_configuration_names_them(run):
+    recipe = {"recipes": {"mnist": {"epochs": 15}}}
+    run.published({"run": ["lenet5_mnist"], "experiments": {"lenet5_mnist": {"batch_sizes": [128]}}, **recipe})
+    run.configure(run.wanted)
+    run.train(128, epochs=15.0)
+    add(run.results, run.folder)
+    assert run.there() == {128}
+
+
+def test_counts_are_taken_with_all_their_summaries_and_those_of_later_seeds_and_sizes_join(run):
+    run.train(128)
+    run.count(128, count="3.500")
+    assert "lenet5_mnist: counts taken." in add(run.results, run.folder)
+    assert run.counts()["count"].tolist() == ["3.500", "3.500"], "every digit is kept"
+    assert len(list((run.folder / "measurements/counts").iterdir())) == 4
+    run.train(512)
+    run.count(128, 512, count="7")
+    add(run.results, run.folder)
+    counts = run.counts()
+    assert list(zip(counts["trained_batch_size"], counts["count"], strict=True)) == [
+        ("128", "3.500"),
+        ("", "3.500"),
+        ("512", "7"),
+    ]
+
+
+def test_counts_of_other_weights_or_of_networks_that_are_not_published_are_not_taken(run):
+    run.train(128)
+    run.count(128, seconds=1000)
+    assert any("older than its networks" in line for line in add(run.results, run.folder))
+    run.count(128, 512)
+    assert any("not published" in line for line in add(run.results, run.folder))
+    assert run.counts() is None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"thresholds": [1e-3, 1e-4, 1e-5]}, {"batch_norm_statistics": "batch"}, {"residual_output": "before_addition"}],
+)
+def test_counts_of_other_spectra_are_not_taken(run, settings):
+    run.configure(merge(run.wanted, {"spectra": settings}))
+    run.train(128)
+    run.count(128)
+    assert any("other settings" in line for line in add(run.results, run.folder))
+    assert run.counts() is None
+
+
+def test_the_command_tells_what_it_did_and_what_is_wrong(run, tmp_path, capsys):
+    assert main(["--folder", str(run.folder), str(tmp_path)]) == 1
+    assert "no config.json" in capsys.readouterr().err
+    run.train(128)
+    assert main(["--folder", str(run.folder), str(run.results)]) == 0
+    assert "bs128/seed0: taken" in capsys.readouterr().out
+    with pytest.raises(UserError):
+        add(tmp_path, run.folder)

@@ -1,0 +1,93 @@
+import inspect
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gengap.errors import UserError
+from gengap.render.style import figure_style, literal, save
+
+WORKFLOW = Path(__file__).parents[3] / "workflow"
+
+IMPORTS = "from gengap.render.style import figure_style, save\nfrom matplotlib.figure import Figure"
+
+
+def draw(name):
+    with figure_style({}) as look:
+        figure = Figure(figsize=(3, 2), layout="constrained")
+        axes = figure.subplots()
+        axes.plot([1, 2, 3], color=look.colors[0], label=r"$\sigma_{\min}$ × 2")
+        axes.fill_between([0, 1], [0, 1], alpha=0.3)
+        figure.legend(loc="outside lower center")
+        save(figure, look, f"{name}.pdf", f"{name}.png")
+
+
+def test_equal_figures_are_equal_files_whenever_and_wherever_they_are_drawn(tmp_path):
+    draw(str(tmp_path / "first"))
+    time.sleep(1.1)
+    environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": str(WORKFLOW)}
+    command = f"{inspect.getsource(draw)}\ndraw({str(tmp_path / 'second')!r})"
+    subprocess.run([sys.executable, "-c", f"{IMPORTS}\n{command}"], env=os.environ | environment, check=True)
+    for suffix in ("pdf", "png"):
+        assert (tmp_path / f"first.{suffix}").read_bytes() == (tmp_path / f"second.{suffix}").read_bytes()
+
+
+def test_the_style_ends_with_its_block():
+    before = dict(mpl.rcParams)
+    with figure_style({"font_scale": 2.0}):
+        assert mpl.rcParams["pdf.fonttype"] == 42
+    assert dict(mpl.rcParams) == before
+
+
+# A valid entry of a matplotlibrc each; the last one asks for a program that is not there.
+RC = [{"figure.dpi": 30.0}, {"axes.grid": True}, {"font.family": ["fantasy"]}, {"text.parse_math": False}]
+RC += [{"savefig.bbox": "tight"}, {"pdf.compression": 0}, {"text.usetex": True}]
+
+
+@pytest.mark.parametrize("settings", RC, ids=lambda settings: next(iter(settings)))
+def test_settings_of_the_users_change_no_figure(tmp_path, monkeypatch, settings):
+    draw(str(tmp_path / "first"))
+    monkeypatch.setenv("PATH", "")
+    with mpl.rc_context(settings):
+        draw(str(tmp_path / "second"))
+    for suffix in ("pdf", "png"):
+        assert (tmp_path / f"first.{suffix}").read_bytes() == (tmp_path / f"second.{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "text", ["$x$", r"\$", r"$\frac{1}{$", r"\\$$", "a_b^c $", "猫 אב e\u0301 👩\u200d👩", "_hidden", "%&#{}~<>\"'"]
+)
+def test_text_of_the_users_is_drawn_as_it_is(text):
+    with figure_style({}):
+        figure = Figure()
+        FigureCanvasAgg(figure)
+        shown = figure.text(0, 0, literal(text))
+        figure.canvas.draw()
+    assert shown._preprocess_math(shown.get_text()) == (text, False)
+
+
+def test_font_scale_multiplies_every_font():
+    sizes = []
+    for scale in (1.0, 1.5):
+        with figure_style({"font_scale": scale}):
+            sizes.append(mpl.rcParams["axes.labelsize"])
+    assert sizes[1] == pytest.approx(1.5 * sizes[0])
+
+
+def test_resolution_and_palette_come_from_the_options(tmp_path):
+    with figure_style({"palette": "muted", "dots_per_inch": 50}) as look:
+        save(Figure(figsize=(2, 1)), look, tmp_path / "a.pdf", tmp_path / "a.png")
+    assert int.from_bytes((tmp_path / "a.png").read_bytes()[16:20], "big") == 100
+    with figure_style({"palette": "colorblind"}) as other:
+        assert other.colors != look.colors
+
+
+def test_an_unknown_palette_is_named():
+    with pytest.raises(UserError, match=r"`style\.palette` is `colourblind`"), figure_style({"palette": "colourblind"}):
+        pass

@@ -1,0 +1,95 @@
+"""What pages are made of: exhibits, facts and runs as files, and the facts of the published numbers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure as Drawing
+
+from gengap.config import plan
+from gengap.config.load import load_config
+from gengap.config.subjects import table_subject
+from gengap.render.exhibit import Cell, Figure, Table, write_figure, write_table
+from gengap.render.style import figure_style
+from gengap.report.facts import facts
+from gengap.report.runs import read_runs
+
+ROOT = Path(__file__).parents[3]
+PUBLISHED = ROOT / "docs" / "published"
+ROWS = [[Cell("128", mark="†"), Cell("0.52%", "0.44% (+0.08)", "a"), "0.0310"]]
+HEADER = ("Batch size", "Error", "Loss", "Verdict")
+SUBJECT = {
+    "title": "All & everything",
+    "note": "This is the demo.",
+    "results": "results/some_run",
+    "of_the_paper": True,
+    "experiments": [{"name": "lenet5_mnist", "title": "LeNet-5 on MNIST", "batch_sizes": [128, 512], "seeds": [0, 1]}],
+    "dataset_notes": {"digits": "Poor in rank."},
+}
+
+
+@pytest.fixture
+def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any]]]:
+    """Files and subject of a page with a table and a figure of the paper and one of each beyond it.
+
+    `text` stands in every title, caption, header, cell and note, and in all that the configuration says.
+    """
+
+    def make(text: str = "", found: dict | None = None, **changes: Any) -> tuple[dict, dict]:
+        rows = [[*ROWS[0], text or "so"], [text or "512", Cell(text or "–", text, text[:3]), "", ""]]
+        header = (*HEADER[:3], text or HEADER[3])
+        made = {
+            "tables/table_6": Table(
+                text or "LeNet-5", text or "Caption 1.", header, rows, [("a", text or "Why.")], "6"
+            ),
+            "figures/figure_3": Figure(text or "Near-rank loss", text or "Caption 2.", "3", Drawing(figsize=(4, 2))),
+            "audit/slopes": Table(text or "Slopes", text or "Caption 3.", header, rows, [("", text or "On all.")]),
+            "audit/curves": Figure(text or "Curves", text or "Caption 4.", drawing=Drawing(figsize=(4, 2))),
+        }
+        with figure_style({"dots_per_inch": 50}) as look:
+            for name, exhibit in made.items():
+                if isinstance(exhibit, Table):
+                    write_table(exhibit, stages.path(name))
+                else:
+                    write_figure(exhibit, look, stages.path(name))
+        metrics = [stages.metrics(128, seed, experiment="lenet5_mnist") for seed in (0, 1)]
+        provenance = [stages.provenance(f"{number}.json") for number in range(len(metrics))]
+        told = facts([], {}, read_runs(zip(provenance, metrics, strict=True))) | (found or {})
+        stages.path("facts.json").write_text(json.dumps(told), encoding="utf-8")
+        exhibits = [str(stages.folder / f"{name}.json") for name in made]
+        files = {"exhibits": exhibits, "facts": [str(stages.path("facts.json"))]}
+        files |= {"metrics": metrics, "provenance": provenance}
+        subject = SUBJECT
+        if text:
+            experiment = {"name": text, "title": text, "batch_sizes": [128], "seeds": [0]}
+            subject = SUBJECT | {
+                "title": text,
+                "note": text,
+                "experiments": [experiment],
+                "dataset_notes": {text: text},
+            }
+        return files, subject | changes
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def published_facts() -> dict[str, Any]:
+    """The facts of the published numbers, from the files that are committed."""
+    planned = plan(load_config([ROOT / "config.yaml", PUBLISHED / "config.yaml"]))
+    kinds = {"table": str, "batch_size": str}
+    frames = {
+        path.stem: pd.read_csv(path, dtype=kinds)
+        for part in ("tables", "audit")
+        for path in (PUBLISHED / part).glob("*.csv")
+    }
+    runs = sorted((PUBLISHED / "measurements" / "runs").rglob("metrics.json"))
+    tables = [
+        table_subject(planned, number) | {"experiment": table["experiment"]}
+        for number, table in planned.tables.items()
+        if "experiment" in table
+    ]
+    return facts(tables, frames, read_runs((path.with_name("provenance.json"), path) for path in runs))

@@ -1,0 +1,155 @@
+"""The numbers that pages tell, against those computed by hand, and the sentences that they make."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from gengap.report.facts import facts, plain
+from gengap.report.words import findings
+from gengap.results.tables import results_table
+
+TABLE = {
+    "number": "5",
+    "title": "LeNet-5",
+    "dataset": "Fashion-MNIST",
+    "experiment": "lenet5",
+    "reproduces_paper": True,
+}
+
+
+def told(**frames):
+    """Facts of a run without tables of results."""
+    return facts([], frames, [])
+
+
+def comparison(*rows, **changes):
+    """Lines of a comparison from table, column, printed value and mean."""
+    line = {"batch_size": "128", "status": "full length", "misprint": "", "tolerance": 1.0, "within_tolerance": "yes"}
+    lines = [
+        line | {"table": table, "column": column, "printed": printed, "mean": mean, "difference": mean - printed}
+        for table, column, printed, mean in rows
+    ]
+    return pd.DataFrame(lines).assign(**changes)
+
+
+def test_a_table_has_its_ends_without_what_diverged(stages):
+    values = [("512", [{"test_error_percent": 9.0, "epochs": 3.0}]), ("128", [{"test_error_percent": 8.0}] * 2)]
+    frame = results_table(stages.loaded([*values, ("8192", [{"diverged": True}])]))
+    printed = comparison(("5", "test_error_percent", 7.74, 8.0))
+    found = facts([TABLE], {"table_5": frame, "comparison": printed}, [])["tables"]["5"]
+    assert (found["smallest"], found["largest"]) == ("128", "512")
+    assert (found["test_error_percent_smallest"], found["test_error_percent_largest"]) == (8, 9)
+    assert (found["printed_smallest"], found["printed_largest"]) == (7.74, None)
+    assert (found["fewest_seeds"], found["epochs"], found["paper_epochs"], found["shortened"]) == (1, 60, 60, True)
+    lost = results_table(stages.loaded([("128", [{"diverged": True}])]))
+    assert facts([TABLE], {"table_5": lost}, [])["tables"] == {}
+
+
+def test_trainings_are_counted_and_different_code_of_a_network_is_named():
+    def run(model, code, seconds=10.0, diverged=False, dirty=False):
+        provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}
+        return {"metrics": {"model": model, "diverged": diverged}, "provenance": provenance}
+
+    runs = [
+        run("vgg16", "a"),
+        run("vgg16", "b", None, diverged=True),
+        run("lenet5", "c"),
+        run("lenet5", "c", dirty=True),
+    ]
+    assert facts([], {}, runs)["trainings"] == {
+        "count": 4,
+        "diverged": 1,
+        "seconds": 30,
+        "of_several_codes": ["vgg16"],
+        "uncommitted": 1,
+    }
+
+
+def test_training_errors_on_one_side_of_the_print_and_the_ratio_of_losses():
+    error, loss = "train_error_percent", "train_loss"
+    frame = pd.concat(
+        [
+            comparison(("5", error, 0.5, 0.4), ("5", error, 0.5, 0.6), ("5", error, 0.0, 0.1)),
+            comparison(("5", loss, 0.1, 0.2), ("5", loss, 0.1, 0.4), ("5", loss, 0.1, 0.6)),
+            comparison(("5", error, 9.0, 0.1), ("5", loss, 9.0, 0.1), status="shortened"),
+            comparison(("5", error, 9.0, 0.1), ("5", loss, 9.0, 0.1), misprint="A digit."),
+            comparison(("11", loss, 9.0, 0.1)),
+        ]
+    )
+    found = told(comparison=frame)
+    assert found["train_errors"] == {"5": {"rows": 2, "below": 1}}
+    assert found["train_losses"] == pytest.approx({"5": 4})
+
+
+def test_slopes_are_told_by_sign_and_by_whether_intervals_include_zero():
+    ends = {f"{name}_{end}": 0.1 for name in ("printed", "measured") for end in ("low", "high")}
+    signs = {"5": "yes", "6": "yes", "9": "no", "8": "yes"}
+    frame = pd.DataFrame(
+        [{"table": t, "same_sign": s, "other_length": int(t == "8"), **ends} for t, s in signs.items()]
+    )
+    frame.loc[0, "measured_low"] = -0.1
+    frame = pd.concat([frame.assign(column="test_error_percent"), frame.assign(column="train_loss")])
+    assert told(slopes=frame)["slopes"] == {
+        "tables": 3,
+        "same": ["5", "6"],
+        "same_clearly": ["6"],
+        "other": ["9"],
+        "other_clearly": ["9"],
+    }
+
+
+def test_seeds_penalty_widths_and_claims():
+    seeds = pd.DataFrame({"table": ["5", "6", "7"], "ratio": [2.0, 1.0, None], "p": [0.01, 0.4, None], "p_by_row": 0.2})
+    penalty = pd.DataFrame({"table": ["5", "6", "7"], "penalty_share": [34.2, 94.1, None]})
+    widths = pd.DataFrame({"experiment": ["a", "a", "b"], "title": "A", "width": [0.5, 1, 1], "gap": [2.0, 1.0, 3.0]})
+    claims = pd.DataFrame({"verdict": ["not seen", "holds", "holds"]})
+    found = told(seed_scatter=seeds, loss_parts=penalty, widths=widths, claims=claims)
+    assert (found["seeds"]["unlikely"], found["seeds"]["rest"]) == (["5"], ["6"])
+    assert found["penalty"] == pytest.approx({"5": 0.342, "6": 0.941})
+    assert found["widths"] == [{"title": "A", "widths": [0.5, 1], "gaps": [2.0, 1.0]}]
+    assert list(found["claims"].items()) == [("holds", 2), ("not seen", 1)]
+
+
+def test_equal_updates_keep_a_share_of_the_gap():
+    line = {"experiment": "a", "title": "A", "reference": 128, "batch_size": "8192", "seeds": 2}
+    errors = {"reference": 8.0, "normal": 10.0, "equal": 9.5}
+    frame = pd.DataFrame([line | {f"test_error_percent{s}_{n}": e for n, e in errors.items() for s in ("", "_std")}])
+    (pair,) = told(equal_updates=frame)["equal_updates"]
+    assert (pair["smallest"], pair["largest"], pair["share_kept"]) == (128, 8192, pytest.approx(0.75))
+    assert (pair["updates_smallest"], pair["updates_largest"], pair["epochs_largest"]) == (8, 9.5, 10)
+
+
+def test_agreement_counts_printed_entries_alone():
+    verdicts = ["agrees", "agrees", "cannot be right", "not printed"]
+    frame = pd.DataFrame({"verdict": verdicts, "printed": [1, 1, 1, None], "z_printed_measured": [-2, 1, 9, None]})
+    found = told(random_matrix_agreement=frame)["random_matrices"]
+    assert {name: found[name] for name in ("sizes", "printed", "agree", "wrong", "largest_z")} == {
+        "sizes": 4,
+        "printed": 3,
+        "agree": 2,
+        "wrong": 1,
+        "largest_z": 2,
+    }
+
+
+def test_numbers_are_json_and_what_is_not_known_is_empty():
+    assert plain({1: pd.Series([1, 2])[0], "a": [math.nan, 0.5], "b": (True,)}) == {
+        "1": 1,
+        "a": [None, 0.5],
+        "b": [True],
+    }
+
+
+def test_a_run_of_which_nothing_is_known_has_no_findings():
+    assert findings(facts([], {}, [])) == []
+
+
+def test_no_sentence_on_the_published_numbers_is_long(published_facts):
+    sentences = findings(published_facts)
+    assert len(sentences) > 10
+    for sentence in sentences:
+        assert len(sentence.split()) <= 40, sentence
+        assert sentence.endswith(".")
+        assert "None" not in sentence
+        assert "nan" not in sentence.split()

@@ -1,0 +1,55 @@
+import pytest
+
+from gengap.report.runs import device_name, duration, memory, read_runs, training_line
+
+
+@pytest.fixture
+def make_run(stages):
+    def make(seed, model="lenet5", diverged=False, **changes):
+        metrics = stages.metrics(128, seed, model=model, experiment=f"{model}_mnist", diverged=diverged)
+        return stages.provenance(f"{model}-{seed}.json", **changes), metrics
+
+    return make
+
+
+def test_a_line_shows_what_a_run_ran_on_and_how_long(make_run):
+    line = training_line(read_runs([make_run(0, git_dirty=True, resumes=2)])[0])
+    assert (line.experiment, line.batch_size, line.seed) == ("lenet5_mnist", 128, 0)
+    assert line.outcome == "60 epochs, resumed 2×"
+    assert (line.device, line.torch, line.precision) == ("NVIDIA H200", "2.15.0", "tf32")
+    assert (line.duration, line.images_per_second, line.peak_memory) == ("1 min 23 s", "45\u202f123", "1.5 GiB")
+    assert (line.code, line.commit) == ("01234567", "89abcdef*")
+
+
+def test_what_is_not_known_is_said_so(make_run):
+    unknown = {"git_commit": None, "git_dirty": None, "images_per_second": None, "peak_gpu_memory_bytes": None}
+    line = training_line(read_runs([make_run(0, diverged=True, **unknown)])[0])
+    assert (line.outcome, line.commit, line.images_per_second) == ("diverged", "–", "–")
+    assert line.peak_memory == "2.0 GiB"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (3.14, "3.1 s"),
+        (41.2, "41 s"),
+        (59.7, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (12000, "3 h 20 min"),
+        (7199.9, "2 h 0 min"),
+    ],
+)
+def test_durations_are_told_as_people_do(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(("amount", "text"), [(None, "–"), (300 * 2**20, "300 MiB"), (2**30 * 1.5, "1.5 GiB")])
+def test_memory_is_told_in_binary_units(amount, text):
+    assert memory(amount) == text
+
+
+def test_a_processor_is_named_without_marks_and_clock_rate():
+    name = "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz"
+    assert device_name({"device_name": name}) == "Intel Xeon Platinum 8481C"
+    assert device_name({"device": "cpu"}) == "cpu"
