@@ -16,7 +16,7 @@ import gengap
 for module in pkgutil.walk_packages(gengap.__path__, "gengap."):
     if not module.name.endswith("__main__"):
         __import__(module.name)
-from gengap.audit.claims import CLAIMS
+from gengap.claims.verdicts import CLAIMS
 from gengap.config import load_config, plan
 print(len(plan(load_config(sys.argv[1:])).runs), CLAIMS.is_file(), gengap.__file__)
 """

@@ -4,35 +4,24 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from gengap.audit.evidence import read_extremes
-from gengap.audit.networks import read_networks
 from gengap.errors import UserError
+from gengap.exhibits.files import Files
 from gengap.random_matrices.histogram import histograms
 from gengap.readers import read_csv, read_json, read_parquet
-from gengap.results.item import read_item
-from gengap.results.random_matrix_figure import _read as read_random_matrix
-from gengap.results.random_matrix_tables import expectations_table
-from gengap.results.rank_loss_counts import read_counts
-from gengap.results.report_content import read_figure
-from gengap.results.report_runs import read_runs
-from gengap.results.report_tables import expectations_for_report
-from gengap.results.tables import read_metrics, read_tables
+from gengap.render.exhibit import Figure, read_exhibit
+from gengap.report.content import Shown
+from gengap.report.runs import read_runs
+from gengap.results.tables import read_metrics
 
-BINS = pd.DataFrame([{"rows": 9, "columns": 5, "part": "bulk", "left": 0, "right": 1, "count": 1, "total": 1}])
-LAW = {"number": "a1", "law": "gaussian"}
-# How each kind of file is read by the rules that show it; what is not there was not reached.
+# How each kind of file is read by the rules that show it.
 READERS = {
     "csv": {
         "any": lambda path: read_csv(path, ["x"]),
-        "counts": lambda path: read_counts([path]),
-        "table": lambda path: read_tables(path, "comparison.csv"),
-        "expectations": lambda path: expectations_for_report(path, "a1", ""),
-        "table of extremes": lambda path: expectations_table({(9, 5): path}, lambda rows, columns: None),
-        "figure of extremes": lambda path: read_random_matrix((9, 5), BINS, path),
-        "claims on extremes": lambda path: read_extremes(
-            [LAW | {"reproduces_paper": True, "files": [{"path": path, "rows": 9, "columns": 5}]}]
-        ),
-        "audit": lambda path: read_networks([{"counts": path}]),
+        "history": lambda path: Files({"history": [path]}).history,
+        "counts": lambda path: Files({"counts": [path]}).counts,
+        "networks": lambda path: Files({"layers": [path]}).of_networks("layers"),
+        "extremes": lambda path: Files({"extremes": [path]}).extremes,
+        "histograms": lambda path: Files({"histograms": [path]}).histograms,
     },
     "parquet": {
         "any": lambda path: read_parquet(path, ["x"]),
@@ -42,10 +31,12 @@ READERS = {
         "any": read_json,
         "metrics": read_metrics,
         "provenance": lambda path: read_runs([(path, path)]),
-        "item": read_item,
+        "exhibit": read_exhibit,
     },
-    "png": {"figure": lambda path: read_figure(LAW, path)},
+    "png": {"figure": lambda path: Shown(path.stem, Figure("", ""), path.with_suffix("")).width_inches},
 }
+# Folders and a name that tell what a file holds.
+PLACE = "lenet5/bs128/seed0/9x5"
 
 
 def whole_files(folder):
@@ -71,12 +62,13 @@ DAMAGES = {
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize(("kind", "reader"), [(kind, reader) for kind in READERS for reader in READERS[kind]])
 def test_a_damaged_file_is_named_with_what_to_do(tmp_path, kind, reader, damage):
-    path = tmp_path / f"damaged.{kind}"
+    path = tmp_path / f"{PLACE}.{kind}"
+    path.parent.mkdir(parents=True)
     path.write_bytes(DAMAGES[damage](whole_files(tmp_path)[kind]))
     if kind == "json" and reader == "any" and damage in ("another's", "header alone"):
         assert read_json(path) == {"another": 1}
         return
-    with pytest.raises(UserError, match=rf"damaged\.{kind} .*delete it and run the same command again"):
+    with pytest.raises(UserError, match=rf"{PLACE}\.{kind} .*delete it and run the same command again"):
         READERS[kind][reader](path)
 
 

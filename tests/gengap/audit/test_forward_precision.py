@@ -3,13 +3,10 @@
 import copy
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
 from gengap.audit.forward_precision import PRECISIONS, precision_counts, to_bf16, to_tf32
-from gengap.audit.panels import Panel
-from gengap.audit.precision_table import item
 from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.training.scaling import input_scaling
@@ -72,26 +69,12 @@ def test_a_float32_decomposition_hides_zeros_that_a_float64_one_of_the_same_acti
     assert counts["float32_svd"] < counts["float32"]
 
 
-def test_the_table_says_what_is_left_of_the_zeros(linear_counts):
-    frame = linear_counts.assign(experiment="linear", seed=0, trained_batch_size=64)
-    table = item(frame, [Panel("linear", "Linear")])
-    assert [row[2] for row in table.rows] == ["10⁻⁴", "10⁻⁵"]
-    assert "bfloat16 0 %" in table.notes[0][1]
-    other = frame.assign(seed=1, count=frame["count"] + 2)
-    both = item(pd.concat([frame, other]), [Panel("linear", "Linear")])
-    assert [int(row[3]) for row in both.rows] == [int(row[3]) + 1 for row in table.rows], "the mean over seeds"
-    lost = frame.assign(seed=1, count=pd.NA)
-    assert item(pd.concat([frame, lost]), [Panel("linear", "Linear")]).rows[0][3] == "diverged"
-
-
 def test_a_network_that_diverged_has_no_counts(model):
     broken = copy.deepcopy(model)
     next(iter(broken.parameters())).data.fill_(torch.nan)
     images = torch.randint(0, 256, (20, 1, 16, 16), dtype=torch.uint8)
     counts = precision_counts(broken, images, input_scaling("unit", images), 20, [1e-4], torch.device("cpu"))
     assert counts["count"].isna().all()
-    table = item(counts.assign(experiment="x", seed=0, trained_batch_size=64), [Panel("x", "X")])
-    assert set(table.rows[0][3:-1]) == {"diverged"}
 
 
 def test_a_batch_larger_than_the_training_set_is_refused(model):

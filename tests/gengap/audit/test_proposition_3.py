@@ -1,12 +1,9 @@
 """Proposition 3: where its premises hold it does, and where a rank is missing it need not."""
 
-import pandas as pd
 import pytest
 import torch
 
-from gengap.audit.panels import Panel
 from gengap.audit.proposition_3 import _changes, _pseudo_inverse, evaluate
-from gengap.audit.proposition_table import item
 from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.training.scaling import input_scaling
@@ -76,20 +73,6 @@ def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images, ne
     ]
     assert table["full_column_rank"].all()
     assert not table["full_row_rank"].any()
-    frame = table.assign(experiment="linear", seed=0, trained_batch_size=6)
-    shown = item(frame, [Panel("linear", "Linear")])
-    assert [row[2] for row in shown.rows] == ["fc1: 10", "fc2: 100"]
-    assert not any("*" in cell for row in shown.rows for cell in row)
-    seeds = item(pd.concat([frame, frame.assign(seed=1)]), [Panel("linear", "Linear")])
-    assert len(seeds.rows) == 2 * len(shown.rows), "a row for each network"
-    frame["holds"] = frame["layer"] == "fc1"
-    marked = item(frame, [Panel("linear", "Linear")])
-    assert ["*" in row[6] for row in marked.rows] == [False, True]
-    assert marked.notes[0] == (
-        "*",
-        "The bound of equation (5) is exceeded at one ‖ΔH‖/‖H‖ or more of 10⁻⁸, 10⁻⁴, 10⁻².",
-    )
-    assert "X X⁺ = I is met in 0 of 2 cases, X⁺X = I in 2, both in 0." in shown.notes[0][1]
 
 
 def test_a_limited_rank_is_part_of_the_linear_map(images, network):
@@ -107,6 +90,4 @@ def test_a_diverged_network_gives_no_rows(images, network):
     model = network()
     with torch.no_grad():
         model.fc1.linear_map.weight.fill_(float("nan"))
-    table = evaluate(model, images, input_scaling("unit", images), 6, torch.device("cpu"))
-    assert table.empty
-    assert item(table.assign(experiment="linear", seed=0, trained_batch_size=6), [Panel("linear", "x")]).rows == []
+    assert evaluate(model, images, input_scaling("unit", images), 6, torch.device("cpu")).empty

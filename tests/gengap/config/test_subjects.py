@@ -11,8 +11,8 @@ from gengap.config.subjects import (
     compared_tables,
     equal_update_pairs,
     grid_subject,
-    grid_tables,
     lone_experiments,
+    shares_values,
     width_groups,
 )
 
@@ -73,6 +73,7 @@ def test_the_subject_of_a_grid():
         ({"momentum": 0.5}, False),
         ({"momentum": 0.9}, True),
     ]
+    assert [entry["seeds"] for entry in subject["settings"]] == [[0], [0]]
 
 
 @pytest.mark.parametrize(
@@ -86,15 +87,20 @@ def test_the_subject_of_a_grid():
 def test_options_have_a_table_unless_each_value_is_a_setting_of_its_own(run, input_scaling, shared):
     grid = {"momentum": [0.5, 0.9], "input_scaling": input_scaling}
     resolved = planned(*run, experiments={name: {"grid": grid} for name in ("chooses", "judges")})
-    tables = grid_tables("chooses", grid_subject(resolved, "chooses"))
-    assert tables == ["settings_chooses", *(["options_chooses"] if shared else [])]
+    assert shares_values(grid_subject(resolved, "chooses")) == shared
 
 
 def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs():
     (pair,) = equal_update_pairs(planned("normal", "equal"))
     assert (pair["normal"], pair["equal"]) == ("normal", "equal")
-    assert (pair["equal_updates_to"], pair["batch_sizes"]) == (128, [2048])
+    assert (pair["equal_updates_to"], pair["batch_sizes"], pair["seeds"]) == (128, [2048], [0])
     assert pair["title"] == "LeNet-5 on digits"
+
+
+def test_a_pair_has_the_seeds_of_equal_updates_where_equal_epochs_have_more():
+    seeds = {"normal": {"seeds": [0, 1, 2]}, "equal": {"seeds": [0, 2]}}
+    (pair,) = equal_update_pairs(planned("normal", "equal", experiments=seeds))
+    assert pair["seeds"] == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -103,10 +109,10 @@ def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs():
         {"experiments": {"equal": {"options": {"momentum": 0.5}}}},
         {"experiments": {"equal": {"model": "vgg16"}}},
         {"experiments": {"equal": {"batch_sizes": [4096]}}},
-        {"experiments": {"equal": {"seeds": [1]}}},
+        {"experiments": {"equal": {"seeds": [0, 1]}}},
         {"experiments": {"normal": {"batch_sizes": [512, 2048]}}},
     ],
-    ids=["other options", "another network", "no common batch size", "other seeds", "no reference"],
+    ids=["other options", "another network", "no common batch size", "more seeds", "no reference"],
 )
 def test_trainings_that_differ_otherwise_are_no_pair(changes):
     assert equal_update_pairs(planned("normal", "equal", **changes)) == []
@@ -136,9 +142,19 @@ def test_networks_of_several_widths_are_one_group():
     assert (group["experiment"], group["title"]) == ("normal", "LeNet-5 on digits")
     assert group["members"] == [{"experiment": "narrow", "width": 0.5}, {"experiment": "normal", "width": 1.0}]
     assert lone_experiments(planned("normal", "narrow", **narrow)) == ["normal"], "these have a table of their own"
+    assert group["batch_sizes"] == [128, 512, 2048]
     other = {"experiments": {"narrow": {**ENTRY, "options": {"width": 0.5, "momentum": 0.5}}}}
     assert width_groups(planned("normal", "narrow", **other)) == []
     assert width_groups(planned("normal")) == []
+
+
+@pytest.mark.parametrize(
+    ("batch_sizes", "shared"), [([64, 2048, 128], [128, 2048]), ([128, 512, 2048], [128, 512, 2048]), ([128], None)]
+)
+def test_widths_are_compared_at_the_batch_sizes_that_all_of_them_run(batch_sizes, shared):
+    narrow = {**ENTRY, "options": {"width": 0.5}, "batch_sizes": batch_sizes, "seeds": [0, 1]}
+    groups = width_groups(planned("normal", "narrow", experiments={"narrow": narrow}))
+    assert [group["batch_sizes"] for group in groups] == ([] if shared is None else [shared])
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,6 @@ from gengap.results.figure_captions import plain_power
 
 KIND = "table"
 
-PRECISION_COLUMNS = (
-    *("experiment", "seed", "trained_batch_size", "fed_batch_size", "convention", "threshold", "count", "rank_floor"),
-    "precision",
-)
 COLUMNS = {
     "float64": "float64",
     "float32": "float32",

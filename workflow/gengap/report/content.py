@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from gengap.readers import read_json
+from gengap.readers import read_json, whole
 from gengap.render.exhibit import Cell, Figure, Table, read_exhibit
 from gengap.report.runs import TrainingLine, read_runs, training_line
 from gengap.report.words import findings, how_to_read
@@ -79,7 +79,9 @@ class Shown:
     @property
     def width_inches(self) -> float:
         """The width for which the fonts of a figure are made."""
-        with Image.open(self.path.with_suffix(".png")) as image:
+        png = self.path.with_suffix(".png")
+        with whole(png, "PNG"), Image.open(png) as image:
+            image.load()
             return image.width / image.info["dpi"][0]
 
 

@@ -4,26 +4,14 @@ import pandas as pd
 import pytest
 from claim_samples import of, table, verdict
 
-from gengap.audit.by_training import unfoldings
+from gengap.analysis.by_training import unfoldings
 
 
 def layers(values, width=500, seed=0):
     """σ_min of one network's fully connected layer by fed batch."""
-    rows = [
-        {
-            "experiment": "lenet5",
-            "seed": seed,
-            "trained_batch_size": 128,
-            "state": "trained",
-            "kind": "linear",
-            "mode": "channel",
-            "mode_size": width,
-            "fed_batch_size": fed,
-            "sigma_min": value,
-        }
-        for fed, value in values.items()
-    ]
-    return pd.DataFrame(rows)
+    names = {"experiment": "lenet5", "seed": seed, "state": "trained", "trained_batch_size": 128}
+    layer = {"kind": "linear", "mode": "channel", "mode_size": width}
+    return pd.DataFrame({**names, **layer, "fed_batch_size": list(values), "sigma_min": list(values.values())})
 
 
 def test_sigma_min_that_grows_beyond_the_width():
@@ -35,7 +23,7 @@ def test_sigma_min_that_grows_beyond_the_width():
 
 def test_sigma_min_that_is_rounding_is_zero():
     evidence = of(table(), layers=layers({512: 3e-65, 1024: 2e-13, 2048: 0.0}))
-    assert verdict("sigma_min_is_small", evidence)["evidence"] == "Table 6: h = 500, b = 512 to 2048: 0 → 0."
+    assert "0 → 0" in verdict("sigma_min_is_small", evidence)["evidence"]
 
 
 @pytest.mark.parametrize(("last", "expected"), [(0.0, "holds"), (0.1, "holds"), (0.11, "not seen")])
@@ -49,7 +37,7 @@ def test_sigma_min_is_compared_between_batches_that_the_same_networks_were_fed()
     fed = [{64: 1, 128: 2, 256: 0.5, 512: 1}, {128: 20, 512: 2}, {128: 30, 256: 3, 512: 1, 8192: 0.1}]
     evidence = of(table(), layers=pd.concat([layers(values, seed=seed) for seed, values in enumerate(fed)]))
     row = verdict("sigma_min_falls", evidence)
-    assert (row["verdict"], row["evidence"]) == ("holds", "Table 6: h = 500, b = 128 to 256: 16 → 1.75.")
+    assert (row["verdict"], "16 → 1.75" in row["evidence"]) == ("holds", True)
     assert verdict("sigma_min_is_small", evidence)["verdict"] == "not measured yet"
 
 
@@ -65,32 +53,24 @@ def fed_alike(by_training, fed=(64, 256, 1024), seed=0):
 @pytest.mark.parametrize(
     ("by_training", "expected", "below", "beyond"),
     [
-        ({128: (3, 3, 4), 512: (2, 2, 5), 2048: (1, 1, 9)}, "holds", "3 → 1 (falls at 2 of 2", "4 → 9 (falls at 0 of 1"),
-        ({128: (3, 3, 9), 512: (2, 4, 8), 2048: (1, 5, 7)}, "not seen", "3 → 5 (falls at 1 of 2", "9 → 7 (falls at 1 of 1"),
-        (
-            {128: (1, 1, 1), 512: (2, 6, 3), 2048: (3, 2, 2)},
-            "not seen",
-            "1 → 2, at most 6 at 512 (falls at 0 of 2",
-            "1 → 2, at most 3 at 512 (falls at 0 of 1",
-        ),
+        ({128: (3, 3, 4), 512: (2, 2, 5), 2048: (1, 1, 9)}, "holds", "3 → 1", "4 → 9"),
+        ({128: (3, 3, 9), 512: (2, 4, 8), 2048: (1, 5, 7)}, "not seen", "3 → 5", "9 → 7"),
+        ({128: (1, 1, 1), 512: (2, 6, 3), 2048: (3, 2, 2)}, "not seen", "1 → 2, at most 6 at 512", "1 → 2"),
     ],
-)  # fmt: skip
+)
 def test_sigma_min_of_networks_fed_one_batch_is_judged_below_the_width(by_training, expected, below, beyond):
     row = verdict("sigma_min_by_training", of(table(), layers=fed_alike(by_training)))
     assert row["verdict"] == expected
-    assert row["evidence"] == (
-        f"Table 6: trained at 128 to 2048, fed b < h = 500: at b = 256 {below} fed sizes), b ≥ h = 500: at b = 1024"
-        f" {beyond} fed sizes)."
-    )
+    assert f"at b = 256 {below}" in row["evidence"]
+    assert f"at b = 1024 {beyond}" in row["evidence"]
 
 
 def test_where_no_fed_batch_is_below_the_width_the_others_judge_and_zeros_are_told():
     falling = {128: (3, 2, 0), 512: (2, 1, 0), 2048: (1, 0.5, 0)}
     row = verdict("sigma_min_by_training", of(table(), layers=fed_alike(falling, fed=(600, 1024, 4096))))
-    assert row["verdict"] == "holds"
-    assert "fed b ≥ h = 500: at b = 1024 2 → 0.5 (falls at 2 of 3 fed sizes)." in row["evidence"]
+    assert (row["verdict"], "at b = 1024 2 → 0.5" in row["evidence"]) == ("holds", True)
     zeros = fed_alike(dict.fromkeys((128, 512), (0, 0, 0)), fed=(600, 1024, 4096))
-    assert "fed b ≥ h = 500: 0 throughout." in verdict("sigma_min_by_training", of(table(), layers=zeros))["evidence"]
+    assert "0 throughout" in verdict("sigma_min_by_training", of(table(), layers=zeros))["evidence"]
 
 
 def test_a_size_that_a_single_seed_was_fed_counts():
@@ -100,7 +80,7 @@ def test_a_size_that_a_single_seed_was_fed_counts():
         fed_alike({128: (6,), 512: (5,), 2048: (4,)}, fed=(256,), seed=1),
     ]
     row = verdict("sigma_min_by_training", of(table(), layers=pd.concat(parts)))
-    assert (row["verdict"], "at b = 256 6 → 4 (falls at 2 of 2 fed sizes)" in row["evidence"]) == ("holds", True)
+    assert (row["verdict"], "falls at 2 of 2" in row["evidence"]) == ("holds", True)
 
 
 def test_networks_that_were_fed_no_common_batch_are_not_compared():
@@ -126,47 +106,33 @@ def ranks(unfoldings, untrained=10.0):
 FALLING, RISING = (30, 20, 12), (12, 20, 30)
 
 
+CONV, OTHER, LINEAR, TRANSPOSE = (
+    (1, "conv", "batch"),
+    (1, "conv", "channel"),
+    (2, "linear", "channel"),
+    (2, "linear", "batch"),
+)
+
+
 @pytest.mark.parametrize(
-    ("unfoldings", "untrained", "expected", "evidence"),
+    ("falling", "rising", "untrained", "expected", "found"),
     [
-        (
-            {(1, "conv", "batch"): FALLING, (1, "conv", "channel"): FALLING, (2, "linear", "channel"): RISING},
-            40.0,
-            "holds",
-            "falls in 2 of 3 unfoldings (convolutions 2 of 2, fully connected 0 of 1), in 0 of these towards",
-        ),
-        (
-            {(1, "conv", "batch"): FALLING, (1, "conv", "channel"): FALLING, (2, "linear", "channel"): RISING},
-            10.0,
-            "holds with a confound",
-            "in 2 of these towards the untrained network's",
-        ),
-        (
-            {(1, "conv", "batch"): FALLING, (1, "conv", "channel"): RISING},
-            10.0,
-            "not seen",
-            "falls in 1 of 2 unfoldings (convolutions 1 of 2)",
-        ),
-        # The second unfolding of a fully connected layer is the first one's transpose.
-        (
-            {(1, "conv", "batch"): RISING, (2, "linear", "channel"): FALLING, (2, "linear", "batch"): FALLING},
-            10.0,
-            "not seen",
-            "falls in 1 of 2 unfoldings (convolutions 0 of 1, fully connected 1 of 1)",
-        ),
+        ([CONV, OTHER], [LINEAR], 40.0, "holds", "2 of 3"),
+        ([CONV, OTHER], [LINEAR], 10.0, "holds with a confound", "2 of 3"),
+        ([CONV], [OTHER], 10.0, "not seen", "1 of 2"),
+        ([LINEAR, TRANSPOSE], [CONV], 10.0, "not seen", "1 of 2"),
     ],
     ids=["away from the start", "towards the start", "half", "a matrix counts once"],
 )
-def test_the_effective_rank_falls_in_most_unfoldings_or_not(unfoldings, untrained, expected, evidence):
-    row = verdict("effective_rank_falls", of(table(), layers=ranks(unfoldings, untrained)))
-    assert row["verdict"] == expected
-    assert "Table 6: all fed 1024, falls in" in row["evidence"]
-    assert evidence in row["evidence"]
+def test_the_effective_rank_falls_in_most_unfoldings_or_not(falling, rising, untrained, expected, found):
+    values = dict.fromkeys(falling, FALLING) | dict.fromkeys(rising, RISING)
+    row = verdict("effective_rank_falls", of(table(), layers=ranks(values, untrained)))
+    assert (row["verdict"], f"falls in {found} unfoldings" in row["evidence"]) == (expected, True)
 
 
 def test_seeds_that_lost_different_networks_cannot_be_compared():
     """Each seed has one network: no batch was fed to all networks of a seed."""
-    one = ranks({(1, "conv", "batch"): FALLING})
+    one = ranks({CONV: FALLING})
     apart = one[(one["trained_batch_size"] != 128) | (one["state"] == "untrained")]
     other = one[one["trained_batch_size"] == 128].assign(seed=1)
     lost = pd.concat([apart, other])
@@ -176,13 +142,13 @@ def test_seeds_that_lost_different_networks_cannot_be_compared():
 
 
 def test_without_an_untrained_network_nothing_is_told_of_it():
-    falling = ranks({(1, "conv", "batch"): FALLING})
+    falling = ranks({CONV: FALLING})
     row = verdict("effective_rank_falls", of(table(), layers=falling[falling["state"] == "trained"]))
     assert (row["verdict"], "untrained" in row["evidence"]) == ("holds", False)
 
 
 def test_untrained_networks_alone_judge_nothing():
-    alone = ranks({(1, "linear", "channel"): FALLING}).assign(mode_size=500, sigma_min=1.0, state="untrained")
+    alone = ranks({LINEAR: FALLING}).assign(mode_size=500, sigma_min=1.0, state="untrained")
     evidence = of(table(), layers=alone)
     for rule in ("sigma_min_by_training", "effective_rank_falls"):
         assert verdict(rule, evidence)["verdict"] == "not measured yet"

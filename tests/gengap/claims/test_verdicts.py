@@ -1,12 +1,10 @@
-"""Verdicts on the paper's claims: how findings of several tables make one, and where the claims and evidence come from."""
-
-import json
+"""Verdicts on the paper's claims: how findings of several tables make one, and what the claims and evidence are."""
 
 import pytest
 from claim_samples import METRICS, of, table, verdict
 
-from gengap.audit.claims import CHECKS, Claim, item, judge, read_claims
-from gengap.audit.evidence import Evidence, result_table, tried_settings
+from gengap.claims.evidence import Evidence, result_table, tried_settings
+from gengap.claims.verdicts import CHECKS, judge, read_claims
 from gengap.errors import UserError
 
 
@@ -42,19 +40,14 @@ def test_short_runs_give_no_verdict_but_say_what_they_show():
     assert verdict("rises", both, "test_error_percent", ("5", "6"))["verdict"] == "not seen"
 
 
-def test_evidence_is_read_from_the_files_of_runs(tmp_path):
-    rows = []
-    for size in (128, 512):
-        path = tmp_path / f"{size}.json"
-        content = {name: values[0] for name, values in METRICS.items()}
-        content |= {
-            "experiment": "lenet5",
-            "batch_size": size,
-            "epochs": 60.0 if size == 128 else 3.0,
-            "diverged": size == 512,
-        }
-        path.write_text(json.dumps(content), encoding="utf-8")
-        rows.append({"label": str(size), "metrics": [str(path)]})
+def run(size=128, epochs=60.0, *, diverged=False, **metrics):
+    values = dict.fromkeys(METRICS) if diverged else {name: values[0] for name, values in METRICS.items()}
+    names = {"experiment": "lenet5", "batch_size": size, "epochs": epochs, "diverged": diverged}
+    return {**names, **values, **metrics}
+
+
+def test_a_table_of_the_evidence():
+    rows = [{"label": "128", "metrics": [run()]}, {"label": "512", "metrics": [run(512, 3.0, diverged=True)]}]
     subject = {"number": "6", "experiment": "lenet5", "reproduces_paper": True, "rows": rows}
     read = result_table(subject)
     assert read.full_length, "what diverged was not shortened"
@@ -66,20 +59,12 @@ def test_evidence_is_read_from_the_files_of_runs(tmp_path):
     assert not result_table(subject | {"reproduces_paper": False}).full_length
 
 
-def test_the_table_shows_the_provisional_verdict_in_parentheses():
-    frame = judge([Claim("Section 5", "It rises", "rises", "train_loss", ("6",))], of(table(full_length=False)))
-    (row,) = item(frame).rows
-    assert row[:3] == ["It rises", "Section 5", "not measured at full length (here: holds with a confound)"]
-
-
-def test_settings_that_were_tried_count_at_full_length_alone(tmp_path):
-    def run(label, epochs, error):
-        path = tmp_path / f"{label}-{epochs}.json"
-        content = {name: values[0] for name, values in METRICS.items()} | {"epochs": epochs, "diverged": error is None}
-        path.write_text(json.dumps(content | {"test_error_percent": error}), encoding="utf-8")
-        return {"label": label, "metrics": [str(path)]}
-
-    rows = [run("8192->128", 60.0, 8.5), run("4096->128", 3.0, 20.0), run("16384->128", 60.5, None)]
+def test_settings_that_were_tried_count_at_full_length_alone():
+    rows = [
+        {"label": "8192->128", "metrics": [run(test_error_percent=8.5)]},
+        {"label": "4096->128", "metrics": [run(epochs=3.0)]},
+        {"label": "16384->128", "metrics": [run(diverged=True)]},
+    ]
     setting = {"switch_epoch": 0.5, "switch_schedule": "continue"}
     grid = {"judged_against": "11", "settings": [{"setting": setting, "name": "half", "rows": rows}]}
     assert tried_settings([grid]).to_dict("records") == [

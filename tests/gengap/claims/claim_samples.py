@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from gengap.audit.claims import Claim, judge
-from gengap.audit.evidence import Evidence, ResultTable
+from gengap.claims.evidence import Evidence, ResultTable
+from gengap.claims.verdicts import Claim, judge
 
 SIZES = ("128", "512", "1024", "2048")
 METRICS = {

@@ -1,4 +1,4 @@
-"""What the audit is made from."""
+"""Which networks are measured, and which are fed again."""
 
 from pathlib import Path
 
@@ -6,7 +6,14 @@ import pytest
 import yaml
 
 from gengap.config import plan
-from gengap.config.audit import ORDER, audit_items, linear_runs, precision_experiments, precision_runs
+from gengap.config.measured import (
+    linear_experiments,
+    linear_runs,
+    measured_experiments,
+    precision_experiments,
+    precision_runs,
+    summarized_experiments,
+)
 from gengap.errors import UserError
 
 ROOT = Path(__file__).parents[3]
@@ -17,22 +24,26 @@ def paper():
     return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_paper_has_the_whole_audit(paper):
+def test_networks_of_the_paper_that_are_fed_again(paper):
     resolved = plan(paper)
-    assert audit_items(resolved) == [name for name in ORDER if name not in ("untrained", "widths")]
     assert precision_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 0), ("lenet5_mnist", 8192, 0)]
+    assert linear_experiments(resolved) == ["lenet5_fashion_mnist_linear", "lenet5_mnist_linear"]
     assert [size for _, size, _ in linear_runs(resolved, "lenet5_mnist_linear")] == [128, 512, 1024, 2048, 4096, 8192]
 
 
-def test_items_without_anything_to_show_are_left_out(paper):
+def test_what_is_not_run_or_not_measured_is_not_fed_again(paper):
     paper["run"] = ["lenet5_fashion_mnist"]
-    assert "proposition_3" not in audit_items(plan(paper))
-    assert "forward_precision" not in audit_items(plan(paper))
-    paper["experiments"]["lenet5_fashion_mnist"]["spectra"] = False
-    paper["figures"] = []
-    assert audit_items(plan(paper)) == ["claims"]
-    paper["tables"] = []
-    assert audit_items(plan(paper)) == []
+    assert (precision_experiments(plan(paper)), linear_experiments(plan(paper))) == ([], [])
+    paper["figures"], paper["experiments"]["lenet5_fashion_mnist"]["spectra"] = [], False
+    assert measured_experiments(plan(paper)) == []
+
+
+def test_of_networks_measured_before_some_may_have_no_summaries(paper, tmp_path):
+    assert summarized_experiments(plan(paper)) == measured_experiments(plan(paper))
+    paper["measured"] = str(tmp_path)
+    (tmp_path / "counts").mkdir()
+    (tmp_path / "counts" / "lenet5_mnist_sigma_min.csv").touch()
+    assert summarized_experiments(plan(paper)) == ["lenet5_mnist"]
 
 
 def test_proposition_3_is_not_evaluated_on_batches_that_are_too_large_to_feed(paper):
@@ -55,7 +66,7 @@ def test_untrained_networks_need_not_be_run(paper):
     assert resolved.datasets == ["cifar10", "mnist"]
     assert resolved.fed_batch_sizes("vgg16_cifar10") == [64, 128, 512, 1024, 2048]
     assert resolved.network("vgg16_cifar10", 0)["model"] == "vgg16"
-    assert "untrained" in audit_items(resolved)
+    assert list(resolved.untrained) == ["vgg16_cifar10"]
 
 
 def test_of_what_is_run_and_measured_the_untrained_networks_are_measured_anyway(paper):
@@ -68,7 +79,7 @@ def test_untrained_networks_alone_are_enough(paper):
     paper["run"], paper["random_matrices"] = [], {"laws": []}
     paper["audit"]["untrained"] = ["resnet56_cifar10"]
     resolved = plan(paper)
-    assert (resolved.runs, audit_items(resolved)) == ((), ["untrained"])
+    assert (resolved.runs, list(resolved.untrained)) == ((), ["resnet56_cifar10"])
 
 
 @pytest.mark.parametrize("choice", ["all", "own", [512]])

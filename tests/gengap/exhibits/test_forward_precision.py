@@ -1,0 +1,49 @@
+"""The table of counts after forward passes of several precisions."""
+
+import pandas as pd
+import pytest
+
+from gengap.exhibits import forward_precision
+
+COUNTS = {"float64": 40, "float32": 30, "float32_svd": 8, "tf32": 10, "bf16": 0}
+SUBJECT = {"panels": [{"experiment": "linear", "label": "Linear"}]}
+
+
+@pytest.fixture
+def table(files_of):
+    """The table of one network, by seed the counts of each precision at 1e-4; at 1e-5 none."""
+
+    def made(*seeds):
+        networks = {"experiment": "linear", "trained_batch_size": 64, "fed_batch_size": 330, "rank_floor": 7}
+        rows = [
+            networks
+            | {"seed": seed, "convention": convention, "threshold": threshold, "precision": name, "count": count}
+            for seed, counts in enumerate(seeds)
+            for convention in ("thin", "full")
+            for threshold, values in ((1e-4, counts), (1e-5, dict.fromkeys(counts, 0)))
+            for name, count in values.items()
+        ]
+        files = files_of(forward_precision=pd.DataFrame(rows))
+        return forward_precision.make("forward_precision", SUBJECT, files)
+
+    return made
+
+
+def test_a_row_for_each_threshold_and_a_note_on_what_is_left(table):
+    shown = table(COUNTS)
+    assert [list(row) for row in shown.rows] == [
+        ["Linear", "64", "10⁻⁴", "40", "30", "8", "10", "0", "7"],
+        ["", "64", "10⁻⁵", "0", "0", "0", "0", "0", "7"],
+    ]
+    ((mark, text),) = shown.notes
+    assert mark == ""
+    for part in ("float32 75 %", "float32 throughout 20 %", "TF32 25 %", "bfloat16 0 %", "1 of 2"):
+        assert part in text
+
+
+def test_several_seeds_are_their_mean_and_one_that_diverged_is_said(table):
+    other = {name: count + 2 for name, count in COUNTS.items()}
+    assert table(COUNTS, other).rows[0][3:8] == ["41", "31", "9", "11", "1"]
+    lost = table(COUNTS, dict.fromkeys(COUNTS))
+    assert set(lost.rows[0][3:8]) == {"diverged"}
+    assert table(dict.fromkeys(COUNTS)).notes, "a note even so"

@@ -1,0 +1,92 @@
+"""What the rules know of the exhibits: their names, kinds and folders, and what each is made of."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gengap.exhibits
+from gengap.config import load_config, plan
+from gengap.exhibits import EXHIBITS, planned
+
+ROOT = Path(__file__).parents[3]
+MODULES = {path.stem for path in Path(gengap.exhibits.__file__).parent.glob("*.py")} - {"__init__", "needs", "files"}
+
+# What asks for more than the paper's own runs.
+STUDIES = {"seed_scatter", "equal_updates", "equal_updates_figure", "untrained", "widths", "settings", "options"}
+
+
+@pytest.fixture(params=["config.yaml", "demo.yaml"], scope="module")
+def exhibits(request):
+    names = dict.fromkeys(["config.yaml", request.param])
+    return request.param, planned(plan(load_config(ROOT / name for name in names)))
+
+
+def test_every_module_is_in_the_list_and_the_list_names_modules_alone():
+    assert sorted(EXHIBITS) == sorted(MODULES)
+
+
+def test_kinds_and_folders_are_those_of_the_modules(exhibits):
+    _, found = exhibits
+    for name, one in found.items():
+        assert one.module in EXHIBITS
+        assert one.folder == (f"{one.kind}s" if name.startswith(f"{one.kind}_") else "audit"), name
+    assert list(dict.fromkeys(one.module for one in found.values())) == [
+        module for module in EXHIBITS if module in {one.module for one in found.values()}
+    ], "in the order of the report"
+
+
+def test_the_paper_has_all_its_tables_and_figures_and_all_else_but_of_studies(exhibits):
+    config, found = exhibits
+    if config == "config.yaml":
+        names = {
+            folder: {name for name, one in found.items() if one.folder == folder} for folder in ("tables", "figures")
+        }
+        matrices = ("a1", "a2", "a3")
+        assert names["tables"] == {f"table_{number}" for number in (*range(1, 12), *matrices)}
+        assert names["figures"] == {f"figure_{number}" for number in (*range(1, 7), *matrices)}
+        assert {one.module for one in found.values()} == set(EXHIBITS) - STUDIES
+
+
+def values_of(value):
+    """All values of nested lists and mappings, keys included."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield key
+            yield from values_of(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from values_of(one)
+    else:
+        yield value
+
+
+def test_a_subject_is_of_built_in_types_and_names_no_file(exhibits):
+    _, found = exhibits
+    for name, one in found.items():
+        assert type(one.needs.subject) is dict, name
+        for value in values_of(one.needs.subject):
+            assert type(value) in (str, int, float, bool, type(None)), (name, value)
+            if isinstance(value, str):
+                assert "/" not in value, (name, value)
+                assert not value.endswith((".json", ".csv", ".parquet", ".png")), (name, value)
+
+
+IMPORTED = {
+    "exhibits": ("importlib", "import_module", [f"gengap.exhibits.{name}" for name in EXHIBITS]),
+    "laws": ("gengap.random_matrices.law", "load_law", ["gaussian", "lognormal", "uniform"]),
+}
+
+
+@pytest.mark.parametrize(("module", "function", "names"), IMPORTED.values(), ids=IMPORTED)
+def test_the_rules_load_no_heavy_library(module, function, names):
+    """The Snakefile imports the exhibits, in every job; a law is a few numbers to them."""
+    code = (
+        f"import sys; from {module} import {function} as load; [load(name) for name in {names}];"
+        " print({'torch', 'seaborn'} & set(sys.modules))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
