@@ -118,16 +118,18 @@ CONV, OTHER, LINEAR, TRANSPOSE = (
     ("falling", "rising", "untrained", "expected", "found"),
     [
         ([CONV, OTHER], [LINEAR], 40.0, "holds", "2 of 3"),
+        ([CONV, OTHER], [LINEAR], 20.0, "holds", "2 of 3"),
         ([CONV, OTHER], [LINEAR], 10.0, "holds with a confound", "2 of 3"),
         ([CONV], [OTHER], 10.0, "not seen", "1 of 2"),
         ([LINEAR, TRANSPOSE], [CONV], 10.0, "not seen", "1 of 2"),
     ],
-    ids=["away from the start", "towards the start", "half", "a matrix counts once"],
+    ids=["away from the start", "beyond the start", "towards the start", "half", "a matrix counts once"],
 )
 def test_the_effective_rank_falls_in_most_unfoldings_or_not(falling, rising, untrained, expected, found):
     values = dict.fromkeys(falling, FALLING) | dict.fromkeys(rising, RISING)
     row = verdict("effective_rank_falls", of(table(), layers=ranks(values, untrained)))
     assert (row["verdict"], f"falls in {found} unfoldings" in row["evidence"]) == (expected, True)
+    assert row["left"] == {"holds": "yes", "holds with a confound": "no", "not seen": "not tested"}[expected]
 
 
 def test_seeds_that_lost_different_networks_cannot_be_compared():

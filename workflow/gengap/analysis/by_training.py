@@ -8,6 +8,9 @@ import pandas as pd
 from gengap.analysis.frames import joined
 from gengap.analysis.trends import has_risen
 
+TOWARDS, BEYOND, AWAY = "towards", "beyond", "away"
+"""Where an effective rank that falls ends, seen from the untrained network's."""
+
 
 def by_training(rows: pd.DataFrame, value: str) -> pd.DataFrame:
     """Means over the seeds of what trained networks have, fed one and the same batch.
@@ -47,8 +50,9 @@ def unfoldings(layers: pd.DataFrame) -> pd.DataFrame:
     """What the training batch size does to the effective rank of each unfolding, all networks fed one batch.
 
     Returns:
-        `kind` of the layer, whether it `falls`, and whether it comes `nearer` to that of the untrained networks
-        (missing where these were not measured); nothing of an unfolding that fewer than two training batch sizes have.
+        `kind` of the layer, whether it `falls`, and where it does, the `end`: `towards` that of the untrained networks,
+        `beyond` it, or `away` from it where it began below (missing where these were not measured); nothing of an
+        unfolding that fewer than two training batch sizes have.
     """
     # Both unfoldings of a fully connected layer's matrix have the same singular values.
     layers = layers[(layers["kind"] == "conv") | ((layers["kind"] == "linear") & (layers["mode"] == "channel"))]
@@ -57,9 +61,10 @@ def unfoldings(layers: pd.DataFrame) -> pd.DataFrame:
         ranks = by_training(rows[rows["state"] == "trained"], "effective_rank")
         if ranks.shape[1] > 1 and len(ranks):
             untrained = rows.loc[rows["state"] == "untrained", "effective_rank"].mean()
-            first, last = (abs(ranks.iloc[0, end] - untrained) for end in (0, -1))
-            nearer = None if math.isnan(untrained) else bool(last < first)
-            found.append({"kind": kind, "falls": falls_at(ranks) > 0, "nearer": nearer})
+            first, last = ranks.iloc[0, 0], ranks.iloc[0, -1]
+            falls = falls_at(ranks) > 0
+            end = TOWARDS if last >= untrained else BEYOND if first >= untrained else AWAY
+            found.append({"kind": kind, "falls": falls, "end": end if falls and not math.isnan(untrained) else None})
     return pd.DataFrame(found)
 
 

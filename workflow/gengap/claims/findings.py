@@ -24,6 +24,7 @@ class Finding:
         detail: the numbers, in words.
         full_length: whether the table has the paper's runs.
         partly: whether only a part of what the claim says is seen.
+        controlled: whether something was held fixed that could explain it: only then it is told what is left.
     """
 
     table: str
@@ -32,6 +33,7 @@ class Finding:
     detail: str
     full_length: bool
     partly: bool = False
+    controlled: bool = False
 
 
 Check = Callable[[Evidence, Sequence[str], str], list[Finding]]
@@ -120,13 +122,19 @@ def seeds_scatter(table: ResultTable, metric: str, parts: float) -> float:
 
 
 def finding(
-    table: ResultTable, holds: bool | None, detail: str, *, confounded: bool = False, partly: bool = False
+    table: ResultTable,
+    holds: bool | None,
+    detail: str,
+    *,
+    confounded: bool = False,
+    partly: bool = False,
+    controlled: bool = False,
 ) -> Finding:
     """What a table says; only a claim that is seen can be confounded, or seen in part."""
     seen = bool(holds)
     if table.diverged:
         detail += f" (all runs diverged: {', '.join(label.split('->')[0] for label in table.diverged)})"
-    return Finding(table.number, holds, confounded and seen, detail, table.full_length, partly and seen)
+    return Finding(table.number, holds, confounded and seen, detail, table.full_length, partly and seen, controlled)
 
 
 def first_to_last(values: np.ndarray, metric: str = "") -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.by_training import below_width, by_training, falls_at, peak, unfoldings
+from gengap.analysis.by_training import TOWARDS, below_width, by_training, falls_at, peak, unfoldings
 from gengap.claims.evidence import Evidence, ResultTable, widest_fully_connected
 from gengap.claims.findings import Check, Finding, finding, first_to_last, trained_tables
 
@@ -55,9 +55,9 @@ def sigma_min_by_training(evidence: Evidence, numbers: Sequence[str], _argument:
 def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
     """Fed one and the same batch, networks trained with larger batches have a lower effective rank: τ ≤ -0.6.
 
-    It holds in more than half of the unfoldings of all layers. It is confounded where most of those that fall come
-    nearer to the untrained network's: fewer updates explain it then. Where no untrained network was measured, that is
-    not told.
+    It holds in more than half of the unfoldings of all layers. It is confounded where most of those that fall end
+    between the smallest batch's and the untrained network's: fewer updates explain it then. They do not where it ends
+    below the untrained network's. Where no untrained network was measured, that is not told.
     """
     findings = []
     for table in trained_tables(evidence, numbers):
@@ -69,15 +69,16 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
         if not len(found):
             continue
         falling = found[found["falls"]]
-        nearer = falling["nearer"].dropna()
+        ends = falling["end"].value_counts()
         kinds = ", ".join(
             f"{_KINDS[kind]} {rows['falls'].sum()} of {len(rows)}" for kind, rows in found.groupby("kind")
         )
         detail = f"all fed {fed[-1]}, falls in {len(falling)} of {len(found)} unfoldings ({kinds})"
-        if len(nearer):
-            detail += f", in {nearer.sum()} of these towards the untrained network's"
-        holds, confounded = len(falling) > len(found) / 2, nearer.sum() > len(falling) / 2
-        findings.append(finding(table, holds, detail, confounded=bool(confounded)))
+        if len(ends):
+            above = ends.get(TOWARDS, 0)
+            detail += f"; {above} of these end above the untrained network's, {ends.sum() - above} below it"
+        holds, confounded = len(falling) > len(found) / 2, ends.get(TOWARDS, 0) > len(falling) / 2
+        findings.append(finding(table, holds, detail, confounded=bool(confounded), controlled=bool(len(ends))))
     return findings
 
 

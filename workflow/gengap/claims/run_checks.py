@@ -42,6 +42,7 @@ def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Findi
         tau = kendall(table.batch_sizes, values)
         detail = f"{first_to_last(values, metric)} (τ = {fixed(tau, 2)})"
         holds, confounded = has_risen(table.batch_sizes, values), False
+        controlled = metric.endswith("_loss")
         if metric.endswith("_loss") and holds:
             penalty = table.values("weight_penalty")
             share = (penalty[-1] - penalty[0]) / (values[-1] - values[0])
@@ -49,8 +50,9 @@ def rises(evidence: Evidence, numbers: Sequence[str], metric: str) -> list[Findi
             detail += f", of which weight penalty {fixed(100 * share, 0)} %"
         if (equal := at_equal_updates(evidence, table, metric)) is not None and holds:
             confounded |= equal.undone > CLOSED
+            controlled = True
             detail += f", {equal.detail}"
-        findings.append(finding(table, holds, detail, confounded=confounded))
+        findings.append(finding(table, holds, detail, confounded=confounded, controlled=controlled))
     return findings
 
 
@@ -94,7 +96,7 @@ def counts_rise(evidence: Evidence, numbers: Sequence[str], _argument: str) -> l
         if not common:
             parts.append(_NOT_FED_ALIKE)
         holds = None if rising and not common else bool(rising)
-        findings.append(finding(table, holds, "; ".join(parts), confounded=not remaining))
+        findings.append(finding(table, holds, "; ".join(parts), confounded=not remaining, controlled=bool(common)))
     return findings
 
 
@@ -118,7 +120,7 @@ def counts_follow(evidence: Evidence, numbers: Sequence[str], metric: str) -> li
             taus.append(kendall([counts[size] for size in common], [metrics[size] for size in common]))
         detail = f"τ = {fixed(taus[0], 2)}, {f'all fed one batch {fixed(taus[1], 2)}' if fed else _NOT_FED_ALIKE}"
         holds = None if taus[0] >= TREND and fed is None else taus[0] >= TREND
-        findings.append(finding(table, holds, detail, confounded=taus[1] < TREND))
+        findings.append(finding(table, holds, detail, confounded=taus[1] < TREND, controlled=fed is not None))
     return findings
 
 
@@ -156,7 +158,7 @@ def loss_tells_more(evidence: Evidence, numbers: Sequence[str], _argument: str) 
         loss, error, entropy = taus = [kendall(table.values(name), test) for name in names]
         shown = zip(("loss", "training error", "cross-entropy"), taus, strict=True)
         detail = f"τ with the test error: {', '.join(f'{name} {fixed(tau, 2)}' for name, tau in shown)}"
-        findings.append(finding(table, loss > error, detail, confounded=entropy <= error))
+        findings.append(finding(table, loss > error, detail, confounded=entropy <= error, controlled=True))
     return findings
 
 
@@ -193,7 +195,8 @@ def stays_closer(evidence: Evidence, numbers: Sequence[str], _argument: str) -> 
         if (equal := at_equal_updates(evidence, table, "weight_distance")) is not None:
             confounded = equal.undone > CLOSED
             detail += f", {equal.detail}"
-        findings.append(finding(table, has_risen(table.batch_sizes, -values), detail, confounded=confounded))
+        falls = has_risen(table.batch_sizes, -values)
+        findings.append(finding(table, falls, detail, confounded=confounded, controlled=True))
     return findings
 
 
@@ -284,7 +287,8 @@ def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Fi
                     parts += ["a difference within what seeds scatter"]
                 confounded = not has_risen(width, forced - counts)
                 holds = falls if told else None
-                findings.append(finding(table, holds, ", ".join(parts), confounded=confounded, partly=partly))
+                detail = ", ".join(parts)
+                findings.append(finding(table, holds, detail, confounded=confounded, partly=partly, controlled=True))
     return findings
 
 

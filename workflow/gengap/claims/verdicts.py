@@ -27,6 +27,13 @@ CANNOT = "cannot be tested so"
 NOT_MEASURED = "not measured yet"
 NOT_FULL = "not measured at full length"
 
+YES, PARTLY, NO, NOT_TESTED = "yes", "partly", "no", "not tested"
+
+COLUMNS = (
+    *("place", "claim", "seen", "left", "judged", "seen_in", "left_in"),
+    *("verdict", "provisional", "evidence"),
+)
+
 _WITHOUT_NUMBERS = {"not_measured": NOT_MEASURED, "cannot_be_tested": CANNOT}
 
 
@@ -69,7 +76,12 @@ def read_claims(path: str | Path = CLAIMS) -> list[Claim]:
 
 
 def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
-    """One row per claim: `place`, `claim`, `verdict`, `provisional` (of runs shorter than the paper's) and `evidence`.
+    """What was measured of each claim.
+
+    Returns:
+        One row per claim: `place`, `claim`, `seen` under the paper's protocol (yes, partly, no, or empty where that is
+        not told), what is `left` after our control (likewise, or not tested), the tables `judged`, those in which it is
+        `seen_in` and `left_in`, `verdict`, `provisional` (of runs shorter than the paper's) and `evidence` (numbers).
 
     The verdict rests on runs of the paper's length alone. All their findings hold: `holds`, or `holds with a confound`
     where one is confounded; none holds: `not seen`; some hold, or a part of it is seen: `holds in part`; a test that
@@ -80,7 +92,8 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
     rows = []
     for claim in claims:
         if claim.check in _WITHOUT_NUMBERS:
-            rows.append((claim.place, claim.claim, _WITHOUT_NUMBERS[claim.check], "", claim.argument))
+            nothing = ("", NOT_TESTED, "", "", "")
+            rows.append((claim.place, claim.claim, *nothing, _WITHOUT_NUMBERS[claim.check], "", claim.argument))
             continue
         findings = CHECKS[claim.check](evidence, claim.tables, claim.argument)
         full = [finding for finding in findings if finding.full_length]
@@ -96,8 +109,9 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
         )
         if shown and missing:
             text += f". Not judged: Table{'s' * (len(missing) > 1)} {', '.join(number.upper() for number in missing)}"
-        rows.append((claim.place, claim.claim, verdict, provisional, f"{text}." if text else ""))
-    return pd.DataFrame(rows, columns=["place", "claim", "verdict", "provisional", "evidence"])
+        told = (_seen(shown), _left(shown), *_where(shown))
+        rows.append((claim.place, claim.claim, *told, verdict, provisional, f"{text}." if text else ""))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _verdict(findings: Sequence[Finding]) -> str:
@@ -108,3 +122,29 @@ def _verdict(findings: Sequence[Finding]) -> str:
             return IN_PART
         return CONFOUNDED if any(finding.confounded for finding in findings) else HOLDS
     return IN_PART if any(finding.holds for finding in findings) else NOT_SEEN
+
+
+def _seen(findings: Sequence[Finding]) -> str:
+    """Whether a claim is seen under the paper's protocol, whatever explains it."""
+    told = [finding for finding in findings if finding.holds is not None]
+    if not told:
+        return ""
+    if all(finding.holds and not finding.partly for finding in told):
+        return YES
+    return PARTLY if any(finding.holds for finding in told) else NO
+
+
+def _left(findings: Sequence[Finding]) -> str:
+    """What is left of what is seen where a control holds fixed what else could explain it."""
+    left = [not finding.confounded for finding in findings if finding.holds and finding.controlled]
+    if not left:
+        return NOT_TESTED
+    return YES if all(left) else PARTLY if any(left) else NO
+
+
+def _where(findings: Sequence[Finding]) -> tuple[str, str, str]:
+    """Numbers of the tables that were judged, in which the claim is seen, and in which it is left."""
+    seen = [finding for finding in findings if finding.holds]
+    left = [finding for finding in seen if finding.controlled and not finding.confounded]
+    judged, there, remaining = (" ".join(one.table.upper() for one in part) for part in (findings, seen, left))
+    return judged, there, remaining

@@ -76,7 +76,8 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
 
 def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """Long rows: `table`, `panel`, `series`, `batch_size`, `value`."""
-    number, lines = table["number"], []
+    number = table["number"]
+    lines: list[dict[str, Any]] = []
 
     def add(panel: str, series: str, sizes: Any, values: Any) -> None:
         lines.extend(

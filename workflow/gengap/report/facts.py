@@ -209,6 +209,7 @@ def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
         "falls": found["falls"].sum(),
         "convolutions": len(convolutions),
         "falls_in_convolutions": convolutions["falls"].sum(),
+        "ends": dict(found["end"].value_counts()),
     }
 
 
@@ -238,5 +239,5 @@ def _random_matrices(agreement: pd.DataFrame) -> Facts:
 
 
 def _claims(claims: pd.DataFrame) -> Facts:
-    """How many claims have each verdict, the most frequent first."""
-    return dict(claims["verdict"].value_counts())
+    """How many claims are seen, and how many are left after a control."""
+    return {name: dict(claims[name].fillna("").value_counts()) for name in ("seen", "left")}
