@@ -304,15 +304,3 @@ def counts(
         for (convention, trained, fed), count in cells.items()
     ]
     return pd.DataFrame(rows).astype({"trained_batch_size": "Int64", "count": "Int64"})
-
-
-@pytest.fixture
-def files_of(tmp_path: Any) -> Callable[..., Files]:
-    """The files of an exhibit, written from one table of each kind."""
-
-    def written(**frames: pd.DataFrame) -> Files:
-        for kind, frame in frames.items():
-            frame.to_csv(tmp_path / f"{kind}.csv", index=False)
-        return Files({kind: [str(tmp_path / f"{kind}.csv")] for kind in frames})
-
-    return written

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -27,6 +29,18 @@ def exhibit(stages: Any) -> Callable[..., Exhibit]:
             made.drawing.set_dpi(look.dots_per_inch)
             FigureCanvasAgg(made.drawing).draw()
         return made
+
+    return make
+
+
+@pytest.fixture
+def exhibit_of(exhibit: Callable[..., Exhibit], tmp_path: Path) -> Callable[..., Exhibit]:
+    """The same from one table of each kind of file."""
+
+    def make(module: str, subject: dict[str, Any], **frames: pd.DataFrame) -> Exhibit:
+        for kind, frame in frames.items():
+            frame.to_csv(tmp_path / f"{kind}.csv", index=False)
+        return exhibit(module, subject, **{kind: [str(tmp_path / f"{kind}.csv")] for kind in frames})
 
     return make
 

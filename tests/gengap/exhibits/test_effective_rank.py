@@ -3,8 +3,6 @@
 import pandas as pd
 import pytest
 
-from gengap.exhibits import effective_rank
-from gengap.render.style import figure_style
 from gengap.spectra.counts import count_experiment
 
 SHAPES = {"input": (1, 8, 8), "conv1": (3, 4, 4), "fc1": (30,)}
@@ -26,15 +24,10 @@ def measured(make_spectrum):
 
 
 @pytest.fixture
-def made(measured, files_of):
+def made(measured, exhibit_of):
     """The figure, from the unfoldings that are left."""
-
-    def make(layers=None):
-        files = files_of(counts=measured[0], layers=measured[1] if layers is None else layers)
-        with figure_style({}) as look:
-            return effective_rank.make("effective_rank", SUBJECT, files, look)
-
-    return make
+    counts, every = measured
+    return lambda layers=every: exhibit_of("effective_rank", SUBJECT, counts=counts, layers=layers)
 
 
 def test_one_row_for_each_network_and_unfolding_of_the_largest_common_batch(made):

@@ -3,14 +3,12 @@
 import pandas as pd
 import pytest
 
-from gengap.exhibits import forward_precision
-
 COUNTS = {"float64": 40, "float32": 30, "float32_svd": 8, "tf32": 10, "bf16": 0}
 SUBJECT = {"panels": [{"experiment": "linear", "label": "Linear"}]}
 
 
 @pytest.fixture
-def table(files_of):
+def table(exhibit_of):
     """The table of one network, by seed the counts of each precision at 1e-4; at 1e-5 none."""
 
     def made(*seeds):
@@ -23,8 +21,7 @@ def table(files_of):
             for threshold, values in ((1e-4, counts), (1e-5, dict.fromkeys(counts, 0)))
             for name, count in values.items()
         ]
-        files = files_of(forward_precision=pd.DataFrame(rows))
-        return forward_precision.make("forward_precision", SUBJECT, files)
+        return exhibit_of("forward_precision", SUBJECT, forward_precision=pd.DataFrame(rows))
 
     return made
 

@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from gengap.exhibits import near_rank_loss
 from gengap.results.rank_loss_counts import CONVENTIONS
 
 SUBJECT = {"panels": [{"experiment": "lenet5", "label": "LeNet-5"}], "thresholds": [1e-4, 1e-5]}
@@ -11,7 +10,7 @@ FLOORS = {("full", 32): 490, ("full", 128): 514}
 
 
 @pytest.fixture
-def table(make_counts, files_of):
+def table(make_counts, exhibit_of):
     """The table of networks trained at 32 and 128, from a function of the convention and both batch sizes."""
 
     def made(count, change=lambda counts: counts):
@@ -23,7 +22,7 @@ def table(make_counts, files_of):
         }
         counts = change(make_counts(cells, floors=FLOORS))
         both = pd.concat([counts, counts.assign(threshold=1e-5)])
-        return near_rank_loss.make("near_rank_loss", SUBJECT, files_of(counts=both))
+        return exhibit_of("near_rank_loss", SUBJECT, counts=both)
 
     return made
 

@@ -22,8 +22,8 @@ def cases(seed=0, holds=(True, True)):
 
 
 @pytest.fixture
-def table(files_of):
-    return lambda frame: proposition_3.make("proposition_3", SUBJECT, files_of(proposition_3=frame))
+def table(exhibit_of):
+    return lambda frame: exhibit_of("proposition_3", SUBJECT, proposition_3=frame)
 
 
 def test_a_row_for_each_layer_of_each_network(table):

@@ -6,7 +6,6 @@ import pytest
 
 from gengap.exhibits import sigma_min
 from gengap.random_matrices.theory import gaussian_smallest
-from gengap.render.style import figure_style
 
 
 def test_gaussian_matrices_follow_the_law_of_the_edge_on_both_sides_of_the_width():
@@ -23,7 +22,7 @@ def test_a_line_is_of_the_seeds_that_were_fed_the_most_batch_sizes():
     assert sigma_min.most_fed(network)["seed"].unique().tolist() == [1, 2]
 
 
-def test_an_experiment_fed_one_batch_only_or_diverged_has_no_panel(files_of, monkeypatch):
+def test_an_experiment_fed_one_batch_only_or_diverged_has_no_panel(exhibit_of, monkeypatch):
     monkeypatch.setattr(sigma_min, "gaussian", lambda make=sigma_min.gaussian: make(20, [10, 20, 40], 3))
     rows = {"seed": 0, "state": "untrained", "trained_batch_size": None, "layer": "fc1", "width": 20, "scale": 1.0}
     networks = pd.DataFrame(
@@ -33,7 +32,6 @@ def test_an_experiment_fed_one_batch_only_or_diverged_has_no_panel(files_of, mon
         ]
     )  # fmt: skip
     subject = {"panels": [{"experiment": name, "label": name} for name in ("several", "one", "lost")]}
-    with figure_style({}) as look:
-        figure = sigma_min.make("sigma_min", subject, files_of(sigma_min=networks), look)
+    figure = exhibit_of("sigma_min", subject, sigma_min=networks)
     assert sum(axes.get_visible() for axes in figure.drawing.axes) == 2
     assert figure.data["experiment"].value_counts().to_dict() == {"gaussian": 3, "several": 2, "lost": 2, "one": 1}

@@ -2,18 +2,15 @@
 
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from gengap.exhibits import threshold_curves
 from gengap.render.panels import UNTRAINED
-from gengap.render.style import figure_style
 from gengap.spectra.summaries import THRESHOLDS
 
 SUBJECT = {"panels": [{"experiment": "lenet5", "label": "LeNet-5"}], "thresholds": [1e-4]}
 
 
 @pytest.fixture
-def drawn(files_of):
+def drawn(exhibit_of):
     """The figure of networks, each with its count at the largest threshold, by training batch size (0: untrained)."""
 
     def made(counts):
@@ -34,10 +31,7 @@ def drawn(files_of):
             for convention in ("literal", "thin", "full")
             for threshold in THRESHOLDS
         )
-        with figure_style({}) as look:
-            figure = threshold_curves.make("threshold_curves", SUBJECT, files_of(threshold_curves=curves), look)
-            FigureCanvasAgg(figure.drawing).draw()
-        return figure
+        return exhibit_of("threshold_curves", SUBJECT, threshold_curves=curves)
 
     return made
 

@@ -5,7 +5,6 @@ import pytest
 
 from gengap.exhibits import untrained
 from gengap.render.panels import Panel
-from gengap.render.style import figure_style
 
 PANELS = [{"experiment": "deep", "label": "Deep network"}, {"experiment": "flat", "label": "Flat network"}]
 SUBJECT = {"panels": PANELS, "threshold": 1e-4, "batch_norm_statistics": "running"}
@@ -39,9 +38,8 @@ def test_the_farthest_count_above_the_floor(counts):
     assert untrained.above_floor(untrained.untrained_counts(counts), "deep", 1e-4) == (5128.5, 138.5)
 
 
-def test_a_panel_for_each_network_with_a_curve_for_each_convention(counts, files_of):
-    with figure_style({}) as look:
-        figure = untrained.make("untrained", SUBJECT, files_of(counts=counts), look)
+def test_a_panel_for_each_network_with_a_curve_for_each_convention(counts, exhibit_of):
+    figure = exhibit_of("untrained", SUBJECT, counts=counts)
     axes = figure.drawing.axes
     assert len(axes) == 2
     drawn = [[float(value) for value in line.get_ydata()] for line in axes[0].get_lines()]
@@ -52,11 +50,9 @@ def test_a_panel_for_each_network_with_a_curve_for_each_convention(counts, files
 
 
 @pytest.mark.parametrize(("statistics", "whose"), [("running", "training images"), ("batch", "fed batch")])
-def test_the_caption_says_whose_statistics_batch_norm_has(counts, files_of, statistics, whose):
-    with figure_style({}) as look:
-        subject = SUBJECT | {"batch_norm_statistics": statistics}
-        caption = untrained.make("untrained", subject, files_of(counts=counts), look).caption
-    assert f"the statistics of the {whose})" in caption
+def test_the_caption_says_whose_statistics_batch_norm_has(counts, exhibit_of, statistics, whose):
+    figure = exhibit_of("untrained", SUBJECT | {"batch_norm_statistics": statistics}, counts=counts)
+    assert f"the statistics of the {whose})" in figure.caption
 
 
 def test_a_network_in_words(counts):
