@@ -50,6 +50,7 @@ def outer(folder, config, snakefile=BESIDE_CHECKOUT, prefix="", names="*"):
         'configfile: "config/config.yaml"\n'
         f"module gengap:\n    snakefile: {snakefile}\n    config: config\n{prefix}"
         f"use rule * from gengap as {names}\n"
+        "onstart:\n    gengap.onstart()\n"
     )
     return Project(folder, config=None)
 
@@ -78,6 +79,7 @@ def test_a_module_with_a_prefix_makes_the_same_files_below_it(finished, tmp_path
     part, made = module.folder / "part", [*("audit", "counts", "tables"), "report.html"]
     module.run("study_data")
     assert (part / "resources/tiny/datasets/digits28.safetensors").is_file()
+    assert (part / "results/tiny/config.json").is_file()
     shutil.copytree(finished.folder / "results", part / "results")
     shutil.copytree(finished.folder / "resources", part / "resources", dirs_exist_ok=True)
     for name in made:
