@@ -80,7 +80,7 @@ def test_a_module_with_a_prefix_makes_the_same_files_below_it(finished, tmp_path
     module.run("study_data")
     assert (part / "resources/tiny/datasets/digits28.safetensors").is_file()
     assert (part / "results/tiny/config.json").is_file()
-    shutil.copytree(finished.folder / "results", part / "results")
+    shutil.copytree(finished.folder / "results", part / "results", dirs_exist_ok=True)
     shutil.copytree(finished.folder / "resources", part / "resources", dirs_exist_ok=True)
     for name in made:
         path = part / "results/tiny" / name
