@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SNAKEMAKE := $(BIN)/snakemake --cores all
+SNAKEMAKE := $(BIN)/python -m snakemake --cores all
 
 .DEFAULT_GOAL := help
 .PHONY: help demo paper test test-slurm lint format docs published pins bench gpu-check bench-gpu status clean
@@ -11,6 +11,7 @@ help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/installed: requirements.txt
+	@case "$$PWD" in *[{}]*) echo "Snakemake cannot work with braces in the name of a folder: rename one of $$PWD." >&2; exit 1; esac
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11 to 3.13 is needed; name one with: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
@@ -36,7 +37,7 @@ lint: $(VENV)/installed ## Check style and types of Python and Snakemake files.
 	$(BIN)/ruff check workflow tests benchmarks
 	$(BIN)/ruff format --check workflow tests benchmarks
 	$(BIN)/snakefmt --check Snakefile workflow/rules
-	$(BIN)/snakemake --lint
+	$(BIN)/python -m snakemake --lint
 	$(BIN)/python -m mypy
 
 format: $(VENV)/installed ## Bring Python and Snakemake files into shape.

@@ -10,7 +10,7 @@ from snakemake.utils import min_version
 min_version("9.19.0")
 
 
-configfile: f"{workflow.basedir}/config.yaml"
+configfile: str(workflow.current_basedir.join("config.yaml"))
 
 
 report: "workflow/report/workflow.rst"
@@ -34,7 +34,6 @@ include: "workflow/rules/report.smk"
 
 
 rule all:
-    default_target: True
     input:
         REPORT,
         DOCUMENT,

@@ -20,6 +20,7 @@ class Project:
     def __init__(self, folder: Path, config: str | None = TINY) -> None:
         self.folder = folder
         self.config = config
+        self.python = sys.executable
 
     @classmethod
     def checkout(cls, folder: Path, config: str | None = TINY) -> "Project":
@@ -43,7 +44,7 @@ class Project:
 
     def snakemake(self, *arguments: str, cores: int = 2, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in the copy and return what it printed and its exit status."""
-        command = [sys.executable, "-m", "snakemake"]
+        command = [self.python, "-m", "snakemake"]
         if self.config:
             command += ["--configfile", self.config]
         # A target right after `--configfile` would be taken for one more of its files.

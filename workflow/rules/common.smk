@@ -1,28 +1,47 @@
 # What all rules share: the checked configuration, the names of files, the hash of the code that a rule uses.
 import os
 import re
+import shlex
 import sys
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-WORKFLOW = Path(workflow.basedir) / "workflow"
-SCRIPTS = WORKFLOW / "scripts"
+from snakemake.exceptions import WorkflowError
+from snakemake.path_modifier import PathModifier
 
-# Scripts run in processes of their own, here or on a node of a cluster, and import the package from here.
-sys.path.insert(0, str(WORKFLOW))
-os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
+# The package lies beside the rules; rules that Snakemake reads from a repository without a checkout use the installed one.
+WORKFLOW = Path(str(workflow.current_basedir)).parent
+if re.search("[{}]", str(WORKFLOW)):
+    raise WorkflowError(f"Snakemake cannot work with braces in the name of a folder: rename one of {WORKFLOW.parent}.")
+if WORKFLOW.is_dir():
+    # Scripts run in processes of their own, here or on a node of a cluster, and import the package from here.
+    sys.path.insert(0, str(WORKFLOW))
+    os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
 # A user's settings of Matplotlib may keep it from being imported at all.
 os.environ.update(MATPLOTLIBRC=os.devnull, MPLBACKEND="agg")
+
+# Snakemake writes the path of Python into shell commands as it is. One with blanks or quotes is found by its name instead.
+if sys.executable != shlex.quote(sys.executable):
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    sys.executable = os.path.basename(sys.executable)
+
+try:
+    import gengap
+except ImportError:
+    raise WorkflowError(
+        "The rules come from a repository without its package `gengap`: install it from there, with"
+        " `pip install git+https://…`, or name the Snakefile of a checkout instead."
+    )
 
 from gengap import planned
 from gengap.config import plan
 from gengap.config.experiment import NETWORK_OPTIONS
 from gengap.config.guard import check_dataset, check_folder, write_dataset, write_resolved
-from gengap.config.load import read_yaml
+from gengap.config.load import merge, read_yaml
 from gengap.config.measured import measured_experiments
-from gengap.config.subjects import report_subject, table_subject
 from gengap.config.schema import option_defaults
+from gengap.config.subjects import report_subject, table_subject
 from gengap.data.own_files import check_there, described
 from gengap.data.own_files import content as own_content
 from gengap.errors import UserError
@@ -31,11 +50,25 @@ from gengap.fingerprint import code_hash
 from gengap.job_states import write_jobs
 from gengap.leftovers import remove_empty_folders
 from gengap.records import mirror_records
-from snakemake.exceptions import WorkflowError
+
+PACKAGE = Path(gengap.__file__).parent
+
+
+def source_file(path):
+    """A file of the workflow: in its checkout, or in Snakemake's cache of a repository."""
+    return WORKFLOW / path if WORKFLOW.is_dir() else workflow.source_path(f"../{path}")
+
 
 try:
     for path in workflow.configfiles:
         read_yaml(path)
+    if not workflow.modifier.is_main_snakefile():
+        # What a module is given is merged into the defaults, as a file that `--configfile` names is. Its `prefix` goes into
+        # the names of the folders, since these stand in parameters too, which Snakemake does not prefix.
+        config = merge(read_yaml(source_file("../config.yaml")), config)
+        prefixed = workflow.modifier.path_modifier.replace_prefix
+        config |= {key: prefixed(f"{config[key]}/").rstrip("/") for key in ("results", "resources")}
+        workflow.modifier.path_modifier = PathModifier(None, None, workflow)
     PLAN = plan(config)
     if workflow.is_main_process:
         for folder in ("results", "resources"):
@@ -105,7 +138,7 @@ def not_default(specification):
 @cache
 def code(script, *modules):
     """Hash of a rule's script, of the modules that it loads by name and of all that these import."""
-    return code_hash(SCRIPTS / script, *modules) + LIBRARIES
+    return code_hash(source_file(f"scripts/{script}"), *modules) + LIBRARIES
 
 
 def mirror():
@@ -193,13 +226,13 @@ def spectra_of(experiment):
 
 def printed(name):
     """A file of printed values, by content: its path would differ in every checkout."""
-    content = sha256(WORKFLOW / "gengap" / "paper" / name)
+    content = sha256(PACKAGE / "paper" / name)
     return f"{name} {content[:16]}"
 
 
 def template_hash(name):
     """Content of a template, which the code hash does not cover."""
-    return sha256(WORKFLOW / "gengap" / "report" / "templates" / name)[:16]
+    return sha256(PACKAGE / "report" / "templates" / name)[:16]
 
 
 def alternatives(values):

@@ -1,0 +1,116 @@
+"""Where the workflow is used: folders of all kinds of names, and as a module of another workflow."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from workflow_harness import ROOT, TINY, Project
+
+pytestmark = pytest.mark.workflow
+
+CHEAP = "results/tiny/random_matrices/gaussian/30x5.csv"
+BESIDE_CHECKOUT = f'"{ROOT}/Snakefile"'
+HOSTED = 'github("owner/gengap", path="Snakefile", tag="v1")'
+
+
+@pytest.mark.parametrize(
+    "name", ["my study", "a&b (c); d", "it's", 'größe "猫"', "$HOME", r"back\slash", "*?[1]", "a#b%20"]
+)
+def test_a_checkout_runs_in_a_folder_of_any_name(tmp_path, name):
+    project = Project.checkout(tmp_path / name)
+    (project.folder / ".venv").symlink_to(Path(sys.executable).parents[1])
+    project.python = project.folder / ".venv" / "bin" / Path(sys.executable).name
+    project.run(CHEAP)
+    assert (project.folder / CHEAP).is_file()
+
+
+@pytest.mark.parametrize("name", ["{results}", "a}b"])
+def test_braces_in_the_name_are_refused_in_one_sentence(tmp_path, name):
+    done = Project.checkout(tmp_path / name).snakemake(CHEAP)
+    assert done.returncode != 0
+    assert "braces" in done.stdout
+    assert "Traceback" not in done.stdout
+    shutil.copy2(ROOT / "Makefile", tmp_path / name)
+    (tmp_path / name / "requirements.txt").touch()
+    made = subprocess.run(["make", "demo"], cwd=tmp_path / name, capture_output=True, text=True, check=False)
+    assert made.returncode != 0
+    assert "braces" in made.stderr
+    assert not (tmp_path / name / ".venv").exists()
+
+
+def outer(folder, config, snakefile=BESIDE_CHECKOUT, prefix="", names="*"):
+    """A workflow in a folder of its own that has this one as a module."""
+    (folder / "config").mkdir(parents=True)
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    (folder / "Snakefile").write_text(
+        'configfile: "config/config.yaml"\n'
+        f"module gengap:\n    snakefile: {snakefile}\n    config: config\n{prefix}"
+        f"use rule * from gengap as {names}\n"
+        "onstart:\n    gengap.onstart()\n"
+    )
+    return Project(folder, config=None)
+
+
+def tiny():
+    return yaml.safe_load((ROOT / TINY).read_text(encoding="utf-8"))
+
+
+def test_a_module_plans_the_same_jobs(checkout, tmp_path):
+    module = outer(tmp_path / "outer", tiny())
+    assert module.would_run() == checkout.would_run()
+
+
+def test_what_a_module_is_not_given_is_as_in_the_configuration_of_the_paper(tmp_path):
+    module = outer(tmp_path / "outer", {"run": ["lenet5_mnist"], "seeds": [0, 1]})
+    assert {job for job in module.would_run("runs") if job[0] == "train"} == {
+        ("train", ("lenet5_mnist", str(size), str(seed)))
+        for size in (128, 512, 1024, 2048, 4096, 8192)
+        for seed in (0, 1)
+    }
+
+
+def test_a_module_with_a_prefix_makes_the_same_files_below_it(finished, tmp_path):
+    """Every job that reads files of others by names in its parameters, and the data set, whose place is in no parameter."""
+    module = outer(tmp_path / "outer", tiny(), prefix='    prefix: "part"\n', names="study_*")
+    part, made = module.folder / "part", [*("audit", "counts", "tables"), "report.html"]
+    module.run("study_data")
+    assert (part / "resources/tiny/datasets/digits28.safetensors").is_file()
+    assert (part / "results/tiny/config.json").is_file()
+    shutil.copytree(finished.folder / "results", part / "results", dirs_exist_ok=True)
+    shutil.copytree(finished.folder / "resources", part / "resources", dirs_exist_ok=True)
+    for name in made:
+        path = part / "results/tiny" / name
+        path.unlink() if path.is_file() else shutil.rmtree(path)
+    module.run("study_tables", "study_audit", "study_report")
+    assert {path.name for path in module.folder.iterdir()} == {"Snakefile", "config", "part", ".snakemake"}
+    for path in (finished.folder / "results/tiny").rglob("*.csv"):
+        assert path.read_bytes() == (part / path.relative_to(finished.folder)).read_bytes(), path
+
+
+@pytest.fixture
+def cache(checkout, tmp_path):
+    """A folder in which Snakemake finds a repository of a hosting provider, with the checkout as its tag v1."""
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x", "-C", checkout.folder]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"], ["tag", "v1"]):
+        subprocess.run([*git, *command], check=True)
+    clone = tmp_path / "cache/snakemake/snakemake/source-cache/snakemake-git-cache/github.com/owner/gengap"
+    subprocess.run(["git", "clone", "-q", "--bare", checkout.folder, clone], check=True)
+    return str(tmp_path / "cache")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="the cache lies elsewhere")
+def test_rules_of_a_hosted_repository_use_the_installed_package(cache, tmp_path):
+    """What `snakedeploy deploy-workflow` writes names the repository, of which Snakemake reads single files."""
+    module = outer(tmp_path / "outer", tiny(), snakefile=HOSTED)
+    refused = module.snakemake(CHEAP, XDG_CACHE_HOME=cache)
+    assert refused.returncode != 0
+    assert "pip install" in refused.stdout
+    site = tmp_path / "site"
+    shutil.copytree(ROOT / "workflow/gengap", site / "gengap", ignore=shutil.ignore_patterns("__pycache__"))
+    module.run(CHEAP, XDG_CACHE_HOME=cache, PYTHONPATH=str(site))
+    assert (module.folder / CHEAP).is_file()
+    assert os.listdir(module.folder / "results") == ["tiny"]
