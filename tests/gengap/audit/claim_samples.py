@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-
 from gengap.audit.claims import Claim, judge
 from gengap.audit.evidence import Evidence, ResultTable
 

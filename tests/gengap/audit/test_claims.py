@@ -4,9 +4,9 @@ import json
 
 import pytest
 from claim_samples import METRICS, of, table, verdict
-
 from gengap.audit.claims import CHECKS, Claim, item, judge, read_claims
 from gengap.audit.evidence import Evidence, result_table, tried_settings
+
 from gengap.errors import UserError
 
 

@@ -1,9 +1,9 @@
 """Effective ranks by layer."""
 
 import pandas as pd
+from gengap.audit.panels import Panel
 
 from gengap.audit import effective_rank
-from gengap.audit.panels import Panel
 from gengap.render.style import figure_style
 from gengap.spectra.counts import count_experiment
 

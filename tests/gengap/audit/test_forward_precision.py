@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-
-from gengap.audit.forward_precision import PRECISIONS, precision_counts, to_bf16, to_tf32
 from gengap.audit.panels import Panel
 from gengap.audit.precision_table import item
+
+from gengap.audit.forward_precision import PRECISIONS, precision_counts, to_bf16, to_tf32
 from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.training.scaling import input_scaling

@@ -5,11 +5,11 @@ import io
 import pandas as pd
 import pytest
 import torch
-
-from gengap.audit import proposition_3, trained
 from gengap.audit.joined import joined
 from gengap.audit.panels import Panel
 from gengap.audit.proposition_table import item
+
+from gengap.audit import proposition_3, trained
 
 NONE = pd.DataFrame(columns=proposition_3._COLUMNS)
 ROWS = pd.DataFrame(

@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 from claim_samples import of, table, verdict
-
 from gengap.audit.by_training import unfoldings
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from gengap.audit.near_rank_loss import item, shares, summaries, summary
 from gengap.audit.panels import Panel
+
 from gengap.results.rank_loss_counts import CONVENTIONS, Grid
 
 PANEL = [Panel("lenet5", "LeNet-5")]

@@ -2,8 +2,8 @@
 
 import pandas as pd
 import pytest
-
 from gengap.audit.networks import read_networks
+
 from gengap.spectra.counts import count_experiment
 
 LAYERS = {"input": (1, 8, 8), "fc1": (30,)}

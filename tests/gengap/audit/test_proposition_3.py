@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 import torch
-
 from gengap.audit.panels import Panel
-from gengap.audit.proposition_3 import _changes, _pseudo_inverse, evaluate
 from gengap.audit.proposition_table import item
+
+from gengap.audit.proposition_3 import _changes, _pseudo_inverse, evaluate
 from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.training.scaling import input_scaling

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from gengap.audit.panels import Panel
 
 from gengap.audit import sigma_min
-from gengap.audit.panels import Panel
 from gengap.random_matrices.theory import gaussian_smallest
 from gengap.render.style import figure_style
 

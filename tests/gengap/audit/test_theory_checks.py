@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from claim_samples import of, table, verdict
-
 from gengap.audit.evidence import Evidence, read_extremes
 
 

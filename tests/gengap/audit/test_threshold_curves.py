@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from gengap.audit.panels import UNTRAINED, Panel
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from gengap.audit import threshold_curves
-from gengap.audit.panels import UNTRAINED, Panel
 from gengap.render.style import figure_style
 from gengap.spectra.counts import layer_counts, totals
 

@@ -2,9 +2,9 @@ import json
 
 import pandas as pd
 import pytest
-
 from gengap.audit.panels import Panel
 from gengap.audit.untrained import conclusion, figure, item, untrained_counts, write_untrained_figure
+
 from gengap.render.style import figure_style
 
 STYLE = {"palette": "colorblind", "font_scale": 1.0, "dots_per_inch": 50}

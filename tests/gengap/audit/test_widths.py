@@ -2,7 +2,6 @@ import json
 
 import pandas as pd
 import pytest
-
 from gengap.audit.widths import item, width_table
 from gengap.results.audit_sentences import widths_sentence
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from gengap.config.audit import ORDER, audit_items, linear_runs, precision_experiments, precision_runs
 
 from gengap.config import plan
-from gengap.config.audit import ORDER, audit_items, linear_runs, precision_experiments, precision_runs
 from gengap.errors import UserError
 
 ROOT = Path(__file__).parents[3]

@@ -4,9 +4,9 @@ import copy
 from pathlib import Path
 
 import pytest
+from gengap.config.audit import audit_items, result_subjects
 
 from gengap.config import load_config, plan
-from gengap.config.audit import audit_items, result_subjects
 from gengap.config.subjects import compared_tables
 
 PAPER = load_config([Path(__file__).parents[3] / "config.yaml"])

@@ -2,12 +2,12 @@ import json
 
 import pandas as pd
 import pytest
+from gengap.published.contents import read_contents
+from gengap.published.export import export
 
 from gengap.config.guard import write_resolved
 from gengap.config.load import merge
 from gengap.errors import UserError
-from gengap.published.contents import read_contents
-from gengap.published.export import export
 
 
 def test_full_runs_are_taken_with_their_provenance_and_absent_ones_are_recorded(results, published, statuses):

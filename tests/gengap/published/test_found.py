@@ -4,9 +4,9 @@ import math
 
 import pandas as pd
 import pytest
+from gengap.published.contents import Contents
 
 from gengap.published import found
-from gengap.published.contents import Contents
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import shutil
 
 import pandas as pd
 import pytest
-
-from gengap.errors import UserError
 from gengap.published.contents import read_contents
 from gengap.published.export import export
 from gengap.published.rebuild import rebuild
 from gengap.published.studies import on_common_seeds
+
+from gengap.errors import UserError
 
 GRID = {
     **{"model": "lenet5", "recipe": "mnist", "variant": "batch_norm", "batch_sizes": [128, 512], "spectra": False},

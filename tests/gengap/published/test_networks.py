@@ -1,6 +1,5 @@
 import pandas as pd
 import pytest
-
 from gengap.published.networks import (
     FIGURES,
     forget_networks,
@@ -9,6 +8,7 @@ from gengap.published.networks import (
     read_networks,
     take_networks,
 )
+
 from gengap.results.rank_loss_counts import COLUMNS
 
 

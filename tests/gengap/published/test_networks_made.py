@@ -4,10 +4,10 @@ import json
 
 import pandas as pd
 import pytest
-
-from gengap.files import sha256
 from gengap.published.contents import read_contents
 from gengap.published.export import export
+
+from gengap.files import sha256
 
 NAME = "lenet5_mnist"
 NETWORK = f"{NAME}/bs512/seed0"

@@ -1,14 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
-
-from gengap.errors import UserError
 from gengap.published.__main__ import PUBLISHED, main
 from gengap.published.contents import read_contents
 from gengap.published.export import export
 from gengap.published.rebuild import rebuild
 from gengap.results.table_files import write_results_table
+from PIL import Image
+
+from gengap.errors import UserError
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import shutil
 
 import pandas as pd
 import pytest
-
 from gengap.published.contents import read_contents
 from gengap.published.export import export
 

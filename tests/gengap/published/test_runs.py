@@ -3,7 +3,6 @@
 import math
 
 import pytest
-
 from gengap.published.contents import Contents
 from gengap.published.runs import _other, joined_rows, united_rows
 

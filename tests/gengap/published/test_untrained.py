@@ -1,12 +1,12 @@
 import pandas as pd
 import pytest
-
-from gengap.config.load import merge
-from gengap.errors import UserError
 from gengap.published.contents import read_contents
 from gengap.published.export import export
 from gengap.published.readme import update_readme
 from gengap.published.rebuild import rebuild
+
+from gengap.config.load import merge
+from gengap.errors import UserError
 
 NAME = "lenet5_fashion_mnist"
 TAKEN = f"Untrained, {NAME}: networks of 2 of 2 seeds taken."

@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-
 from gengap.results.audit_sentences import losses_sentence, slopes_sentence, train_errors_sentence
-from gengap.results.comparison import compare_with_print, prediction_interval, summary
 from gengap.results.comparison_figure import comparison_figure, comparison_figure_item
 from gengap.results.comparison_items import comparison_item, comparison_losses_item, slopes_item
+from scipy import stats
+
+from gengap.render.style import figure_style, save
+from gengap.results.comparison import compare_with_print, prediction_interval, summary
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.results.slopes import clear_slopes, slope, slopes
-from gengap.render.style import figure_style, save
 
 SIZES = (128, 512, 1024, 2048, 4096, 8192)
 

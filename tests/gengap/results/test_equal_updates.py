@@ -3,10 +3,10 @@
 import math
 
 import pytest
-
 from gengap.results.audit_sentences import equal_updates_sentence
 from gengap.results.equal_updates import by_batch_size, equal_updates_item, equal_updates_table, pairs_of
 from gengap.results.equal_updates_figure import equal_updates_figure, equal_updates_figure_item
+
 from gengap.render.style import figure_style, save
 
 

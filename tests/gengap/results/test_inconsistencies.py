@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
+from gengap.results.inconsistencies import DOCUMENT, document, inconsistencies, inconsistencies_item
 
 from gengap.results import inconsistencies as module
-from gengap.results.inconsistencies import DOCUMENT, document, inconsistencies, inconsistencies_item
 from gengap.results.printed import MISPRINTS, read_misprints
 
 

@@ -2,11 +2,11 @@ import json
 
 import pandas as pd
 import pytest
+from gengap.results.item import FigureItem, TableItem, read_item, write_table_item
+from gengap.results.item_figure import write_figure_item
 from matplotlib.figure import Figure
 
 from gengap.errors import UserError
-from gengap.results.item import FigureItem, TableItem, read_item, write_table_item
-from gengap.results.item_figure import write_figure_item
 from gengap.render.style import figure_style
 
 FRAME = pd.DataFrame({"table": [5], "slope": [0.123456789012]})

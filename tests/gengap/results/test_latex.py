@@ -3,8 +3,6 @@ import shutil
 import subprocess
 
 import pytest
-
-from gengap.results.captions import Subject, comparison_caption, results_caption, titled
 from gengap.results.latex import (
     comparison_latex,
     escape,
@@ -13,6 +11,8 @@ from gengap.results.latex import (
     results_latex,
 )
 from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
+
+from gengap.results.captions import Subject, comparison_caption, results_caption, titled
 from gengap.results.tables import comparison_table, results_table
 
 SUBJECT = Subject("7", "LeNet-5 on Fashion-MNIST", "Fashion-MNIST", "LeNet-5", True)

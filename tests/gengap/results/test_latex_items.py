@@ -2,7 +2,6 @@ import shutil
 import subprocess
 
 import pytest
-
 from gengap.results.latex_items import item_latex
 
 PREAMBLE = (

@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 import pytest
-
-from gengap.config.schema import option_defaults
 from gengap.results.comparison_items import loss_parts_item
 from gengap.results.loss_parts import loss_parts, printed_train_losses
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.render.style import figure_style, save
 from gengap.results.weight_penalty import decay_curve, decay_rate, weight_penalties
 from gengap.results.weight_penalty_figure import weight_penalty_figure, weight_penalty_item
+
+from gengap.config.schema import option_defaults
+from gengap.render.style import figure_style, save
+from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 
 
 def parts(stages, rows, number="5", printed=True):

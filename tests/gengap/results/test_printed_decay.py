@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from gengap.results.printed_decay import printed_decay, printed_decay_item, recipe_rate
+from gengap.results.weight_penalty import decay_rate
 
 from gengap.config.load import read_yaml
 from gengap.config.schema import option_defaults
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
-from gengap.results.printed_decay import printed_decay, printed_decay_item, recipe_rate
-from gengap.results.weight_penalty import decay_rate
 
 SIZES = (128, 512, 1024, 2048, 4096)
 # Section 5.2 on MNIST: 2 λ η̄ / (1 - momentum), the learning rate 0.1 falling tenfold after 50, 75 and 90 %.

@@ -2,9 +2,6 @@ import math
 import shutil
 
 import pytest
-
-from gengap.random_matrices.expected import expectation
-from gengap.results.printed import PRINTED_EXPECTATIONS, read_printed_expectations
 from gengap.results.random_matrix_agreement import (
     PrintedTable,
     agreement,
@@ -13,6 +10,9 @@ from gengap.results.random_matrix_agreement import (
     misprints,
     misprints_item,
 )
+
+from gengap.random_matrices.expected import expectation
+from gengap.results.printed import PRINTED_EXPECTATIONS, read_printed_expectations
 
 LAWS = {"a1": "gaussian", "a2": "uniform", "a3": "lognormal"}
 SIZES = ((1000, 10), (1000, 50), (2000, 10), (4000, 10), (4000, 50), (4000, 500))

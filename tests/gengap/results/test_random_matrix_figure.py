@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from gengap.results.random_matrix_figure import random_matrix_figure
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import StepPatch
 
 from gengap.errors import UserError
 from gengap.random_matrices.histogram import histograms
 from gengap.random_matrices.law import load_law
-from gengap.results.random_matrix_figure import random_matrix_figure
 from gengap.render.style import figure_style
 
 SIZES = ((60, 6), (60, 30), (60, 60), (90, 10))

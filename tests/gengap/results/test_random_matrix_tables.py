@@ -2,9 +2,9 @@ import math
 
 import numpy as np
 import pytest
+from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
 
 from gengap.errors import UserError
-from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
 
 SIZES = {(1000, 10): (28.96, 0.43, 100), (1000, 50): (24.87, 0.31, 25), (60, 20): (3.4, 0.3, 1)}
 

@@ -1,7 +1,7 @@
 import pytest
+from gengap.results.rank_loss_figure import Panel, rank_loss_figure
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from gengap.results.rank_loss_figure import Panel, rank_loss_figure
 from gengap.render.style import figure_style
 
 

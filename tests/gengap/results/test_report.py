@@ -3,7 +3,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-
 from gengap.results.report import Cell, ReportContent, ReportExperiment, ReportFigure, ReportRun, ReportTable, render
 
 PNG = b"\x89PNG\r\n\x1a\n-pixels-"

@@ -1,7 +1,7 @@
 import pytest
+from gengap.results.report_runs import device_name, duration, memory, read_runs, run_line, totals
 
 from gengap.errors import UserError
-from gengap.results.report_runs import device_name, duration, memory, read_runs, run_line, totals
 
 
 @pytest.fixture

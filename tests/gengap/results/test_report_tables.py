@@ -1,10 +1,10 @@
 import pytest
+from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
+from gengap.results.report_content import how_to_read_tables, read_experiments, read_figure, read_table
 from PIL import Image
 
 from gengap.results.captions import LOSS, THEORY
 from gengap.results.printed import PRINTED_RESULTS, read_printed_results
-from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
-from gengap.results.report_content import how_to_read_tables, read_experiments, read_figure, read_table
 from gengap.results.tables import comparison_table, results_table
 
 RESULTS = {"number": "5", "title": "LeNet-5", "dataset": "Fashion-MNIST", "model": "LeNet-5", "reproduces_paper": True}

@@ -5,17 +5,17 @@ import subprocess
 
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
-
 from gengap.results.item import FigureItem, TableItem, write_table_item
 from gengap.results.item_figure import write_figure_item
-from gengap.results.rank_loss_counts import read_counts
 from gengap.results.reproduction import render
 from gengap.results.reproduction_content import read_content
 from gengap.results.reproduction_facts import count_cases, counts_item, counts_sentence
-from gengap.render.style import Look
 from gengap.results.table_files import write_results_table
 from gengap.results.tex import compile_or_explain
+from matplotlib.figure import Figure
+
+from gengap.render.style import Look
+from gengap.results.rank_loss_counts import read_counts
 
 LENET = {"dataset": "MNIST", "model": "LeNet-5", "reproduces_paper": True}
 ITEM = {"number": "6", "title": "LeNet-5 on MNIST", **LENET}

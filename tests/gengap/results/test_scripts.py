@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from gengap.results.item import TableItem, write_table_item
 from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params
 
 from gengap.random_matrices.law import load_law
-from gengap.results.item import TableItem, write_table_item
 
 SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 

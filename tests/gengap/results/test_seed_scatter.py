@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-
 from gengap.results.audit_sentences import seed_scatter_sentence
 from gengap.results.comparison_files import write_comparison
+from scipy import stats
+
 from gengap.results.seed_scatter import seed_scatter, seed_scatter_item
 
 

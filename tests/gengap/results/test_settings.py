@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from gengap.results.settings_item import SHOWN, options_item, settings_item
 
 from gengap.results.printed import MISPRINTS, PRINTED_RESULTS, read_misprints, read_printed_results
 from gengap.results.settings import (
@@ -14,7 +15,6 @@ from gengap.results.settings import (
     settings_table,
     with_held_out,
 )
-from gengap.results.settings_item import SHOWN, options_item, settings_item
 
 PRINTED = read_printed_results(PRINTED_RESULTS, "6")
 LABELS = ("128", "2048", "8192")

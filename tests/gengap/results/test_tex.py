@@ -1,9 +1,9 @@
 import shutil
 
 import pytest
+from gengap.results.tex import compile_or_explain
 
 from gengap.errors import UserError
-from gengap.results.tex import compile_or_explain
 
 GOOD = r"\pdftrailerid{}\documentclass{article}\begin{document}Words\label{a}, page \pageref{a}.\end{document}"
 

@@ -180,7 +180,7 @@ _ENDS = {"smallest": 0, "largest": -1}
 
 
 def _near_rank_loss(frame: pd.DataFrame, experiments: Sequence[str]) -> Facts:
-    """By experiment of a table, counts at the main threshold of networks of the largest batch size, and their floors."""
+    """By experiment of a table, the counts at the main threshold at the largest batch size, and their floors."""
     main = frame[(frame["threshold"] == frame["threshold"].max()) & frame["experiment"].isin(experiments)]
     found = {}
     for name, rows in main.groupby("experiment", sort=False):
