@@ -16,7 +16,7 @@ METRICS = [f"{RUNS}/bs{size}/seed0/metrics.json" for size in (64, 256)]
 TABLE = "results/tiny/tables/table_6.csv"
 PACKAGE = "workflow/gengap"
 EDIT_SCHEDULE = append(f"{PACKAGE}/training/schedule.py", "\n_EDITED = True\n")
-EDIT_TABLE = append(f"{PACKAGE}/results/tables.py", "\n_EDITED = True\n")
+EDIT_TABLE = append(f"{PACKAGE}/exhibits/results_table.py", "\n_EDITED = True\n")
 EDIT_SCRIPT = append("workflow/scripts/train.py", "\n_EDITED = True\n")
 REMARK = append(f"{PACKAGE}/training/schedule.py", "\n# A remark.\n")
 
@@ -95,9 +95,8 @@ def test_only_jobs_that_use_the_edited_code_are_refused(checkout):
     assert status == 1
     assert all((checkout.folder / path).is_file() for path in METRICS)
     assert not files(checkout, "results/tiny/tables/*")
-    assert (
-        "results/tables.py was edited while the workflow runs" in (checkout.folder / LOGS / "table/6.log").read_text()
-    )
+    log = (checkout.folder / LOGS / "tables/table_6.log").read_text()
+    assert "exhibits/results_table.py was edited while the workflow runs" in log
     assert "Traceback" not in output
     # Started again, it is the code of the new plan.
     checkout.run(TABLE)

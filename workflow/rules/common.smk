@@ -76,7 +76,7 @@ try:
         if PLAN.config["torchvision_root"] is not None:
             check_folder("torchvision_root", PLAN.config["torchvision_root"], written=False)
         if PLAN.config["measured"] is not None:
-            check_folder("measured", PLAN.config["measured"], written=False)
+            check_folder("measured", PLAN.config["measured"], written=False, there=True)
         for name in PLAN.datasets:
             check_there(name, PLAN.config["datasets"][name])
             check_dataset(name, PLAN.config["datasets"][name], PLAN.config["resources"], PLAN.config["results"])

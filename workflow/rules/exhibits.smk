@@ -16,6 +16,12 @@ def code_of(name):
     return code("exhibit.py", f"gengap.exhibits.{EXHIBITS[name].module}", *laws)
 
 
+def texts_of(name):
+    """Contents of the printed values and of the templates that an exhibit reads."""
+    needs = EXHIBITS[name].needs
+    return [printed(file) for file in needs.printed] + [template_hash(file) for file in needs.templates]
+
+
 def exhibit_files(*endings, kind, folder=None):
     """Files with some endings of all tables or all figures, or of those in one folder."""
     return [
@@ -50,7 +56,7 @@ rule table:
         code=lambda w: code_of(w.name),
         module=lambda w: EXHIBITS[w.name].module,
         subject=lambda w: EXHIBITS[w.name].needs.subject,
-        printed=lambda w: [printed(file) for file in EXHIBITS[w.name].needs.printed],
+        texts=lambda w: texts_of(w.name),
     script:
         "../scripts/exhibit.py"
 
@@ -68,5 +74,5 @@ use rule table as figure with:
         code=lambda w: code_of(w.name),
         module=lambda w: EXHIBITS[w.name].module,
         subject=lambda w: EXHIBITS[w.name].needs.subject,
-        printed=lambda w: [printed(file) for file in EXHIBITS[w.name].needs.printed],
+        texts=lambda w: texts_of(w.name),
         style=PLAN.config["style"],

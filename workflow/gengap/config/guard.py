@@ -15,13 +15,14 @@ LONGEST_NAME = 255
 """In bytes, of file systems."""
 
 
-def check_folder(key: str, folder: str | Path, written: bool = True) -> None:
+def check_folder(key: str, folder: str | Path, written: bool = True, there: bool = False) -> None:
     """Make sure that a folder of the configuration can be made or, if it is there, read.
 
     Args:
         key: of the configuration.
         folder: its value.
         written: whether it must be writable.
+        there: whether it must exist.
 
     Raises:
         UserError: something stands in its way.
@@ -35,6 +36,8 @@ def check_folder(key: str, folder: str | Path, written: bool = True) -> None:
         raise UserError(f"`{key}` is {folder}, but {nearest} is a link to nothing; mend it or name another folder.")
     if not os.path.isdir(nearest):
         raise UserError(f"`{key}` is {folder}, but {nearest} is a file; name another folder.")
+    if there and nearest != path:
+        raise UserError(f"`{key}` is {folder}, which does not exist; correct it.")
     if not os.access(nearest, (os.W_OK if written else os.R_OK) | os.X_OK):
         can, able = ("written", "writable") if written else ("read", "readable")
         raise UserError(f"`{key}` is {folder}, but {nearest} cannot be {can}; make it {able} or name another folder.")

@@ -9,6 +9,12 @@ from gengap.config.plan import Plan
 from gengap.config.schema import option_defaults
 from gengap.results.printed import PRINTED_RESULTS, read_printed_results, row_label
 
+# Named one by one, so that a new option makes nothing again.
+DECAY_OPTIONS = (
+    *("learning_rate", "learning_rate_steps", "learning_rate_factor", "momentum"),
+    *("weight_decay", "decay_convention", "switch_batch_size"),
+)
+
 
 def table_subject(plan: Plan, number: str) -> dict[str, Any]:
     """`number`, and `law` or `title`, `dataset`, `model` and whether the paper prints this table."""
@@ -71,9 +77,9 @@ def report_subject(plan: Plan) -> dict[str, Any]:
 
 
 def run_subject(plan: Plan, name: str) -> dict[str, Any]:
-    """`title` and `options` of an experiment."""
+    """`title` of an experiment, and those of its `options` on which the decay of its weights depends."""
     experiment = plan.experiments[name]
-    return {"title": experiment.title, "options": dict(experiment.options)}
+    return {"title": experiment.title, "options": {name: experiment.options[name] for name in DECAY_OPTIONS}}
 
 
 def lone_experiments(plan: Plan) -> list[str]:

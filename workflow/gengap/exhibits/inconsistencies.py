@@ -42,7 +42,11 @@ _TEST_IMAGES = 10_000
 def needs(plan: Plan) -> dict[str, Needs]:
     """Where a table of random matrices is the paper's, since its appendix is audited too."""
     printed = any("law" in table and table["printed"] for table in plan.tables.values())
-    needed = Needs(printed=("tables_1_to_11.csv", "tables_a1_to_a3.csv"), laws=tuple(_LAWS.values()))
+    needed = Needs(
+        printed=("tables_1_to_11.csv", "tables_a1_to_a3.csv"),
+        templates=("inconsistencies.yaml.j2",),
+        laws=tuple(_LAWS.values()),
+    )
     return {"inconsistencies": needed} if printed else {}
 
 

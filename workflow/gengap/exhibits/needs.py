@@ -23,6 +23,7 @@ class Needs:
         extremes: laws and sizes of random matrices whose extreme singular values it reads.
         histograms: laws whose histograms it reads.
         printed: names of the files of `gengap/paper` that it reads.
+        templates: names of the templates of `gengap/report` that it fills in.
         laws: laws whose modules it loads by name.
     """
 
@@ -38,6 +39,7 @@ class Needs:
     extremes: Sequence[tuple[str, Size]] = ()
     histograms: Sequence[str] = ()
     printed: Sequence[str] = ()
+    templates: Sequence[str] = ()
     laws: Sequence[str] = ()
 
 

@@ -1,0 +1,72 @@
+"""Tables and figures of what was measured before: from the small published files, and nothing is made again."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+from workflow_harness import ROOT, counted
+
+pytestmark = pytest.mark.workflow
+
+PUBLISHED = ROOT / "docs/published"
+CONFIG = {
+    "results": "results/measured",
+    "measured": "mine",
+    "run": ["lenet5_mnist"],
+    "compute": {"device": "cpu", "threads": 1},
+    "experiments": {"lenet5_mnist": {"batch_sizes": [128, 8192], "seeds": [0, 1]}},
+    "audit": {"forward_precision": []},
+    "random_matrices": {"laws": []},
+    "tables": [{"number": 6, "experiment": "lenet5_mnist"}],
+    "figures": [],
+}
+
+
+@pytest.fixture
+def measured(checkout):
+    """A project with two batch sizes of Table 6 as they are published, and nothing else."""
+    for size in (128, 8192):
+        place = f"runs/lenet5_mnist/bs{size}"
+        shutil.copytree(PUBLISHED / "measurements" / place, checkout.folder / "mine" / place)
+    (checkout.folder / "mine/counts").mkdir()
+    for path in (PUBLISHED / "measurements/counts").glob("lenet5_mnist*.csv"):
+        shutil.copy(path, checkout.folder / "mine/counts")
+    (checkout.folder / "measured.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
+    checkout.config = "measured.yaml"
+    return checkout
+
+
+def test_exhibits_alone_are_made_from_what_was_measured_before(measured):
+    assert set(counted(measured.would_run())) == {"table", "figure", "facts", "report", "reproduction"}
+    measured.run("results/measured/tables/table_6.csv", "results/measured/audit/near_rank_loss.csv")
+    assert not (measured.folder / "resources").exists()
+    table = pd.read_csv(measured.folder / "results/measured/tables/table_6.csv").set_index("batch_size")
+    assert list(table.index) == [128, 8192]
+    for size, row in table.iterrows():
+        runs = [
+            json.loads((PUBLISHED / f"measurements/runs/lenet5_mnist/bs{size}/seed{seed}/metrics.json").read_text())
+            for seed in (0, 1)
+        ]
+        errors = [run["test_error_percent"] for run in runs]
+        assert row["test_error_percent_mean"] == pytest.approx(sum(errors) / 2)
+        assert row["test_error_percent_std"] == pytest.approx(abs(errors[0] - errors[1]) / 2**0.5)
+    published = pd.read_csv(PUBLISHED / "tables/table_6.csv").set_index("batch_size")
+    pd.testing.assert_frame_equal(table, published.loc[[128, 8192]])
+
+
+def test_a_training_that_is_not_there_is_named(measured):
+    (measured.folder / "mine/runs/lenet5_mnist/bs128/seed1/metrics.json").unlink()
+    done = measured.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert "mine/runs/lenet5_mnist/bs128/seed1/metrics.json" in done.stdout
+
+
+def test_a_folder_that_is_not_there_is_one_sentence(checkout):
+    (checkout.folder / "measured.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
+    checkout.config = "measured.yaml"
+    done = checkout.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert "`measured` is mine, which does not exist; correct it." in done.stdout
+    assert "Traceback" not in done.stdout
