@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from gengap.results.random_matrix_tables import expectations_comparison, expectations_table
 
 from gengap.analysis.random_matrices import expectations_comparison, expectations_table
 from gengap.errors import UserError
