@@ -13,7 +13,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.random_matrices.sample import extremes
 
 MODEL_OPTIONS = {

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from gengap.analysis.count_curves import shown_fed_batch
 from gengap.files import write_text
 from gengap.job import job_log
 from gengap.readers import read_parquet
-from gengap.results.rank_loss_counts import shown_fed_batch
 from gengap.spectra.counts import SPECTRUM_COLUMNS, count_experiment
 from gengap.spectra.summaries import summaries
 

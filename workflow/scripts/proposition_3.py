@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from gengap.audit.proposition_3 import evaluate
-from gengap.audit.trained import measure_again
 from gengap.files import write_text
 from gengap.job import job_log, with_defaults
+from gengap.remeasure.perturbation import evaluate
+from gengap.remeasure.trained import measure_again
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -7,7 +7,7 @@ import pytest
 
 from gengap.analysis.loss import decay_curve, decay_rate, loss_parts, printed_train_losses, weight_penalties
 from gengap.config.schema import option_defaults
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
+from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import math
 import pytest
 
 from gengap.analysis.printed_expectations import PrintedTable, agreement, agreement_limit, misprints
+from gengap.paper.printed import PRINTED_EXPECTATIONS, read_printed_expectations
 from gengap.random_matrices.expected import expectation
-from gengap.results.printed import PRINTED_EXPECTATIONS, read_printed_expectations
 
 LAWS = {"a1": "gaussian", "a2": "uniform", "a3": "lognormal"}
 SIZES = ((1000, 10), (1000, 50), (2000, 10), (4000, 10), (4000, 50), (4000, 500))

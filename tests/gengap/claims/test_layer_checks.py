@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from claim_samples import of, table, verdict
 
-from gengap.analysis.by_training import unfoldings
+from gengap.analysis.by_batch_size import unfoldings
 
 
 def layers(values, width=500, seed=0):

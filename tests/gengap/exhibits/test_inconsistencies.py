@@ -2,8 +2,8 @@ import pytest
 
 from gengap.exhibits import inconsistencies as module
 from gengap.exhibits.inconsistencies import DOCUMENT, inconsistencies
+from gengap.paper.printed import MISPRINTS, read_misprints
 from gengap.report.words import text
-from gengap.results.printed import MISPRINTS, read_misprints
 
 
 @pytest.fixture(scope="module")

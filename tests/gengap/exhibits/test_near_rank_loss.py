@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from gengap.results.rank_loss_counts import CONVENTIONS
+from gengap.analysis.count_curves import CONVENTIONS
 
 SUBJECT = {"panels": [{"experiment": "lenet5", "label": "LeNet-5"}], "thresholds": [1e-4, 1e-5]}
 FLOORS = {("full", 32): 490, ("full", 128): 514}

@@ -4,7 +4,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import StepPatch
 
 from gengap.errors import UserError
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.random_matrix_figure import drawn, make
 from gengap.random_matrices.histogram import histograms
 from gengap.random_matrices.law import load_law

@@ -2,9 +2,9 @@
 
 import pytest
 
+from gengap.analysis.grid_ranking import scales
 from gengap.exhibits.settings import SHOWN
-from gengap.results.printed import PRINTED_RESULTS, read_printed_results
-from gengap.results.settings import scales
+from gengap.paper.printed import PRINTED_RESULTS, read_printed_results
 
 PRINTED = read_printed_results(PRINTED_RESULTS, "6")
 SETTINGS = [({"momentum": m, "input_scaling": s}, f) for m, s, f in

@@ -5,9 +5,9 @@ import math
 import pandas as pd
 import pytest
 
+from gengap.analysis.over_seeds import results_table
 from gengap.report.facts import facts, plain
 from gengap.report.words import findings
-from gengap.results.tables import results_table
 
 TABLE = {
     "number": "5",

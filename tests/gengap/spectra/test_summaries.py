@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gengap.results.rank_loss_counts import shown_fed_batch
+from gengap.analysis.count_curves import shown_fed_batch
 from gengap.spectra.counts import count_experiment, layer_counts, totals
 from gengap.spectra.summaries import fully_connected, summaries, threshold_counts
 

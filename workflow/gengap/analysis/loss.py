@@ -10,15 +10,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import nnls
 
+from gengap.analysis.over_seeds import results_table
 from gengap.exhibits.needs import Run
-from gengap.results.printed import (
+from gengap.paper.printed import (
     PAPER_EPOCHS,
     first_batch_size,
     read_misprints,
     read_printed_results,
     row_label,
 )
-from gengap.results.tables import results_table
 
 PARTS = ("train_loss", "train_cross_entropy", "weight_penalty", "test_loss", "test_cross_entropy")
 LOSS_PARTS = (

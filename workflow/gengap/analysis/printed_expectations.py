@@ -7,12 +7,12 @@ from statistics import NormalDist
 
 import pandas as pd
 
-from gengap.analysis.random_matrices import expectations_comparison, expectations_table
+from gengap.analysis.expectations import expectations_comparison, expectations_table
 from gengap.exhibits.needs import Size
+from gengap.paper.printed import PAPER_REPEATS
 from gengap.random_matrices.expected import expectation
+from gengap.render.captions import LAW_LABELS, shown_number
 from gengap.render.numbers import fixed, signed
-from gengap.results.captions import LAW_LABELS, shown_number
-from gengap.results.printed import PAPER_REPEATS
 
 AGREES, DOUBTFUL, WRONG, NOT_PRINTED = "agrees", "doubtful", "cannot be right", "not printed"
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.results.printed import PAPER_EPOCHS, PAPER_REPEATS
-from gengap.results.settings import setting_text
-from gengap.results.tables import results_table
+from gengap.analysis.grid_ranking import setting_text
+from gengap.analysis.over_seeds import results_table
+from gengap.paper.printed import PAPER_EPOCHS, PAPER_REPEATS
 
 ROUNDING = 1e-12
 """Singular values below are rounding: the largest ones of activations are 1 or more, and float64 has 16 digits."""
@@ -54,7 +54,7 @@ class Evidence:
         layers: what the counts of all experiments say of each unfolding.
         extremes: `number` of the table, `law`, `rows`, `columns` and the means and standard errors of σ_min and σ_max.
         full_matrices: numbers of the tables of random matrices that are the paper's.
-        proposition: rows of `gengap.audit.proposition_3.evaluate`, with `experiment`.
+        proposition: rows of `gengap.remeasure.perturbation.evaluate`, with `experiment`.
         equal_updates: what `equal_updates_table` returns.
         widths: what `width_table` returns.
         tried: rows of settings that were tried for a table: its `number`, the `setting` in words, its `experiment`,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from gengap.analysis.equal_updates import by_batch_size, pairs_of
+from gengap.analysis.against_print import CONFIDENCE
+from gengap.analysis.count_curves import own_batch, select
 from gengap.analysis.trends import has_risen
+from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.claims.evidence import Evidence, ResultTable
-from gengap.results.comparison import CONFIDENCE
-from gengap.results.rank_loss_counts import own_batch, select
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.by_training import TOWARDS, below_width, by_training, falls_at, peak, unfoldings
+from gengap.analysis.by_batch_size import TOWARDS, below_width, by_training, falls_at, peak, unfoldings
 from gengap.claims.evidence import Evidence, ResultTable, widest_fully_connected
 from gengap.claims.findings import Check, Finding, finding, first_to_last, trained_tables
 

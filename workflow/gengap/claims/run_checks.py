@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gengap.analysis import count_curves
+from gengap.analysis.count_curves import CONVENTIONS
 from gengap.analysis.trends import TREND, has_risen, kendall
 from gengap.claims.evidence import Evidence, ResultTable
 from gengap.claims.findings import (
@@ -16,10 +18,7 @@ from gengap.claims.findings import (
     seeds_scatter,
     trained_tables,
 )
-from gengap.render.numbers import fixed
-from gengap.results import rank_loss_counts
-from gengap.results.figure_captions import plain_power
-from gengap.results.rank_loss_counts import CONVENTIONS
+from gengap.render.numbers import fixed, plain_power
 
 SWITCH_POINTS = 0.5
 """Largest distance in test error from the baseline after a switch, in percentage points, as within Table 11."""
@@ -77,12 +76,12 @@ def counts_rise(evidence: Evidence, numbers: Sequence[str], _argument: str) -> l
     """
     findings = []
     for table in counted_tables(evidence, numbers):
-        chosen = rank_loss_counts.select(evidence.counts, table.experiment, evidence.threshold)
-        common = rank_loss_counts.common_fed_batches(chosen)
+        chosen = count_curves.select(evidence.counts, table.experiment, evidence.threshold)
+        common = count_curves.common_fed_batches(chosen)
         rising, remaining, parts = [], [], []
         for convention in CONVENTIONS:
-            own = rank_loss_counts.own_batch(chosen, convention)
-            same = [rank_loss_counts.same_batch(chosen, convention, fed) for fed in common]
+            own = count_curves.own_batch(chosen, convention)
+            same = [count_curves.same_batch(chosen, convention, fed) for fed in common]
             rises_at = sum(has_risen(curve.batch_sizes, curve.mean) for curve in same)
             if has_risen(own.batch_sizes, own.mean):
                 rising.append(convention)
@@ -108,10 +107,10 @@ def counts_follow(evidence: Evidence, numbers: Sequence[str], metric: str) -> li
     """
     findings = []
     for table in counted_tables(evidence, numbers):
-        chosen = rank_loss_counts.select(evidence.counts, table.experiment, evidence.threshold)
-        own = rank_loss_counts.own_batch(chosen, "literal")
-        fed = rank_loss_counts.common_fed_batch(chosen)
-        same = rank_loss_counts.same_batch(chosen, "literal", fed)
+        chosen = count_curves.select(evidence.counts, table.experiment, evidence.threshold)
+        own = count_curves.own_batch(chosen, "literal")
+        fed = count_curves.common_fed_batch(chosen)
+        same = count_curves.same_batch(chosen, "literal", fed)
         metrics = dict(zip(table.batch_sizes, table.values(metric), strict=True))
         taus = []
         for curve in (own, same):
@@ -135,8 +134,8 @@ def smaller_threshold(evidence: Evidence, numbers: Sequence[str], _argument: str
     for table in counted_tables(evidence, numbers):
         growth, parts = [], []
         for threshold in (evidence.threshold, evidence.smaller):
-            chosen = rank_loss_counts.select(evidence.counts, table.experiment, threshold)
-            own = rank_loss_counts.own_batch(chosen, "literal").mean
+            chosen = count_curves.select(evidence.counts, table.experiment, threshold)
+            own = count_curves.own_batch(chosen, "literal").mean
             own = own[~np.isnan(own)]
             growth.append((own[-1] + 1) / (own[0] + 1))
             parts.append(f"{first_to_last(own)} at {plain_power(threshold)}")

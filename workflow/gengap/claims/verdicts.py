@@ -17,7 +17,7 @@ from gengap.claims.layer_checks import LAYER_CHECKS
 from gengap.claims.run_checks import RUN_CHECKS
 from gengap.claims.theory_checks import THEORY_CHECKS
 from gengap.errors import UserError
-from gengap.results.printed import PAPER
+from gengap.paper.printed import PAPER
 
 CLAIMS = PAPER / "claims.csv"
 CHECKS = RUN_CHECKS | LAYER_CHECKS | THEORY_CHECKS

@@ -7,7 +7,7 @@ from typing import Any
 from gengap.config.experiment import Experiment
 from gengap.config.plan import Plan
 from gengap.config.schema import option_defaults
-from gengap.results.printed import PRINTED_RESULTS, read_printed_results, row_label
+from gengap.paper.printed import PRINTED_RESULTS, read_printed_results, row_label
 
 # Named one by one, so that a new option makes nothing again.
 DECAY_OPTIONS = (

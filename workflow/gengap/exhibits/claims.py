@@ -9,13 +9,13 @@ from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import grid_subject
 from gengap.exhibits.equal_updates import equal_updates, paired
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.exhibits.settings import with_rows
 from gengap.exhibits.widths import of_widths, widths
+from gengap.paper.printed import SWITCHED
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT
-from gengap.results.printed import SWITCHED
 
 KIND = "table"
 

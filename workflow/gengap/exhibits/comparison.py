@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gengap.analysis.against_print import CONFIDENCE, compare_with_print
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables, table_subject
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
+from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
+from gengap.render.captions import PAPER, shown_label
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, decimals, fixed, signed, spread
-from gengap.results.captions import PAPER, shown_label
-from gengap.results.comparison import CONFIDENCE, compare_with_print
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 
 KIND = "table"
 

@@ -10,12 +10,12 @@ from matplotlib.lines import Line2D
 
 from gengap.config.plan import Plan
 from gengap.exhibits.comparison import compared, comparison
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
+from gengap.paper.printed import first_batch_size
 from gengap.render.exhibit import Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import INK, Look, batch_size_axis
-from gengap.results.printed import first_batch_size
 
 KIND = "figure"
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gengap.analysis.against_print import CONFIDENCE
 from gengap.config.plan import Plan
 from gengap.exhibits.comparison import (
     compared,
@@ -12,13 +13,12 @@ from gengap.exhibits.comparison import (
     printed_value,
     row_name,
 )
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
+from gengap.paper.printed import PRINTED_COLUMNS
+from gengap.render.captions import COLUMN_LABELS, PAPER
 from gengap.render.exhibit import Table
 from gengap.render.numbers import decimals, fixed
-from gengap.results.captions import COLUMN_LABELS, PAPER
-from gengap.results.comparison import CONFIDENCE
-from gengap.results.printed import PRINTED_COLUMNS
 
 KIND = "table"
 

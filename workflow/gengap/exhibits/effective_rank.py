@@ -7,16 +7,16 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from gengap.analysis.by_training import unfoldings_of
+from gengap.analysis.by_batch_size import unfoldings_of
+from gengap.analysis.count_curves import shown_fed_batch
 from gengap.analysis.trends import TREND
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
 from gengap.render.panels import UNTRAINED, Panel, as_panels, batch_lines, experiment_grid, legend
 from gengap.render.style import Look
-from gengap.results.rank_loss_counts import shown_fed_batch
 
 KIND = "figure"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.analysis.equal_updates import KINDS, by_batch_size, equal_updates_table, pairs_of
+from gengap.analysis.update_pairs import KINDS, by_batch_size, equal_updates_table, pairs_of
 from gengap.config.plan import Plan
 from gengap.config.subjects import equal_update_pairs
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, fixed, spread

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 
-from gengap.analysis.equal_updates import by_batch_size, pairs_of
+from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.config.plan import Plan
 from gengap.exhibits.equal_updates import equal_updates, paired
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from gengap.analysis.random_matrices import expectations_comparison, expectations_table
+from gengap.analysis.expectations import expectations_comparison, expectations_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.exhibit import Cell, Table
-from gengap.render.numbers import fixed, signed
-from gengap.results.captions import (
+from gengap.paper.printed import MISPRINTS, PRINTED_EXPECTATIONS, read_misprints, read_printed_expectations
+from gengap.render.captions import (
     expectations_caption,
     expectations_comparison_caption,
     expectations_title,
     misprint_notes,
 )
-from gengap.results.printed import MISPRINTS, PRINTED_EXPECTATIONS, read_misprints, read_printed_expectations
+from gengap.render.exhibit import Cell, Table
+from gengap.render.numbers import fixed, signed
 
 KIND = "table"
 

@@ -14,22 +14,22 @@ import pandas as pd
 import yaml
 
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.files import write_text
-from gengap.random_matrices.expected import expectation
-from gengap.random_matrices.law import load_law
-from gengap.random_matrices.theory import marchenko_pastur_edges, outlier
-from gengap.render.exhibit import Table
-from gengap.report.words import text
-from gengap.results.captions import PAPER, shown_label
-from gengap.results.printed import (
+from gengap.paper.printed import (
     PAPER_REPEATS,
     PRINTED_EXPECTATIONS,
     PRINTED_RESULTS,
     read_printed_expectations,
     read_printed_results,
 )
+from gengap.random_matrices.expected import expectation
+from gengap.random_matrices.law import load_law
+from gengap.random_matrices.theory import marchenko_pastur_edges, outlier
+from gengap.render.captions import PAPER, shown_label
+from gengap.render.exhibit import Table
+from gengap.report.words import text
 
 KIND = "table"
 

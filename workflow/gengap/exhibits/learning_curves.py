@@ -8,7 +8,7 @@ from matplotlib.figure import Figure as Drawing
 
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
 from gengap.render.panels import batch_lines, legend, panel_grid, wrapped

@@ -7,12 +7,12 @@ from typing import Any
 from gengap.analysis.loss import loss_parts
 from gengap.config.plan import Plan
 from gengap.exhibits.comparison import epochs_text
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
+from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
+from gengap.render.captions import shown_label
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, fixed, signed
-from gengap.results.captions import shown_label
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 
 KIND = "table"
 

@@ -14,11 +14,13 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch, Rectangle
 
+from gengap.analysis import count_curves
+from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED, Grid
 from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.count_curves import (
+from gengap.render.count_plots import (
     Shown,
     convention_colors,
     count_axis,
@@ -30,11 +32,9 @@ from gengap.render.count_curves import (
     share_count_limits,
 )
 from gengap.render.exhibit import Figure
+from gengap.render.numbers import plain_power
 from gengap.render.panels import Panel, as_panels
 from gengap.render.style import INK, MUTED, Look, literal
-from gengap.results import rank_loss_counts
-from gengap.results.figure_captions import plain_power, rank_loss_caption
-from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Grid
 
 KIND = "figure"
 
@@ -53,12 +53,13 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     panels = as_panels(subject["panels"])
     labels = [panel.label for panel in panels]
     counts, threshold, convention = files.counts, subject["threshold"], subject["convention"]
+    text = f"Singular values ≤ {plain_power(threshold)}, {' and '.join(labels)}; right: {convention} count."
     return Figure(
         title=subject["title"] or f"Near-rank loss, {' and '.join(labels)}",
-        caption=rank_loss_caption(labels, threshold, convention, subject["note"]),
+        caption=f"{text} {subject['note']}".strip(),
         number=subject["number"],
         drawing=drawn(counts, panels, threshold=threshold, convention=convention, look=look, note=subject["note"]),
-        data=pd.concat([rank_loss_counts.select(counts, panel.experiment, threshold) for panel in panels]),
+        data=pd.concat([count_curves.select(counts, panel.experiment, threshold) for panel in panels]),
     )
 
 
@@ -80,7 +81,7 @@ def drawn(
         look: from `figure_style`.
         note: what a reader must know about the data; drawn above.
     """
-    selected = [rank_loss_counts.select(counts, panel.experiment, threshold) for panel in panels]
+    selected = [count_curves.select(counts, panel.experiment, threshold) for panel in panels]
     networks = max(chosen["trained_batch_size"].nunique(dropna=False) for chosen in selected)
     remark = textwrap.wrap(note, 125)
     height = len(panels) * max(3.2, 1.4 + 0.24 * networks) + 0.65 + 0.2 * len(remark)
@@ -88,15 +89,15 @@ def drawn(
     axes = figure.subplots(len(panels), 3, squeeze=False, width_ratios=[1, 1.15, 1.1])
     colors, shown = convention_colors(look), Shown()
     for row, panel, chosen in zip(axes, panels, selected, strict=True):
-        own = {convention: rank_loss_counts.own_batch(chosen, convention) for convention in CONVENTIONS}
+        own = {convention: count_curves.own_batch(chosen, convention) for convention in CONVENTIONS}
         draw_curves(row[0], own, sorted(chosen["trained_batch_size"].dropna().unique()), colors, shown)
         row[0].set_xlabel("Batch size, trained and fed")
         _draw_same_batch(row[1], chosen, colors, shown)
         share_count_limits([row[0], row[1]], diverged=bool(chosen["count"].isna().any()))
-        _draw_grid(row[2], rank_loss_counts.grid(chosen, convention), look)
+        _draw_grid(row[2], count_curves.grid(chosen, convention), look)
         # The empty line keeps room for the name of the row, whose width must not widen the panel.
         row[0].set_title("\nFed a batch of the size trained with")
-        fed = rank_loss_counts.common_fed_batch(chosen)
+        fed = count_curves.common_fed_batch(chosen)
         row[1].set_title(f"All fed one batch of {fed}" if fed else "No two fed one batch")
         row[2].set_title(f"Trained × fed, {convention} count")
         _name_row(row[0], literal(panel.label))
@@ -119,10 +120,10 @@ def _name_row(axes: Axes, label: str) -> None:
 
 
 def _draw_same_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: Shown) -> None:
-    fed = rank_loss_counts.common_fed_batch(counts)
-    curves = {name: rank_loss_counts.same_batch(counts, name, fed) for name in CONVENTIONS}
+    fed = count_curves.common_fed_batch(counts)
+    curves = {name: count_curves.same_batch(counts, name, fed) for name in CONVENTIONS}
     sizes = sorted({int(size) for curve in curves.values() for size in curve.batch_sizes})
-    references = {name: rank_loss_counts.untrained(counts, name, fed) for name in CONVENTIONS}
+    references = {name: count_curves.untrained(counts, name, fed) for name in CONVENTIONS}
     has_untrained = any(len(values) for values in references.values())
     position = {size: i for i, size in enumerate(sizes)}
     apart = -1.5

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.near_rank_loss import summaries
+from gengap.analysis.count_summary import summaries
 from gengap.config.measured import measured_experiments, panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
-from gengap.render.numbers import count
+from gengap.render.numbers import count, plain_power
 from gengap.render.panels import as_panels
-from gengap.results.figure_captions import plain_power
 
 KIND = "table"
 

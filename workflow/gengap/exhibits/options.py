@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gengap.analysis.grid_ranking import option_effects, score, varied_options
 from gengap.config.plan import Plan
 from gengap.config.subjects import choosing_grids, shares_values
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.exhibits.settings import distance_text, of_grid, settings, words
 from gengap.render.exhibit import Table
-from gengap.results.settings import option_effects, score, varied_options
 
 KIND = "table"
 

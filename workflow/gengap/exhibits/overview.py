@@ -14,17 +14,17 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from gengap.analysis import count_curves
+from gengap.analysis.over_seeds import results_table
 from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.equal_updates import equal_updates, paired
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
+from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS, read_misprints, read_printed_results
 from gengap.render.exhibit import Figure
+from gengap.render.numbers import plain_power
 from gengap.render.style import INK, MUTED, Look, batch_size_axis
-from gengap.results import rank_loss_counts
-from gengap.results.figure_captions import plain_power
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS, read_misprints, read_printed_results
-from gengap.results.tables import results_table
 
 KIND = "figure"
 
@@ -103,11 +103,11 @@ def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files
         add("error", "equal updates", pair["batch_size"], pair["test_error_percent_equal"])
         first = pair.iloc[0]
         add("error", "equal updates", [first["reference"]], [first["test_error_percent_reference"]])
-    counts = rank_loss_counts.select(files.counts, table["experiment"], subject["threshold"])
-    own, fed = rank_loss_counts.own_batch(counts, "literal"), rank_loss_counts.common_fed_batch(counts)
+    counts = count_curves.select(files.counts, table["experiment"], subject["threshold"])
+    own, fed = count_curves.own_batch(counts, "literal"), count_curves.common_fed_batch(counts)
     add("count", "own batch", own.batch_sizes, own.mean)
     add("count", "floor", own.batch_sizes, own.rank_floor)
-    same = rank_loss_counts.same_batch(counts, "literal", fed)
+    same = count_curves.same_batch(counts, "literal", fed)
     add("count", "common batch", same.batch_sizes, same.mean)
     layers = files.of_networks("layers")
     layers = layers[(layers["experiment"] == table["experiment"]) & (layers["fed_batch_size"] == fed)]

@@ -14,12 +14,12 @@ import pandas as pd
 from gengap.analysis.loss import decay_curve, decay_rate
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
+from gengap.paper.printed import MISPRINTS, PAPER_EPOCHS, PRINTED_RESULTS, read_misprints, read_printed_results
+from gengap.render.captions import PAPER
 from gengap.render.exhibit import Table
 from gengap.render.numbers import fixed
-from gengap.results.captions import PAPER
-from gengap.results.printed import MISPRINTS, PAPER_EPOCHS, PRINTED_RESULTS, read_misprints, read_printed_results
 
 KIND = "table"
 

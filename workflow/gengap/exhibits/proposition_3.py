@@ -7,11 +7,11 @@ import pandas as pd
 
 from gengap.config.measured import linear_experiments, panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
+from gengap.render.numbers import plain_power
 from gengap.render.panels import as_panels
-from gengap.results.figure_captions import plain_power
 
 KIND = "table"
 

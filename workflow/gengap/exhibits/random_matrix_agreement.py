@@ -18,12 +18,12 @@ from gengap.analysis.printed_expectations import (
 )
 from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
+from gengap.paper.printed import PAPER_REPEATS, PRINTED_EXPECTATIONS, read_printed_expectations
+from gengap.render.captions import LAW_LABELS
 from gengap.render.exhibit import Table
 from gengap.render.numbers import fixed, signed
-from gengap.results.captions import LAW_LABELS
-from gengap.results.printed import PAPER_REPEATS, PRINTED_EXPECTATIONS, read_printed_expectations
 
 KIND = "table"
 

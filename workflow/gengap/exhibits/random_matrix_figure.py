@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
 from gengap.errors import UserError
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, Size
 from gengap.random_matrices.histogram import BULK, OUTLIERS
 from gengap.random_matrices.law import Law, load_law
 from gengap.random_matrices.theory import marchenko_pastur_density, marchenko_pastur_edges
+from gengap.render.captions import LAW_LABELS
 from gengap.render.exhibit import Figure
 from gengap.render.style import INK, MUTED, Look
-from gengap.results.captions import LAW_LABELS
-from gengap.results.figure_captions import random_matrix_caption
 
 KIND = "figure"
 
@@ -54,7 +53,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     extremes = {size: repeats for (_, size), repeats in files.extremes.items()}
     return Figure(
         title=subject["title"] or f"Singular values, {LAW_LABELS[law]} entries",
-        caption=random_matrix_caption(law),
+        caption=f"Independent {LAW_LABELS[law]} entries.",
         number=subject["number"],
         drawing=drawn(histograms, extremes, load_law(law), look),
         data=histograms,

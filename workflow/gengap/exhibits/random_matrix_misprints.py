@@ -5,12 +5,12 @@ from typing import Any
 
 from gengap.analysis.printed_expectations import SURELY, misprints, size_text
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.exhibits.random_matrix_agreement import expected, printed_agreement
+from gengap.render.captions import shown_number
 from gengap.render.exhibit import Table
 from gengap.render.numbers import fixed, signed
-from gengap.results.captions import shown_number
 
 KIND = "table"
 

@@ -4,13 +4,19 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from gengap.analysis.over_seeds import comparison_table, results_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.render.exhibit import Cell, Table
-from gengap.render.numbers import ABSENT, decimals, signed
-from gengap.results.captions import (
+from gengap.paper.printed import (
+    MISPRINTS,
+    PRINTED_COLUMNS,
+    PRINTED_RESULTS,
+    read_misprints,
+    read_printed_results,
+)
+from gengap.render.captions import (
     COLUMN_LABELS,
     Subject,
     comparison_caption,
@@ -18,14 +24,8 @@ from gengap.results.captions import (
     misprint_notes,
     shown_label,
 )
-from gengap.results.printed import (
-    MISPRINTS,
-    PRINTED_COLUMNS,
-    PRINTED_RESULTS,
-    read_misprints,
-    read_printed_results,
-)
-from gengap.results.tables import comparison_table, results_table
+from gengap.render.exhibit import Cell, Table
+from gengap.render.numbers import ABSENT, decimals, signed
 
 KIND = "table"
 

@@ -4,15 +4,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from gengap.analysis.seed_noise import seed_scatter
 from gengap.config.plan import Plan
 from gengap.config.subjects import seeded_tables
 from gengap.exhibits.comparison import compared, comparison
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
+from gengap.render.captions import COLUMN_LABELS, PAPER
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, decimals, fixed
-from gengap.results.captions import COLUMN_LABELS, PAPER
-from gengap.results.seed_scatter import seed_scatter
 
 KIND = "table"
 

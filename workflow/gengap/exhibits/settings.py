@@ -6,15 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.config.plan import Plan
-from gengap.config.subjects import choosing_grids, grid_subject
-from gengap.exhibits.files import Files
-from gengap.exhibits.needs import Needs, runs_of
-from gengap.render.exhibit import Table
-from gengap.render.numbers import ABSENT, fixed
-from gengap.results.captions import PAPER, shown_label
-from gengap.results.printed import MISPRINTS, PAPER_EPOCHS, PRINTED_RESULTS, PrintedRows, read_printed_results
-from gengap.results.settings import (
+from gengap.analysis.grid_ranking import (
     OPTION,
     held_out_labels,
     held_out_of,
@@ -23,6 +15,14 @@ from gengap.results.settings import (
     varied_options,
     with_held_out,
 )
+from gengap.config.plan import Plan
+from gengap.config.subjects import choosing_grids, grid_subject
+from gengap.exhibits.measured_files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.paper.printed import MISPRINTS, PAPER_EPOCHS, PRINTED_RESULTS, PrintedRows, read_printed_results
+from gengap.render.captions import PAPER, shown_label
+from gengap.render.exhibit import Table
+from gengap.render.numbers import ABSENT, fixed
 
 KIND = "table"
 

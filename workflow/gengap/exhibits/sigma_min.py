@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.random_matrices.bidiagonal import sample_gaussian, smallest_singular_values
 from gengap.random_matrices.streams import stream

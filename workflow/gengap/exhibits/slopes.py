@@ -4,15 +4,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from gengap.analysis.against_print import CONFIDENCE
+from gengap.analysis.slope_per_doubling import clear_slopes, slopes
 from gengap.config.plan import Plan
 from gengap.exhibits.comparison import compared, comparison
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
+from gengap.paper.printed import PRINTED_COLUMNS
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, signed
-from gengap.results.comparison import CONFIDENCE
-from gengap.results.printed import PRINTED_COLUMNS
-from gengap.results.slopes import clear_slopes, slopes
 
 KIND = "table"
 

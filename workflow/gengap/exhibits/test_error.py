@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure as Drawing
 
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
 from gengap.render.panels import (

@@ -10,18 +10,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from gengap.analysis import count_curves
+from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED, Curve
 from gengap.config.measured import panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.count_curves import Shown, convention_colors, draw_curves, legend_handles, share_count_limits
+from gengap.render.count_plots import Shown, convention_colors, draw_curves, legend_handles, share_count_limits
 from gengap.render.exhibit import Figure
-from gengap.render.numbers import count
+from gengap.render.numbers import count, plain_power
 from gengap.render.panels import Panel, as_panels, experiment_grid
 from gengap.render.style import Look
-from gengap.results import rank_loss_counts
-from gengap.results.figure_captions import plain_power
-from gengap.results.rank_loss_counts import CONVENTIONS, UNTRAINED, Curve
 
 KIND = "figure"
 _COLUMNS = ["experiment", "seed", "fed_batch_size", "convention", "threshold", "count", "shape_floor", "rank_floor"]
@@ -105,20 +104,9 @@ def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
     )
 
 
-def above_floor(data: pd.DataFrame, experiment: str, threshold: float) -> tuple[float, float]:
-    """The largest count of an experiment's untrained networks, and the farthest of any above its floor.
-
-    Over all conventions and fed batches; means over the seeds.
-    """
-    curves = _curves(data, experiment, threshold).values()
-    return max(float(curve.mean.max()) for curve in curves), max(
-        float((curve.mean - curve.rank_floor).max()) for curve in curves
-    )
-
-
 def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, Curve]:
     here = (data["experiment"] == experiment) & np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)
-    return {convention: rank_loss_counts.fed_curve(data[here], convention) for convention in CONVENTIONS}
+    return {convention: count_curves.fed_curve(data[here], convention) for convention in CONVENTIONS}
 
 
 def _change(values: np.ndarray) -> str:

@@ -12,13 +12,13 @@ from matplotlib.lines import Line2D
 from gengap.analysis.loss import printed_train_losses, weight_penalties
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments, run_subject
-from gengap.exhibits.files import Files
 from gengap.exhibits.loss_parts import result_tables
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
+from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.render.exhibit import Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import INK, Look, plain_log_ticks
-from gengap.results.printed import MISPRINTS, PRINTED_RESULTS
 
 KIND = "figure"
 

@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.widths import width_table
+from gengap.analysis.count_curves import CONVENTIONS
+from gengap.analysis.gap_by_width import width_table
 from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import width_groups
-from gengap.exhibits.files import Files
+from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Table
-from gengap.render.numbers import ABSENT, fixed, spread
-from gengap.results.figure_captions import plain_power
-from gengap.results.rank_loss_counts import CONVENTIONS
+from gengap.render.numbers import ABSENT, fixed, plain_power, spread
 
 KIND = "table"
 

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from functools import cache
 
-from gengap.results.captions import INDEXED
+from gengap.render.captions import INDEXED
 
 logger = logging.getLogger(__name__)
 

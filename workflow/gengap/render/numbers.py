@@ -3,6 +3,7 @@
 import math
 
 ABSENT = "–"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def decimals(column: str) -> int:
@@ -37,6 +38,16 @@ def count(value: float) -> str:
 def percent(share: float) -> str:
     """A share as a whole number of percent."""
     return f"{100 * share:.0f}\u202f%".replace("-", "−")
+
+
+def plain_power(value: float) -> str:
+    """A threshold as text: 10⁻⁴, 2·10⁻⁵ or 0.5."""
+    exponent = math.floor(math.log10(value) + 1e-12)
+    if -2 < exponent < 3:
+        return f"{value:g}"
+    power = "10" + str(exponent).translate(_SUPERSCRIPTS)
+    factor = value / 10**exponent
+    return power if math.isclose(factor, 1) else f"{factor:g}·{power}"
 
 
 def _rounded(value: float, places: int) -> float:

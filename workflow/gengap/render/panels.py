@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
+from gengap.analysis.count_curves import UNTRAINED
 from gengap.render.style import INK, MUTED, Look, literal
-from gengap.results.rank_loss_counts import UNTRAINED
 
 # Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
 _LEGEND_HANDLE, _LEGEND_CHARACTER, _LEGEND_LINE = 0.6, 0.075, 0.2

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.by_training import unfoldings_of
-from gengap.analysis.equal_updates import by_batch_size, pairs_of
+from gengap.analysis.against_print import within_tolerance, without_repeated
+from gengap.analysis.by_batch_size import unfoldings_of
 from gengap.analysis.printed_expectations import AGREES, NOT_PRINTED, WRONG, agreement_limit
-from gengap.results.comparison import within_tolerance, without_repeated
-from gengap.results.printed import PAPER_EPOCHS, first_batch_size
-from gengap.results.slopes import clear_slopes
+from gengap.analysis.slope_per_doubling import clear_slopes
+from gengap.analysis.update_pairs import by_batch_size, pairs_of
+from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
 
 Facts = dict[str, Any]
 

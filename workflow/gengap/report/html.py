@@ -4,9 +4,9 @@ import re
 
 from markupsafe import Markup, escape
 
+from gengap.render.captions import INDEXED
 from gengap.report.content import Content
 from gengap.report.words import environment
-from gengap.results.captions import INDEXED
 
 
 def render(content: Content) -> str:

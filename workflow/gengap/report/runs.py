@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gengap.analysis.over_seeds import read_metrics
 from gengap.readers import read_json
-from gengap.results.tables import read_metrics
 
 UNKNOWN = "–"
 # What tells one training from another.

@@ -7,10 +7,9 @@ from typing import Any
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gengap.render.numbers import fixed, percent, signed
+from gengap.render.captions import enumerated, shown_label, shown_number
+from gengap.render.numbers import fixed, percent, plain_power, signed
 from gengap.report.runs import duration
-from gengap.results.captions import enumerated, shown_label, shown_number
-from gengap.results.figure_captions import plain_power
 
 TEMPLATES = Path(__file__).parent / "templates"
 

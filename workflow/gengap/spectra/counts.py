@@ -20,12 +20,8 @@ import pandas as pd
 CONVENTIONS = ("literal", "thin", "full")
 _UNFOLDING = ["fed_batch_size", "layer", "layer_index", "kind", "mode", "mode_size", "thin_size", "rank_bound"]
 
-# Columns of a spectrum, and those of the counts of each unfolding in the networks of an experiment.
+# Columns of a spectrum.
 SPECTRUM_COLUMNS = (*_UNFOLDING, "singular_value")
-LAYER_COLUMNS = (
-    *("experiment", "seed", "state", "trained_batch_size", *_UNFOLDING, "sigma_max", "sigma_min", "effective_rank"),
-    *("threshold_kind", "threshold", "thin_count", "full_count"),
-)
 
 
 def layer_counts(

@@ -1,0 +1,160 @@
+"""The comparison with the print, against SciPy and against the printed tables themselves."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from gengap.analysis.against_print import compare_with_print, prediction_interval, within_tolerance
+from gengap.analysis.slope_per_doubling import clear_slopes, slope, slopes
+from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
+
+
+@pytest.fixture
+def compared(stages):
+    """The comparison of made-up runs: rows by table number, each (label, values of its seeds by metric)."""
+
+    def compare(**tables):
+        measured = {name.removeprefix("table_"): stages.loaded(rows, name) for name, rows in tables.items()}
+        return compare_with_print(measured, PRINTED_RESULTS, MISPRINTS)
+
+    return compare
+
+
+def errors(*values, **changes):
+    return [{"test_error_percent": value, **changes} for value in values]
+
+
+def cell(frame, table, label, column="test_error_percent"):
+    chosen = frame[(frame["table"] == table) & (frame["batch_size"] == label) & (frame["column"] == column)]
+    assert len(chosen) == 1
+    return chosen.iloc[0]
+
+
+def test_every_printed_value_has_one_line_whether_it_was_run_or_not(compared):
+    frame = compared(table_5=[("128", errors(7.9))])
+    assert len(frame) == 4 * 61
+    assert (frame["status"] == "not run").sum() == 4 * 60
+    assert cell(frame, "5", "128")["status"] == "full length"
+
+
+def test_the_interval_is_that_of_one_new_observation():
+    values = np.array([7.5, 8.1, 7.7])
+    half = stats.t.ppf(0.975, df=2) * values.std(ddof=1) * math.sqrt(1 + 1 / 3)
+    expected = values.mean() - half, values.mean() + half
+    assert prediction_interval(values.mean(), values.std(ddof=1), 3) == pytest.approx(expected)
+
+
+def test_the_interval_covers_a_new_observation_as_often_as_it_says():
+    draws = np.random.default_rng(5).standard_normal((4000, 4))
+    inside = 0
+    for *seen, new in draws:
+        low, high = prediction_interval(np.mean(seen), np.std(seen, ddof=1), 3)
+        inside += low <= new <= high
+    assert inside / len(draws) == pytest.approx(0.95, abs=0.012)
+
+
+def test_a_printed_value_is_judged_by_the_interval_and_needs_two_seeds(compared):
+    frame = compared(table_5=[("128", errors(7.7, 7.8)), ("512", errors(9.0, 9.01)), ("1024", errors(8.2))])
+    assert cell(frame, "5", "128")["in_interval"] == "yes"
+    assert cell(frame, "5", "512")["in_interval"] == "no"
+    assert cell(frame, "5", "1024")["in_interval"] == "single seed"
+
+
+def test_a_printed_value_stands_for_all_that_round_to_it(compared):
+    """Two equal runs leave an interval without width; 7.744 is printed as 7.74, 7.75 is not."""
+    frame = compared(table_5=[("128", errors(7.744, 7.744)), ("512", errors(8.08, 8.08))])
+    assert cell(frame, "5", "128")["in_interval"] == "yes"
+    assert cell(frame, "5", "512")["in_interval"] == "no"
+
+
+def test_rows_are_within_the_tolerance_of_their_data_set(compared):
+    frame = compared(
+        table_1=[("64", errors(7.7, epochs=200.0)), ("128", errors(8.2, epochs=200.0))],
+        table_5=[("128", errors(8.7, 8.8))],
+    )
+    assert [cell(frame, "1", label)["within_tolerance"] for label in ("64", "128")] == ["yes", "no"]
+    assert cell(frame, "5", "128")["within_tolerance"] == "no"
+    assert cell(frame, "5", "128", "train_loss")["within_tolerance"] == ""
+    fashion, cifar = within_tolerance(frame)
+    assert (fashion["rows"], fashion["within"], cifar["rows"], cifar["within"]) == (1, 0, 2, 1)
+    assert (fashion["median"], fashion["median_share"]) == pytest.approx((1.01, 1.01 / 7.74))
+    apart = [abs(value - cell(frame, "1", label)["printed"]) for label, value in (("64", 7.7), ("128", 8.2))]
+    assert cifar["median"] == pytest.approx(sum(apart) / 2)
+
+
+def test_a_difference_of_exactly_the_tolerance_is_within_it(compared):
+    frame = compared(table_11=[("24576->128", errors(8.64)), ("4096->128", errors(8.86))])
+    assert cell(frame, "11", "24576->128")["printed"] == 7.64
+    assert [cell(frame, "11", label)["within_tolerance"] for label in ("24576->128", "4096->128")] == ["yes", "no"]
+
+
+def test_shortened_and_diverged_rows_are_said_as_such_and_only_full_ones_count(compared):
+    frame = compared(
+        table_6=[
+            ("128", errors(0.5, epochs=3.0)),
+            ("512", [{"diverged": True}]),
+            ("1024", [*errors(0.7, 0.8), {"diverged": True}]),
+        ]
+    )
+    states = [cell(frame, "6", label)["status"] for label in ("128", "512", "1024", "2048")]
+    assert states == ["shortened", "diverged", "full length", "not run"]
+    assert cell(frame, "6", "1024")["seeds"] == 2
+    (told,) = within_tolerance(frame)
+    assert (told["rows"], told["within"]) == (2, 1)
+
+
+def test_slopes_are_scipys():
+    x, y = [7.0, 9.0, 10.0, 11.0], [0.44, 0.62, 0.64, 0.9]
+    fit = stats.linregress(x, y)
+    half = stats.t.ppf(0.975, df=2) * fit.stderr
+    found = slope(x, y)
+    assert (found.value, found.low, found.high) == pytest.approx((fit.slope, fit.slope - half, fit.slope + half))
+
+
+def test_two_points_have_a_slope_without_an_interval_and_one_has_none():
+    assert slope([1, 2], [3, 5]).value == 2
+    assert math.isnan(slope([1, 2], [3, 5]).low)
+    assert math.isnan(slope([1], [3]).value)
+
+
+def test_both_slopes_run_through_the_rows_that_were_run(compared):
+    rows = [("128", errors(7.0, 7.2)), ("512", errors(8.1)), ("1024", [{"diverged": True}]), ("2048", errors(9.1))]
+    line = slopes(compared(table_5=rows)).iloc[1]
+    doublings = [7, 9, 11]
+    assert (line["table"], line["column"], line["rows"]) == ("5", "test_error_percent", 3)
+    assert line["printed"] == pytest.approx(np.polyfit(doublings, [7.74, 8.07, 8.57], 1)[0])
+    assert line["measured"] == pytest.approx(np.polyfit(doublings, [7.1, 8.1, 9.1], 1)[0])
+    assert line["same_sign"] == "yes"
+
+
+def test_slopes_are_clear_where_neither_interval_includes_zero():
+    ends = {"printed_low": [0.1, -0.1, 0.1, -0.3, np.nan], "printed_high": [0.2, 0.2, 0.2, -0.1, np.nan]}
+    ends |= {"measured_low": [0.1, 0.1, -0.1, -0.3, 0.1], "measured_high": [0.2, 0.2, 0.2, -0.1, 0.2]}
+    assert clear_slopes(pd.DataFrame(ends)).index.tolist() == [0, 3]
+
+
+def test_a_misprint_bends_no_slope(compared):
+    rows = [(label, [{"train_loss": loss}]) for label, loss in (("128", 0.08), ("512", 0.1), ("1024", 0.15))]
+    lines = slopes(compared(table_7=rows)).set_index("column")
+    assert lines.loc["train_loss", "rows"] == 2
+    assert lines.loc["train_loss", "printed"] == pytest.approx((0.1561 - 0.0785) / 3)
+
+
+def test_a_falling_error_is_told_from_a_rising_one(compared):
+    frame = slopes(
+        compared(
+            table_11=[("128", errors(9.0)), ("4096->128", errors(7.2)), ("8192->128", errors(7.4))],
+            table_5=[("128", errors(9.0))],
+        )
+    )
+    assert list(frame["table"]) == ["11"] * 4
+    assert frame.set_index("column").loc["test_error_percent", "same_sign"] == "no"
+    assert frame.set_index("column").loc["train_error_percent", "same_sign"] == "flat"
+
+
+def test_runs_that_all_diverged_leave_empty_slopes(compared):
+    frame = slopes(compared(table_5=[("128", [{"diverged": True}])]))
+    assert len(frame) == 0

@@ -1,0 +1,99 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from gengap.analysis import count_curves
+from gengap.analysis.count_curves import UNTRAINED, read_counts, select
+from gengap.errors import UserError
+
+SIZES = (64, 128, 512)
+
+
+@pytest.fixture
+def counts(stages):
+    """Three seeds that lose 2, 3 and 4 units per doubling beyond 64; seed 1 diverged at 512."""
+    path = stages.counts("vgg16_cifar10", sizes=SIZES, seeds=(0, 1, 2), lost=2, diverged=[(512, 1)])
+    return select(read_counts([path]), "vgg16_cifar10", 1e-4)
+
+
+def test_only_the_absolute_threshold_and_the_experiment_are_selected(stages):
+    paths = [stages.counts("a", sizes=SIZES), stages.counts("b", sizes=SIZES)]
+    chosen = select(read_counts(paths), "b", 1e-5)
+    assert set(chosen["experiment"]) == {"b"}
+    assert set(chosen["threshold_kind"]) == {"absolute"}
+    assert set(chosen["threshold"]) == {1e-5}
+
+
+def test_a_threshold_that_was_not_counted_is_named(stages):
+    counts = read_counts([stages.counts("a", sizes=SIZES)])
+    with pytest.raises(UserError, match=r"`a` at the threshold 0\.01"):
+        select(counts, "a", 0.01)
+
+
+def test_a_file_without_a_column_is_named(stages):
+    path = stages.path("counts.csv")
+    path.write_text("experiment,seed,trained_batch_size\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"counts\.csv lacks the column `state`"):
+        read_counts([path])
+
+
+def test_own_batch_takes_the_diagonal_and_summarizes_the_seeds(counts):
+    curve = count_curves.own_batch(counts, "thin")
+    assert curve.batch_sizes.tolist() == [64, 128, 512]
+    assert curve.mean.tolist() == pytest.approx([0, (2 + 3 + 4) / 3, (6 + 12) / 2])
+    assert curve.low.tolist() == [0, 2, 6]
+    assert curve.high.tolist() == [0, 4, 12]
+    assert curve.diverged.tolist() == [0, 0, 1]
+    assert curve.seeds.tolist() == [3, 3, 3]
+
+
+def test_floors_of_the_own_batch_come_with_it(counted):
+    linear = select(counted("a", sizes=(128, 1024), linear=True), "a", 1e-4)
+    curve = count_curves.own_batch(linear, "full")
+    assert curve.shape_floor.tolist() == [490, 1538]
+    assert curve.rank_floor.tolist() == [490, 1538 + 3 * 1024 - 784]
+
+
+def test_same_batch_follows_training_alone(counts):
+    curve = count_curves.same_batch(counts, "full", 64)
+    floor = abs(64 - 500) + abs(64 - 10)
+    assert curve.mean.tolist() == pytest.approx([floor, floor + 3, floor + 9])
+
+
+def test_untrained_networks_have_one_count_per_seed(counts):
+    assert count_curves.untrained(counts, "full", 64).tolist() == [490.0] * 3
+    assert len(count_curves.untrained(counts, "full", 77)) == 0
+
+
+def test_the_grid_has_the_untrained_networks_first_and_every_fed_size(counts):
+    grid = count_curves.grid(counts, "thin")
+    assert grid.trained == (UNTRAINED, 64, 128, 512)
+    assert grid.fed == (64, 128, 512)
+    assert grid.mean.tolist() == pytest.approx(np.array([[0] * 3, [0] * 3, [3] * 3, [9] * 3]))
+    assert grid.diverged.tolist() == [[0] * 3, [0] * 3, [0] * 3, [1] * 3]
+
+
+def test_what_was_not_fed_is_missing_from_the_grid(counted):
+    grid = count_curves.grid(select(counted("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
+    assert np.isnan(grid.mean[1:]).tolist() == [[False, True, True], [True, False, True], [True, True, False]]
+    assert not grid.diverged.any()
+
+
+@pytest.mark.parametrize(("fed", "common"), [((64, 128, 512), 512), ((128,), 128)])
+def test_the_common_batch_is_the_one_that_most_networks_were_fed(counted, fed, common):
+    counts = select(counted("a", sizes=SIZES, fed=fed), "a", 1e-4)
+    assert count_curves.common_fed_batch(counts) == common
+
+
+@pytest.mark.parametrize(("sizes", "common"), [(SIZES, []), ((128,), [128])], ids=["several sizes", "one size"])
+def test_networks_fed_their_own_batch_alone_have_no_common_one(counted, sizes, common):
+    counts = select(counted("a", sizes=sizes, fed=(), seeds=(0, 1)), "a", 1e-4)
+    assert count_curves.common_fed_batches(counts) == common
+    assert count_curves.common_fed_batch(counts) == max(common, default=None)
+    assert count_curves.same_batch(counts, "thin", max(common, default=None)).batch_sizes.tolist() == common
+
+
+def test_seeds_count_as_networks_of_their_own(counted):
+    counts = select(counted("a", sizes=SIZES, fed=(64, 128, 512)), "a", 1e-4)
+    other = counts[counts["fed_batch_size"] != 512].assign(seed=7)
+    assert count_curves.common_fed_batches(pd.concat([counts, other])) == [64, 128]

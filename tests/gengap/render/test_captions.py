@@ -1,0 +1,53 @@
+import pandas as pd
+import pytest
+
+from gengap.render.captions import Subject, comparison_caption, diverged_note, misprint_reasons, shown_number
+from gengap.render.numbers import plain_power
+
+PAPERS = Subject("5", "LeNet-5 on Fashion-MNIST", "Fashion-MNIST", "LeNet-5", True)
+OTHER = Subject("5", "LeNet-5 on digits", "handwritten digits", "LeNet-5", False)
+
+
+def table(seeds=(5, 5), epochs=(60.0, 60.0), diverged=(0, 0)):
+    labels = ["128", "4096->128"]
+    return pd.DataFrame({"batch_size": labels, "seeds": seeds, "diverged": diverged, "epochs": epochs})
+
+
+@pytest.mark.parametrize(
+    ("subject", "changes", "told"),
+    [
+        (PAPERS, {}, ["Table 5", "5 seeds", "60 epochs"]),
+        (PAPERS, {"seeds": (1, 3)}, ["1 to 3 seeds"]),
+        (PAPERS, {"seeds": (1, 1)}, ["One seed"]),
+        (PAPERS, {"epochs": (3.0, 60.0)}, ["3 to 60 epochs", "paper's runs have 60"]),
+        (PAPERS, {"epochs": (3.0, 60.0), "diverged": (5, 0)}, ["for 60 epochs."]),
+        (PAPERS, {"epochs": (3.0, 3.0), "diverged": (5, 5)}, ["for 3 epochs;"]),
+        (OTHER, {"epochs": (1.0, 1.0)}, ["handwritten digits", "not an experiment of the paper", "1 epoch."]),
+    ],
+)
+def test_a_caption_tells_origin_seeds_and_epochs(subject, changes, told):
+    caption = comparison_caption(table(**changes), subject)
+    assert all(words in caption for words in told)
+    assert ("Table 5" in caption) is subject.reproduces_paper
+
+
+def test_diverged_runs_are_counted_by_row():
+    assert "2 of 5 at 4096 → 128" in diverged_note(table(diverged=(0, 2)))
+    assert diverged_note(table()) == ""
+
+
+def test_equal_reasons_share_a_note():
+    comparison = pd.DataFrame({"misprint": ["copied", "", "too large", "copied", float("nan")]})
+    assert misprint_reasons(comparison) == ["copied", "too large"]
+
+
+@pytest.mark.parametrize(("number", "shown"), [("a1", "A1"), ("11", "11"), ("ghost", "ghost"), ("a1b", "a1b")])
+def test_only_the_papers_appendix_is_numbered_in_capitals(number, shown):
+    assert shown_number(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1e-4, "10⁻⁴"), (1e-5, "10⁻⁵"), (2e-5, "2·10⁻⁵"), (0.5, "0.5"), (1.0, "1"), (1e4, "10⁴")]
+)
+def test_thresholds_are_written_as_powers_of_ten(value, text):
+    assert plain_power(value) == text

@@ -1,0 +1,99 @@
+"""Tables of training results: means and deviations over seeds, and their distance from the printed values."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gengap.paper.printed import PRINTED_COLUMNS, Misprints, PrintedRows, row_label
+from gengap.readers import read_json, unusable
+
+METRICS = (
+    "train_error_percent",
+    "test_error_percent",
+    "train_cross_entropy",
+    "test_cross_entropy",
+    "weight_penalty",
+    "train_loss",
+    "test_loss",
+    "updates",
+    "weight_distance",
+)
+
+
+def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Summarize runs over their seeds.
+
+    Args:
+        rows: one mapping per row, in order: `label`, the batch size as text, and the `metrics` of its seeds.
+
+    Returns:
+        One line per row with the columns `batch_size`, `seeds` (runs), `diverged` (runs that diverged),
+        `epochs`, and `<metric>_mean` and `<metric>_std` of every metric: errors in percent, losses in
+        nats, the Euclidean distance of the weights from their initial values. A diverged run counts in
+        no mean. The deviation is the sample's (n - 1), absent for one run.
+
+    """
+    return pd.DataFrame([_summary(row["label"], row["metrics"]) for row in rows])
+
+
+def comparison_table(table: pd.DataFrame, printed: PrintedRows, misprints: Misprints) -> pd.DataFrame:
+    """Set the columns that the paper prints beside its values.
+
+    Args:
+        table: what `results_table` returns.
+        printed: values by row label and column; rows that the table lacks are left out.
+        misprints: reasons by (row label, column).
+
+    Returns:
+        One line per row of `table`: `batch_size`, `seeds`, `diverged`; for every printed column `c` the
+        columns `c_measured`, `c_std`, `c_printed`, `c_difference` (measured - printed) and `c_misprint`
+        (the reason, or empty); and `note`, which says `not printed` where the paper has no such row.
+    """
+    lines = []
+    for row in table.to_dict("records"):
+        label = row_label(row["batch_size"])
+        line = {key: row[key] for key in ("batch_size", "seeds", "diverged")}
+        for column in PRINTED_COLUMNS:
+            measured, value = row[f"{column}_mean"], printed.get(label, {}).get(column, math.nan)
+            line |= {
+                f"{column}_measured": measured,
+                f"{column}_std": row[f"{column}_std"],
+                f"{column}_printed": value,
+                f"{column}_difference": measured - value,
+                f"{column}_misprint": misprints.get((label, column), "") if label in printed else "",
+            }
+        lines.append(line | {"note": "" if label in printed else "not printed"})
+    return pd.DataFrame(lines)
+
+
+def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    finished = [run for run in runs if not run["diverged"]]
+    summary = {
+        "batch_size": label,
+        "seeds": len(runs),
+        "diverged": len(runs) - len(finished),
+        "epochs": max(run["epochs"] for run in runs),
+    }
+    for metric in METRICS:
+        values = [float(run[metric]) for run in finished]
+        summary[f"{metric}_mean"] = statistics.fmean(values) if values else math.nan
+        summary[f"{metric}_std"] = statistics.stdev(values) if len(values) > 1 else math.nan
+    return summary
+
+
+def read_metrics(path: str | Path, also: Sequence[str] = ()) -> dict[str, Any]:
+    """The content of a `metrics.json`, with a value for each metric and for what else must have one.
+
+    Raises:
+        UserError: the file cannot be read or lacks a metric.
+    """
+    metrics = read_json(path)
+    needed = (*also, "diverged", "epochs", *(() if metrics.get("diverged") else METRICS))
+    missing = [key for key in needed if metrics.get(key) is None]
+    if missing:
+        raise unusable(path, f"has no value for `{missing[0]}`")
+    return metrics

@@ -1,0 +1,82 @@
+"""The files that an exhibit is made of, read when they are asked for."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gengap.analysis.count_curves import read_counts
+from gengap.analysis.frames import joined
+from gengap.analysis.over_seeds import read_metrics
+from gengap.exhibits.needs import Run, Size
+from gengap.readers import read_csv
+
+# What files must have to be of use.
+_NETWORK = ("experiment", "seed", "trained_batch_size")
+_HISTOGRAM = ("rows", "columns", "part", "left", "right", "count", "total")
+
+
+class Files:
+    """Files by kind, as a rule's named inputs are; the kinds are those of `Needs`."""
+
+    def __init__(self, paths: Mapping[str, Sequence[str]]) -> None:
+        """Take the paths; nothing is read yet."""
+        self._paths = paths
+
+    def _of(self, kind: str) -> list[str]:
+        return list(self._paths.get(kind, ()))
+
+    @cached_property
+    def metrics(self) -> dict[Run, dict[str, Any]]:
+        """Metrics of each training."""
+        found = [read_metrics(path) for path in self._of("metrics")]
+        return {(run["experiment"], run["batch_size"], run["seed"]): run for run in found}
+
+    @cached_property
+    def history(self) -> dict[Run, pd.DataFrame]:
+        """A row an epoch, of each training, which the path tells."""
+        found = {}
+        for path in map(Path, self._of("history")):
+            experiment, batch_size, seed = path.parts[-4:-1]
+            found[experiment, int(batch_size.removeprefix("bs")), int(seed.removeprefix("seed"))] = read_csv(
+                path, ("epoch",)
+            )
+        return found
+
+    def rows(self, planned: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of the plan with the metrics of their trainings, as `results_table` takes them."""
+        return [
+            {"label": row["label"], "metrics": [self.metrics[tuple(run)] for run in row["runs"]]} for row in planned
+        ]
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """Counts of singular values, all experiments below each other; empty where there is none."""
+        paths = self._of("counts")
+        return read_counts(paths) if paths else pd.DataFrame()
+
+    def of_networks(self, kind: str) -> pd.DataFrame:
+        """Rows of `layers`, `threshold_curves`, `sigma_min`, `forward_precision` or `proposition_3`, likewise."""
+        return read_rows(self._of(kind))
+
+    @cached_property
+    def extremes(self) -> dict[tuple[str, Size], pd.DataFrame]:
+        """Extreme singular values of every repeat, by law and size, which the path tells."""
+        found = {}
+        for path in map(Path, self._of("extremes")):
+            rows, columns = path.stem.split("x")
+            found[path.parent.name, (int(rows), int(columns))] = read_csv(path, ("sigma_min", "sigma_max"))
+        return found
+
+    @cached_property
+    def histograms(self) -> dict[str, pd.DataFrame]:
+        """Histograms of all sizes, by law."""
+        return {Path(path).parent.name: read_csv(path, _HISTOGRAM) for path in self._of("histograms")}
+
+
+def read_rows(paths: Sequence[str | Path]) -> pd.DataFrame:
+    """Tables of networks below each other; an untrained network has no `trained_batch_size`."""
+    kinds = {"trained_batch_size": "Int64"}
+    return joined(read_csv(path, _NETWORK, may_be_empty=True, dtype=kinds) for path in paths)
