@@ -23,7 +23,7 @@ os.environ.update(MATPLOTLIBRC=os.devnull, MPLBACKEND="agg")
 
 # Snakemake writes the path of Python into shell commands as it is. One with blanks or quotes is found by its name instead.
 if sys.executable != shlex.quote(sys.executable):
-    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))
     sys.executable = os.path.basename(sys.executable)
 
 try:
@@ -34,7 +34,7 @@ except ImportError:
         " `pip install git+https://…`, or name the Snakefile of a checkout instead."
     )
 
-from gengap import planned
+from gengap import exhibits, planned
 from gengap.config import plan
 from gengap.config.experiment import NETWORK_OPTIONS
 from gengap.config.guard import check_dataset, check_folder, write_dataset, write_resolved
@@ -45,6 +45,7 @@ from gengap.config.subjects import report_subject, table_subject
 from gengap.data.own_files import check_there, described
 from gengap.data.own_files import content as own_content
 from gengap.errors import UserError
+from gengap.exhibits.needs import paths
 from gengap.files import sha256
 from gengap.fingerprint import code_hash
 from gengap.job_states import write_jobs
@@ -67,7 +68,7 @@ try:
         # the names of the folders, since these stand in parameters too, which Snakemake does not prefix.
         config = merge(read_yaml(source_file("../config.yaml")), config)
         prefixed = workflow.modifier.path_modifier.replace_prefix
-        config |= {key: prefixed(f"{config[key]}/").rstrip("/") for key in ("results", "resources")}
+        config |= {key: str(Path(prefixed(f"{config[key]}/"))) for key in ("results", "resources")}
         workflow.modifier.path_modifier = PathModifier(None, None, workflow)
     PLAN = plan(config)
     if workflow.is_main_process:
@@ -106,6 +107,7 @@ RESULTS, RESOURCES = PLAN.config["results"], PLAN.config["resources"]
 # Where trainings, counts and random matrices lie: made here, or measured before.
 MEASURED_FILES = PLAN.config["measured"] or RESULTS
 RUNS = [(run["experiment"], run["batch_size"], run["seed"]) for run in PLAN.runs]
+EXHIBITS = exhibits.planned(PLAN)
 COUNTED = [*measured_experiments(PLAN), *PLAN.untrained]
 LAWS = PLAN.config["random_matrices"]["laws"]
 SIZES = [tuple(size) for size in PLAN.config["random_matrices"]["sizes"]]
@@ -233,6 +235,33 @@ def printed(name):
 def template_hash(name):
     """Content of a template, which the code hash does not cover."""
     return sha256(PACKAGE / "report" / "templates" / name)[:16]
+
+
+def files_of(w):
+    """Files that an exhibit is made of, by kind."""
+    return paths(EXHIBITS[w.name].needs, MEASURED_FILES)
+
+
+def code_of(name):
+    """Hash of the code of one exhibit."""
+    laws = [f"gengap.random_matrices.laws.{law}" for law in EXHIBITS[name].needs.laws]
+    return code("exhibit.py", f"gengap.exhibits.{EXHIBITS[name].module}", *laws)
+
+
+def texts_of(name):
+    """Contents of the printed values and of the templates that an exhibit reads."""
+    needs = EXHIBITS[name].needs
+    return [printed(file) for file in needs.printed] + [template_hash(file) for file in needs.templates]
+
+
+def exhibit_files(*endings, kind, folder=None):
+    """Files with some endings of all tables or all figures, or of those in one folder."""
+    return [
+        f"{RESULTS}/{exhibit.folder}/{name}.{ending}"
+        for name, exhibit in EXHIBITS.items()
+        if exhibit.kind == kind and folder in (None, exhibit.folder)
+        for ending in endings
+    ]
 
 
 def alternatives(values):

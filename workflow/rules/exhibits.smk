@@ -1,35 +1,4 @@
 # Tables and figures, each by its module in gengap.exhibits: cheap, and made from small files alone.
-from gengap import exhibits
-from gengap.exhibits.needs import paths
-
-EXHIBITS = exhibits.planned(PLAN)
-
-
-def files_of(w):
-    """Files that an exhibit is made of, by kind."""
-    return paths(EXHIBITS[w.name].needs, MEASURED_FILES)
-
-
-def code_of(name):
-    """Hash of the code of one exhibit."""
-    laws = [f"gengap.random_matrices.laws.{law}" for law in EXHIBITS[name].needs.laws]
-    return code("exhibit.py", f"gengap.exhibits.{EXHIBITS[name].module}", *laws)
-
-
-def texts_of(name):
-    """Contents of the printed values and of the templates that an exhibit reads."""
-    needs = EXHIBITS[name].needs
-    return [printed(file) for file in needs.printed] + [template_hash(file) for file in needs.templates]
-
-
-def exhibit_files(*endings, kind, folder=None):
-    """Files with some endings of all tables or all figures, or of those in one folder."""
-    return [
-        f"{RESULTS}/{exhibit.folder}/{name}.{ending}"
-        for name, exhibit in EXHIBITS.items()
-        if exhibit.kind == kind and folder in (None, exhibit.folder)
-        for ending in endings
-    ]
 
 
 rule table:

@@ -1,6 +1,9 @@
 """Count the near-zero singular values of all networks of one experiment."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from gengap.analysis.count_curves import shown_fed_batch
 from gengap.files import write_text
@@ -13,19 +16,23 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
+def spectra() -> Iterator[tuple[Mapping[str, Any], pd.DataFrame]]:
+    """Each network and its spectrum; one at a time, since they are large."""
+    for network, path in zip(snakemake.params.networks, snakemake.input.spectra, strict=True):
+        yield network, read_parquet(path, SPECTRUM_COLUMNS)
+
+
 def main() -> None:
     """Write the totals over layers and modes, the counts of each unfolding, and what figures need besides."""
-    networks = zip(snakemake.params.networks, snakemake.input.spectra, strict=True)
-    spectra = [(network, read_parquet(path, SPECTRUM_COLUMNS)) for network, path in networks]
     table, layers = count_experiment(
-        spectra,
+        spectra(),
         experiment=snakemake.params.experiment,
         dataset=snakemake.params.dataset,
         model=snakemake.params.model,
         thresholds=snakemake.params.thresholds,
         relative_thresholds=snakemake.params.relative_thresholds,
     )
-    curves, smallest = summaries(spectra, snakemake.params.experiment, shown_fed_batch(table))
+    curves, smallest = summaries(spectra(), snakemake.params.experiment, shown_fed_batch(table))
     for name, frame in (("table", table), ("layers", layers), ("curves", curves), ("smallest", smallest)):
         write_text(snakemake.output[name], frame.to_csv(index=False))
 

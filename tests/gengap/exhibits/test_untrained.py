@@ -33,11 +33,6 @@ def test_trained_networks_and_relative_thresholds_are_left_out(counts):
     assert data["count"].max() < 10_000
 
 
-def test_the_farthest_count_above_the_floor(counts):
-    """Of `deep`: 5128.5 (full), and 1064.5 - 964 (literal) against 138.5 - 0 (thin)."""
-    assert untrained.above_floor(untrained.untrained_counts(counts), "deep", 1e-4) == (5128.5, 138.5)
-
-
 def test_a_panel_for_each_network_with_a_curve_for_each_convention(counts, exhibit_of):
     figure = exhibit_of("untrained", SUBJECT, counts=counts)
     axes = figure.drawing.axes

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import safetensors.torch
 import torch
+from snakemake.iocontainers import Namedlist
 
 from gengap.data.store import ImageDataset, save
 from gengap.errors import UserError
@@ -55,7 +56,7 @@ def weights(tmp_path, network):
 
 def run(script, folder, **fields):
     snakemake = SimpleNamespace(
-        log=[str(folder / f"{script}.log")], **{name: SimpleNamespace(**values) for name, values in fields.items()}
+        log=[str(folder / f"{script}.log")], **{name: Namedlist(fromdict=values) for name, values in fields.items()}
     )
     runpy.run_path(str(SCRIPTS / f"{script}.py"), init_globals={"snakemake": snakemake})
 
@@ -66,19 +67,26 @@ def run_spectrum(folder, data, network, weights, fed=(30, 100)):
         folder,
         input={"data": data, "data_checksum": f"{data}.sha256", "weights": weights, "checksum": f"{weights}.sha256"},
         output={"spectrum": folder / "trained.parquet"},
-        params={"network": network, "fed_batch_sizes": list(fed), "code": "abc", "partial": folder / "partial"},
+        params={
+            "network": network,
+            "defaults": {},
+            "fed_batch_sizes": list(fed),
+            "code": "abc",
+            "partial": folder / "partial",
+        },
     )
     return folder / "trained.parquet"
 
 
 def run_untrained(folder, data, network, fed=(30, 100)):
     run(
-        "untrained_spectrum",
+        "spectrum",
         folder,
         input={"data": data, "data_checksum": f"{data}.sha256"},
         output={"spectrum": folder / "untrained.parquet"},
         params={
             "network": network,
+            "defaults": {},
             "fed_batch_sizes": list(fed),
             "calibration_batch_size": 64,
             "code": "abc",
@@ -90,25 +98,25 @@ def run_untrained(folder, data, network, fed=(30, 100)):
 
 def test_spectra_of_a_trained_and_an_untrained_network_to_their_counts(tmp_path, data, network, weights):
     trained, untrained = run_spectrum(tmp_path, data, network, weights), run_untrained(tmp_path, data, network)
-    spectra = [
-        {"path": str(trained), "state": "trained", "trained_batch_size": 100, "seed": 5},
-        {"path": str(untrained), "state": "untrained", "trained_batch_size": None, "seed": 5},
+    networks = [
+        {"state": "trained", "trained_batch_size": 100, "seed": 5},
+        {"state": "untrained", "trained_batch_size": None, "seed": 5},
     ]
     run(
         "counts",
         tmp_path,
         input={"spectra": [trained, untrained]},
-        output={"table": tmp_path / "noise.csv", "layers": tmp_path / "noise.parquet"},
+        output={name: tmp_path / f"{name}.csv" for name in ("table", "layers", "curves", "smallest")},
         params={
             "experiment": "noise",
             "dataset": "noise",
             "model": "lenet5",
-            "spectra": spectra,
+            "networks": networks,
             "thresholds": [1e-4],
             "relative_thresholds": [1e-6],
         },
     )
-    table = pd.read_csv(tmp_path / "noise.csv")
+    table = pd.read_csv(tmp_path / "table.csv")
     assert len(table) == 2 * 2 * 3 * 2
     # fc 100 and fc 10 (conv 4 and conv 10 of width 0.2 have more features than images): |fed - h| zeros each.
     full = table.query("convention == 'full' and threshold_kind == 'absolute'")
@@ -116,7 +124,7 @@ def test_spectra_of_a_trained_and_an_untrained_network_to_their_counts(tmp_path,
     # at 100 images conv 2 has 40 features
     assert set(full.query("fed_batch_size == 100")["shape_floor"]) == {0 + (100 - 10) + (100 - 40)}
     assert (table["count"] >= table["rank_floor"]).all()
-    layers = pd.read_parquet(tmp_path / "noise.parquet")
+    layers = pd.read_csv(tmp_path / "layers.csv")
     assert layers["thin_count"].notna().all()
     assert sorted(file.name for file in tmp_path.iterdir() if file.name.startswith("partial")) == []
 

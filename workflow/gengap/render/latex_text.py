@@ -111,4 +111,6 @@ def _set(character: str, marks: str = "") -> str | None:
 
 @cache
 def _warn(characters: str) -> None:
+    # Half of a surrogate pair is no text that a log file can hold.
+    characters = characters.encode("utf-8", "backslashreplace").decode()
     logger.warning("pdfLaTeX cannot set %s: `%s` stands for each of them in .tex and PDF files.", characters, STAND_IN)

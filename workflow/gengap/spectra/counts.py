@@ -11,7 +11,7 @@ Beside each count stand two numbers of zeros that no training can avoid: `shape_
 and `rank_floor`, from the ranks that the network's architecture and the fed batch allow.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,7 +106,7 @@ def _conventional(layers: pd.DataFrame, convention: str) -> pd.DataFrame:
 
 
 def count_experiment(
-    spectra: Sequence[tuple[Mapping[str, Any], pd.DataFrame]],
+    spectra: Iterable[tuple[Mapping[str, Any], pd.DataFrame]],
     experiment: str,
     dataset: str,
     model: str,

@@ -3,7 +3,7 @@
 A spectrum is large and is not kept for good; these tables are small.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,7 @@ def fully_connected(spectrum: pd.DataFrame) -> pd.DataFrame:
 
 
 def summaries(
-    spectra: Sequence[tuple[Mapping[str, Any], pd.DataFrame]], experiment: str, fed_batch_size: int
+    spectra: Iterable[tuple[Mapping[str, Any], pd.DataFrame]], experiment: str, fed_batch_size: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Curves and σ_min of all networks of an experiment.
 
