@@ -44,7 +44,7 @@ rule all:
 
 rule data:
     input:
-        [] if PLAN.config["measured"] else [dataset(name) for name in PLAN.datasets],
+        [dataset(name) for name in DATASETS],
 
 
 rule runs:

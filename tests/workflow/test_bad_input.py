@@ -33,6 +33,7 @@ def refused(project, *arguments, **environment):
         ("results: Snakefile/results", "Snakefile is a file; name another folder."),
         ("results: $HOME/gg", "variables are not looked up in a configuration"),
         ("torchvision_root: Snakefile", "`torchvision_root` is Snakefile, but"),
+        ("measured: mine", "`measured` is mine, which does not exist; correct it."),
         ("recipes: {tiny: {learning_rate: .nan}}", "`recipes.tiny.learning_rate` is nan"),
         ("datasets: {no: {}}", "put it in quotes: 'no'"),
     ],

@@ -103,7 +103,7 @@ CASES = {
     "the training script": (append("workflow/scripts/train.py", EDIT), TRAINING),
     "the spectrum's code": (edit("spectra/singular_values"), SPECTRA | UNTRAINED | PRECISION | PROPOSITION),
     "the counting code": (edit("spectra/counts"), COUNTS | UNTRAINED_COUNTS | PRECISION),
-    "the code of Proposition 3": (edit("audit/proposition_3"), PROPOSITION),
+    "the code of Proposition 3": (edit("remeasure/perturbation"), PROPOSITION),
     # No table is the paper's, so they are not judged.
     "the paper's claims": (replace(f"{PACKAGE}/paper/claims.csv", "Section 5.3", "Section 5"), NOTHING),
     "a data set's source": (edit("data/sources/digits"), DATASET | TRAINING | UNTRAINED),
@@ -230,9 +230,9 @@ def test_a_change_reruns_exactly_what_it_invalidates(project, change):
 def test_no_place_of_a_file_is_compared(finished):
     """Snakemake records what it compares: of paths those alone that no rule declares."""
     undeclared = re.compile(r"results/tiny/\.(checkpoints|partial)/[\w/]+")
-    records = [path for path in (finished.folder / ".snakemake" / "metadata").rglob("*") if path.is_file()]
     rules = set()
-    for record in (json.loads(path.read_text(encoding="utf-8")) for path in records):
+    for path in finished.folder.glob("*/tiny/.records/*"):
+        record = json.loads(path.read_text(encoding="utf-8"))
         rules.add(record["rule"])
         text = undeclared.sub("", " ".join(record["params"]))
         if record["rule"] in ("report", "reproduction"):
@@ -264,6 +264,15 @@ def test_how_it_is_run_does_not_invalidate(project, arguments, environment):
 @pytest.mark.parametrize("cores", [1, 3, 16])
 def test_the_number_of_cores_does_not_invalidate(project, cores):
     assert project.would_run(cores=cores) == NOTHING
+
+
+def test_a_table_of_sentences_follows_its_template(checkout):
+    checkout.edit(checkout.config, "law: gaussian, printed: false", "law: gaussian")
+    made = "results/tiny/audit/inconsistencies.csv"
+    checkout.run(made)
+    assert checkout.would_run(made) == NOTHING
+    append(f"{PACKAGE}/report/templates/inconsistencies.yaml.j2", "# Edited.\n")(checkout)
+    assert checkout.would_run(made) == {("table", ("audit", "inconsistencies"))}
 
 
 def test_own_images_remake_their_data_set_and_a_touch_does_not(checkout):

@@ -61,12 +61,3 @@ def test_a_training_that_is_not_there_is_named(measured):
     done = measured.snakemake("--dry-run")
     assert done.returncode != 0
     assert "mine/runs/lenet5_mnist/bs128/seed1/metrics.json" in done.stdout
-
-
-def test_a_folder_that_is_not_there_is_one_sentence(checkout):
-    (checkout.folder / "measured.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
-    checkout.config = "measured.yaml"
-    done = checkout.snakemake("--dry-run")
-    assert done.returncode != 0
-    assert "`measured` is mine, which does not exist; correct it." in done.stdout
-    assert "Traceback" not in done.stdout

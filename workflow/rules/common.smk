@@ -71,6 +71,8 @@ try:
         config |= {key: str(Path(prefixed(f"{config[key]}/"))) for key in ("results", "resources")}
         workflow.modifier.path_modifier = PathModifier(None, None, workflow)
     PLAN = plan(config)
+    # What was measured before needs no data.
+    DATASETS = [] if PLAN.config["measured"] else PLAN.datasets
     if workflow.is_main_process:
         for folder in ("results", "resources"):
             check_folder(folder, PLAN.config[folder])
@@ -78,7 +80,7 @@ try:
             check_folder("torchvision_root", PLAN.config["torchvision_root"], written=False)
         if PLAN.config["measured"] is not None:
             check_folder("measured", PLAN.config["measured"], written=False, there=True)
-        for name in PLAN.datasets:
+        for name in DATASETS:
             check_there(name, PLAN.config["datasets"][name])
             check_dataset(name, PLAN.config["datasets"][name], PLAN.config["resources"], PLAN.config["results"])
         planned.plan(PLAN.config)
@@ -156,7 +158,7 @@ if workflow.is_main_process:
 onstart:
     write_resolved(PLAN.config, RESULTS)
     write_jobs(((job.rule.name, job.wildcards, job.output, job.log) for job in workflow.dag.jobs), RESULTS)
-    for name in PLAN.datasets:
+    for name in DATASETS:
         write_dataset(name, PLAN.config["datasets"][name], RESOURCES, RESULTS)
 
 

@@ -103,12 +103,12 @@ def test_seeds_penalty_widths_and_claims():
     seeds = pd.DataFrame({"table": ["5", "6", "7"], "ratio": [2.0, 1.0, None], "p": [0.01, 0.4, None], "p_by_row": 0.2})
     penalty = pd.DataFrame({"table": ["5", "6", "7"], "penalty_share": [34.2, 94.1, None]})
     widths = pd.DataFrame({"experiment": ["a", "a", "b"], "title": "A", "width": [0.5, 1, 1], "gap": [2.0, 1.0, 3.0]})
-    claims = pd.DataFrame({"verdict": ["not seen", "holds", "holds"]})
+    claims = pd.DataFrame({"seen": ["no", "yes", "yes"], "left": ["no", "partly", ""]})
     found = told(seed_scatter=seeds, loss_parts=penalty, widths=widths, claims=claims)
     assert (found["seeds"]["unlikely"], found["seeds"]["rest"]) == (["5"], ["6"])
     assert found["penalty"] == pytest.approx({"5": 0.342, "6": 0.941})
     assert found["widths"] == [{"title": "A", "widths": [0.5, 1], "gaps": [2.0, 1.0]}]
-    assert list(found["claims"].items()) == [("holds", 2), ("not seen", 1)]
+    assert found["claims"] == {"seen": {"yes": 2, "no": 1}, "left": {"no": 1, "partly": 1, "": 1}}
 
 
 def test_equal_updates_keep_a_share_of_the_gap():
