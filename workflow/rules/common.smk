@@ -23,7 +23,7 @@ os.environ.update(MATPLOTLIBRC=os.devnull, MPLBACKEND="agg")
 
 # Snakemake writes the path of Python into shell commands as it is. One with blanks or quotes is found by its name instead.
 if sys.executable != shlex.quote(sys.executable):
-    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]))
     sys.executable = os.path.basename(sys.executable)
 
 try:
@@ -63,7 +63,7 @@ try:
         # the names of the folders, since these stand in parameters too, which Snakemake does not prefix.
         config = merge(read_yaml(source_file("../config.yaml")), config)
         prefixed = workflow.modifier.path_modifier.replace_prefix
-        config |= {key: prefixed(f"{config[key]}/").rstrip("/") for key in ("results", "resources")}
+        config |= {key: os.path.normpath(prefixed(f"{config[key]}/")) for key in ("results", "resources")}
         workflow.modifier.path_modifier = PathModifier(None, None, workflow)
     PLAN = plan(config)
     if workflow.is_main_process:
