@@ -80,3 +80,19 @@ def test_defaults_pass_the_schema_themselves():
 
 def test_the_reference_in_docs_is_up_to_date():
     assert REFERENCE_PATH.read_text(encoding="utf-8") == reference(), "docs/configuration.md is stale: run `make docs`"
+
+
+RELEASED = {
+    **{"activation": "relu", "normalization": "batch", "batch_norm_epsilon": 1e-5, "batch_norm_momentum": 0.1},
+    **{"pooling": "max", "initialization": "he_normal", "width": 1, "units": None, "rank_limit": None},
+    **{"augmentation": "none", "input_scaling": "standardize", "activation_noise": 0, "metrics": "evaluation"},
+    **{"epochs": 60, "learning_rate": 0.1, "learning_rate_steps": [0.5, 0.75, 0.9], "learning_rate_factor": 0.1},
+    **{"momentum": 0.9, "weight_decay": 5e-4, "decay_convention": "half", "decayed_parameters": "all"},
+    **{"equal_updates_to": None, "switch_epoch": None, "switch_batch_size": None},
+    **{"switch_momentum": "keep", "switch_schedule": "continue"},
+}
+
+
+def test_released_defaults_stay():
+    """Trainings are compared by the options that are not at their default: another default would pass unnoticed."""
+    assert option_defaults() | RELEASED == option_defaults()
