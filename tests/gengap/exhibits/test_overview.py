@@ -1,0 +1,60 @@
+"""The main figure's numbers are those of the published tables, which were made by other code."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PUBLISHED = ROOT / "docs" / "published"
+
+
+@pytest.fixture(params=[(5, "lenet5_fashion_mnist"), (6, "lenet5_mnist")], scope="module")
+def shown(request):
+    """Number of a table, its experiment, and the series of its panels by batch size."""
+    frame = pd.read_csv(PUBLISHED / "audit" / "overview.csv")
+    frame = frame[frame["table"] == request.param[0]]
+    return *request.param, dict(tuple(frame.set_index("batch_size").groupby(["panel", "series"])["value"]))
+
+
+@pytest.mark.parametrize(
+    ("series", "column"),
+    [
+        (("error", "measured"), "test_error_percent_mean"),
+        (("loss", "train_cross_entropy"), "train_cross_entropy_mean"),
+        (("loss", "weight_penalty"), "weight_penalty_mean"),
+    ],
+)
+def test_means_are_those_of_the_table(shown, series, column):
+    table, _, panels = shown
+    means = pd.read_csv(PUBLISHED / "tables" / f"table_{table}.csv", index_col="batch_size")[column]
+    assert panels[series].to_dict() == pytest.approx(means.to_dict())
+
+
+@pytest.mark.parametrize(("panel", "column"), [("error", "test_error_percent"), ("loss", "train_loss")])
+def test_printed_values_are_the_papers_without_its_misprints(shown, panel, column):
+    table, _, panels = shown
+    printed = pd.read_csv(ROOT / "workflow/gengap/paper/tables_1_to_11.csv", dtype=str)
+    printed = printed[printed["table"] == str(table)].set_index("batch_size")[column].astype(float)
+    assert set(panels[panel, "printed"].items()) <= {(int(size), value) for size, value in printed.items()}
+    assert len(panels[panel, "printed"]) >= len(printed) - 1
+
+
+def test_own_batches_lie_on_the_floor_and_a_common_batch_is_flat(shown):
+    _, experiment, panels = shown
+    counts = pd.read_csv(PUBLISHED / "measurements/counts" / f"{experiment}.csv")
+    counts = counts.query("convention == 'literal' and threshold_kind == 'absolute' and threshold == 1e-4")
+    own = counts[counts["trained_batch_size"] == counts["fed_batch_size"]].groupby("fed_batch_size")
+    assert panels["count", "own batch"].to_dict() == own["count"].mean().to_dict()
+    assert panels["count", "floor"].to_dict() == own["rank_floor"].mean().to_dict()
+    assert len(set(panels["count", "common batch"])) == 1
+
+
+def test_effective_ranks_are_those_of_the_second_convolution(shown):
+    _, experiment, panels = shown
+    ranks = pd.read_csv(PUBLISHED / "audit/effective_rank.csv")
+    ranks = ranks[(ranks["experiment"] == experiment) & (ranks["layer"] == "conv2") & (ranks["mode"] == "channel")]
+    trained = ranks[ranks["state"] == "trained"].groupby("trained_batch_size")["effective_rank"].mean()
+    untrained = ranks.loc[ranks["state"] == "untrained", "effective_rank"].mean()
+    assert panels["rank", "trained"].to_dict() == pytest.approx(trained.to_dict())
+    assert panels["rank", "untrained"].to_list() == pytest.approx([untrained] * len(trained))
