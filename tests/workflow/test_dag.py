@@ -8,6 +8,7 @@ from workflow_harness import ROOT, Project, blocks, counted, jobs
 pytestmark = pytest.mark.workflow
 
 COMPARISON = {"comparison", "comparison_losses", "slopes", "comparison_figure", "printed_decay"}
+CURVES = {"overview", "test_error", "learning_curves"}
 LOSSES = {"loss_parts", "weight_penalty"}
 RANKS = {"near_rank_loss", "threshold_curves", "effective_rank", "sigma_min"}
 PAPER = {
@@ -22,8 +23,8 @@ PAPER = {
     "proposition_3": 2,
     # 14 with a number, and 12 of the audit.
     "table": 26,
-    # 9 with a number, and 5 of the audit.
-    "figure": 14,
+    # 9 with a number, and 8 of the audit.
+    "figure": 17,
     "facts": 1,
     "report": 1,
     "reproduction": 1,
@@ -45,7 +46,7 @@ def test_the_paper_is_planned_from_nothing(paper_jobs):
     assert counted(paper_jobs[0]) == PAPER
     shown = [values for rule, values in paper_jobs[0] if rule in ("table", "figure")]
     assert len({name for _, name in shown}) == len(shown)
-    audit = COMPARISON | LOSSES | RANKS | {"claims", "forward_precision", "proposition_3", "inconsistencies"}
+    audit = CURVES | COMPARISON | LOSSES | RANKS | {"claims", "forward_precision", "proposition_3", "inconsistencies"}
     audit |= {"random_matrix_agreement", "random_matrix_misprints"}
     assert {name for folder, name in shown if folder == "audit"} == audit
 

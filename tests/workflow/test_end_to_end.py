@@ -29,7 +29,7 @@ def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
     tables.add("audit/random_matrix_agreement")
     figures = {f"figures/figure_{n}" for n in ("3", "6", "a2")}
     figures |= {f"audit/{name}" for name in ("weight_penalty", "untrained", "threshold_curves", "effective_rank")}
-    figures.add("audit/sigma_min")
+    figures |= {f"audit/{name}" for name in ("sigma_min", "test_error", "learning_curves")}
     expected = {f"{name}.{kind}" for name in tables for kind in ("csv", "tex", "json")}
     expected |= {f"{name}.{kind}" for name in figures for kind in ("csv", "pdf", "png", "json")}
     found = {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}

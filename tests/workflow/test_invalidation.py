@@ -35,10 +35,15 @@ def exhibits(*names):
     return found
 
 
-AUDIT_FIGURES = ("weight_penalty", "untrained", "threshold_curves", "effective_rank", "sigma_min")
+CURVES_OF_TRAINING = ("test_error", "learning_curves")
+AUDIT_FIGURES = (
+    *CURVES_OF_TRAINING,
+    *("weight_penalty", "untrained", "threshold_curves", "effective_rank", "sigma_min"),
+)
 LOSSES = exhibits("loss_parts", "weight_penalty")
 RESULTS = exhibits("table_6", "table_10", "table_11") | LOSSES
 PAGES = exhibits()
+CURVES = exhibits(*CURVES_OF_TRAINING)
 # Of all measured networks, and of those of one experiment.
 RANKS = exhibits("near_rank_loss", "threshold_curves", "effective_rank", "sigma_min")
 OF_LENET5, OF_LINEAR = RANKS | exhibits("figure_3"), RANKS | exhibits("figure_6")
@@ -49,7 +54,7 @@ COUNTS = each("counts", EXPERIMENTS) | OF_LENET5 | OF_LINEAR
 INITIAL = [("tiny_lenet5", "0"), ("tiny_linear", "0"), ("tiny_initial", "0")]
 UNTRAINED = each("untrained_spectrum", INITIAL) | UNTRAINED_COUNTS
 SPECTRA = each("spectrum", MEASURED) | COUNTS
-TRAINING = each("train", TRAINED) | SPECTRA | PRECISION | PROPOSITION | RESULTS
+TRAINING = each("train", TRAINED) | SPECTRA | PRECISION | PROPOSITION | RESULTS | CURVES
 RANDOM = each("random_matrix", [(law, "30", n) for law in ("gaussian", "uniform") for n in ("5", "30")])
 GAUSSIAN = exhibits("table_a1", "random_matrix_agreement")
 UNIFORM = {("random_matrix_histogram", ("uniform",))} | exhibits("figure_a2")
@@ -148,11 +153,16 @@ CASES = {
         {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0"))}
         | exhibits("table_6")
         | LENET5_MEASURED
-        | LOSSES,
+        | LOSSES
+        | CURVES,
     ),
     "a batch size removed": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].remove(256)),
-        (LENET5_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))}) | PRECISION | exhibits("table_6") | LOSSES,
+        (LENET5_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))})
+        | PRECISION
+        | exhibits("table_6")
+        | LOSSES
+        | CURVES,
     ),
     "an untrained network added": (
         configure(lambda c: c["audit"]["untrained"].append("tiny_switch")),
@@ -165,7 +175,8 @@ CASES = {
         | each("untrained_spectrum", [(name, "1") for name, _ in INITIAL])
         | UNTRAINED_COUNTS
         | COUNTS
-        | RESULTS,
+        | RESULTS
+        | CURVES,
     ),
     "a variant added": (
         configure(add_variant),
@@ -176,7 +187,7 @@ CASES = {
             ("counts", ("tiny_average",)),
         }
         | RANKS
-        | exhibits("weight_penalty"),
+        | exhibits("weight_penalty", "learning_curves"),
     ),
     "an option added to the schema, at its default": (
         replace(
@@ -192,7 +203,7 @@ CASES = {
     ),
     "the recipe of one experiment": (
         configure(lambda c: c["recipes"]["tiny_linear"].update(learning_rate=0.05)),
-        LINEAR_TRAINED | PROPOSITION | OF_LINEAR | exhibits("table_10") | LOSSES,
+        LINEAR_TRAINED | PROPOSITION | OF_LINEAR | exhibits("table_10", "learning_curves") | LOSSES,
     ),
     "a random-matrix size added": (
         configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
