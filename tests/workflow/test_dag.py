@@ -8,7 +8,7 @@ from workflow_harness import ROOT, Project, blocks, counted, jobs
 pytestmark = pytest.mark.workflow
 
 COMPARISON = {"comparison", "comparison_losses", "slopes", "comparison_figure", "printed_decay"}
-CURVES = {"overview", "test_error", "learning_curves"}
+CURVES = {"test_error", "learning_curves"}
 LOSSES = {"loss_parts", "weight_penalty"}
 RANKS = {"near_rank_loss", "threshold_curves", "effective_rank", "sigma_min"}
 PAPER = {
@@ -46,7 +46,14 @@ def test_the_paper_is_planned_from_nothing(paper_jobs):
     assert counted(paper_jobs[0]) == PAPER
     shown = [values for rule, values in paper_jobs[0] if rule in ("table", "figure")]
     assert len({name for _, name in shown}) == len(shown)
-    audit = CURVES | COMPARISON | LOSSES | RANKS | {"claims", "forward_precision", "proposition_3", "inconsistencies"}
+    audit = (
+        {"overview"}
+        | CURVES
+        | COMPARISON
+        | LOSSES
+        | RANKS
+        | {"claims", "forward_precision", "proposition_3", "inconsistencies"}
+    )
     audit |= {"random_matrix_agreement", "random_matrix_misprints"}
     assert {name for folder, name in shown if folder == "audit"} == audit
 
@@ -96,11 +103,21 @@ def test_a_study_has_results_of_its_own_and_the_documented_number_of_trainings(c
         ),
         ("switch_epoch", {"settings_switch_epoch", "options_switch_epoch"}),
         ("linear", {"settings_linear_fashion_mnist"}),
-        ("equal_updates", {"equal_updates", "equal_updates_figure", "claims"} | COMPARISON | LOSSES),
-        ("cpu_seeds", {"claims", "proposition_3", "settings_specification_mnist"} | COMPARISON | LOSSES | RANKS),
-        ("cpu_width", {"claims", "widths", "settings_specification_mnist"} | COMPARISON | LOSSES | RANKS),
+        ("equal_updates", {"equal_updates", "equal_updates_figure", "claims"} | CURVES | COMPARISON | LOSSES),
+        (
+            "cpu_seeds",
+            {"claims", "proposition_3", "settings_specification_mnist", "overview"}
+            | CURVES
+            | COMPARISON
+            | LOSSES
+            | RANKS,
+        ),
+        (
+            "cpu_width",
+            {"claims", "widths", "settings_specification_mnist", "overview"} | CURVES | COMPARISON | LOSSES | RANKS,
+        ),
         ("untrained", {"untrained"}),
-        ("five_seeds", {"seed_scatter", "claims"} | COMPARISON | LOSSES),
+        ("five_seeds", {"seed_scatter", "claims"} | CURVES | COMPARISON | LOSSES),
     ],
 )
 def test_the_tables_of_a_study(checkout, study, items):
