@@ -172,7 +172,7 @@ def test_settings_of_tex_and_matplotlib_stop_nothing(project):
         "TEXMFCNF": "/nowhere",
     }
     # The document shows the figure.
-    assert project.would_run(**settings) >= {("random_matrix_figure", ("a2",)), ("reproduction", ())}
+    assert project.would_run(**settings) >= {("figure", ("figures", "figure_a2")), ("reproduction", ())}
     project.run(**settings)
     assert (folder / "paper" / "reproduction.pdf").read_bytes().startswith(b"%PDF")
     assert (folder / "paper" / "reproduction.tex").is_file()
@@ -184,5 +184,5 @@ def test_settings_of_tex_and_matplotlib_stop_nothing(project):
 def test_a_damaged_result_is_named(project):
     table = project.folder / "results" / "tiny" / "tables" / "table_6.csv"
     table.write_bytes(b"")
-    output = refused(project, "--allowed-rules", "report", "--forcerun", "report", "results/tiny/report.html")
+    output = refused(project, "--allowed-rules", "facts", "--forcerun", "facts", "results/tiny/facts.json")
     assert "table_6.csv is not a whole CSV file; delete it and run the same command again." in output

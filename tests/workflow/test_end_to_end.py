@@ -131,7 +131,7 @@ def test_without_tex_the_workflow_ends_well_and_says_so(project, tmp_path):
             if tool.name != "pdflatex" and not (tools / tool.name).exists():
                 (tools / tool.name).symlink_to(tool)
     output = project.run("--forcerun", "reproduction", PATH=str(tools))
-    assert "pdflatex is not installed on the machine that ran this job" in output
+    assert "pdflatex is not installed" in output
     assert (project.folder / RESULTS / "paper/reproduction.pdf").read_bytes().startswith(b"%PDF")
 
 
