@@ -160,9 +160,8 @@ CASES = {
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].remove(256)),
         (LENET5_MEASURED - {("spectrum", ("tiny_lenet5", "256", "0"))})
         | PRECISION
-        | exhibits("table_6")
-        | LOSSES
-        | CURVES,
+        | exhibits("table_6", "learning_curves")
+        | LOSSES,
     ),
     "an untrained network added": (
         configure(lambda c: c["audit"]["untrained"].append("tiny_switch")),
