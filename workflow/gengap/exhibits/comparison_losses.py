@@ -15,7 +15,7 @@ from gengap.exhibits.comparison import (
 )
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.paper.printed import PRINTED_COLUMNS
+from gengap.paper.printed import BESIDE_TEST_ERROR
 from gengap.render.captions import COLUMN_LABELS, PAPER
 from gengap.render.exhibit import Table
 from gengap.render.numbers import decimals, fixed
@@ -23,7 +23,6 @@ from gengap.render.numbers import decimals, fixed
 KIND = "table"
 
 _OUTSIDE = "*"
-_OTHERS = tuple(column for column in PRINTED_COLUMNS if column != "test_error_percent")
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -41,7 +40,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     rows = []
     for (number, label), group in rows_run.groupby(["table", "batch_size"], sort=False):
         lines = {line["column"]: line for line in group.to_dict("records")}
-        rows.append([row_name(number, label), *(_beside(lines[column], marks) for column in _OTHERS)])
+        rows.append([row_name(number, label), *(_beside(lines[column], marks) for column in BESIDE_TEST_ERROR)])
     notes = misprint_notes(marks)
     if any(_OUTSIDE in cell for row in rows for cell in row):
         notes.append((_OUTSIDE, f"The printed value lies outside the {100 * CONFIDENCE:g} % prediction interval."))
@@ -49,7 +48,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         f"Measured means and, in brackets, printed values ({PAPER}). Train error is in percent; losses are"
         " cross-entropy plus weight penalty, in nats. Standard deviations and intervals stand in the CSV file."
     )
-    header = ("Table: batch size", *(COLUMN_LABELS[column] for column in _OTHERS))
+    header = ("Table: batch size", *(COLUMN_LABELS[column] for column in BESIDE_TEST_ERROR))
     title = "Measured beside printed train errors and losses"
     return Table(title, caption, header, rows, notes, data=frame)
 

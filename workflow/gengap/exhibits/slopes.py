@@ -10,14 +10,13 @@ from gengap.config.plan import Plan
 from gengap.exhibits.comparison import compared, comparison
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.paper.printed import PRINTED_COLUMNS
+from gengap.paper.printed import BESIDE_TEST_ERROR
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, signed
 
 KIND = "table"
 
 _SHORT = "*"
-_OTHERS = tuple(column for column in PRINTED_COLUMNS if column != "test_error_percent")
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -33,7 +32,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     for number, group in frame.groupby("table", sort=False):
         lines = {line["column"]: line for line in group.to_dict("records")}
         error = lines["test_error_percent"]
-        others = "/".join(lines[column]["same_sign"] if column in lines else ABSENT for column in _OTHERS)
+        others = "/".join(lines[column]["same_sign"] if column in lines else ABSENT for column in BESIDE_TEST_ERROR)
         count = f"{error['rows']}{_SHORT if error['other_length'] else ''}"
         rows.append(
             [

@@ -13,6 +13,7 @@ MISPRINTS = PAPER / "misprints.csv"
 
 # What the paper tabulates of a training, in the order of its columns.
 PRINTED_COLUMNS = ("train_error_percent", "test_error_percent", "train_loss", "test_loss")
+BESIDE_TEST_ERROR = ("train_error_percent", "train_loss", "test_loss")
 
 # Section 5.2: 200 epochs on CIFAR (Tables 1 to 4), 60 on MNIST and Fashion-MNIST (Tables 5 to 11).
 PAPER_EPOCHS = {str(number): 200 if number <= 4 else 60 for number in range(1, 12)}
