@@ -18,6 +18,8 @@ MODULES = {path.stem for path in Path(gengap.exhibits.__file__).parent.glob("*.p
     "measured_files",
 }
 
+# One of each for every grid.
+SETTINGS = ("settings_", "options_")
 # What asks for more than the paper's own runs.
 STUDIES = {"seed_scatter", "equal_updates", "equal_updates_figure", "untrained", "widths", "settings", "options"}
 
@@ -30,6 +32,12 @@ def exhibits(request):
 
 def test_every_module_is_in_the_list_and_the_list_names_modules_alone():
     assert sorted(EXHIBITS) == sorted(MODULES)
+
+
+def test_every_exhibit_of_the_audit_is_described(exhibits):
+    described = (ROOT / "docs/outputs.md").read_text(encoding="utf-8")
+    shown = [name for name, one in exhibits[1].items() if one.folder == "audit" and not name.startswith(SETTINGS)]
+    assert not [name for name in shown if f"`{name}`" not in described]
 
 
 def test_kinds_and_folders_are_those_of_the_modules(exhibits):

@@ -1,4 +1,4 @@
-"""Learning curves: error, loss and learning rate against the epoch, a colour for each batch size."""
+"""Learning curves: errors and cross-entropy against the epoch, a colour for each batch size."""
 
 from collections.abc import Mapping
 from typing import Any
