@@ -60,23 +60,22 @@ def test_zeros_of_the_shape_are_told_from_loss(shape_only):
 
 
 @pytest.mark.parametrize(
-    ("cell", "own", "same"),
-    [((64, 64), 37, (0, 0)), ((32, 128), 0, (0, 37))],
+    ("cell", "same"),
+    [((64, 64), (0, 0)), ((32, 128), (0, 37))],
     ids=["a batch size between, fed its own", "the smallest, fed the common one"],
 )
-def test_loss_of_one_network_alone_is_seen(make_counts, cell, own, same):
+def test_loss_of_one_network_alone_is_seen(make_counts, cell, same):
     sizes = (32, 64, 128)
     counts = cells(lambda _convention, trained, fed: 37 * ((trained, fed) == cell), (None, *sizes), sizes)
     row = summary(make_counts(counts), "lenet5", 1e-4).iloc[1]
-    assert (row["own_largest"], row["own_high"], row["above_floor_high"]) == (0, own, own)
-    assert (row["fed"], (row["same_low"], row["same_high"])) == (128, same)
+    assert (row["own_largest"], row["fed"], (row["same_low"], row["same_high"])) == (0, 128, same)
 
 
 def test_loss_that_comes_with_training(make_counts):
     """Counts of 2, 3 and 8, 9: squares 1 of the fed batch, 36 of the training batch size."""
     counts = cells(lambda _convention, trained, fed: 0 if trained is None else trained // 16 + (fed == 128))
     row = summary(make_counts(counts), "lenet5", 1e-4).iloc[1]
-    assert (row["same_low"], row["same_high"], row["same_untrained"]) == (3, 9, 0)
+    assert (row["same_low"], row["same_high"]) == (3, 9)
     assert (row["share_fed"], row["share_trained"]) == pytest.approx((1 / 37, 36 / 37))
 
 
@@ -95,7 +94,7 @@ def test_networks_fed_their_own_batch_alone_are_compared_on_none(make_counts):
     common = make_counts(dict.fromkeys(own, 0) | {("thin", 32, 128): 5}, experiment="other")
     frame = summaries(pd.concat([make_counts(own), common]), ["lenet5", "other"], [1e-4])
     assert frame["fed"].astype(object).fillna("").tolist() == [""] * 3 + [128] * 3
-    assert frame[["same_low", "same_high", "same_untrained", "share_fed"]].iloc[:3].isna().all(axis=None)
+    assert frame[["same_low", "same_high", "share_fed"]].iloc[:3].isna().all(axis=None)
 
 
 def test_every_threshold_has_its_rows(shape_only):
@@ -118,4 +117,4 @@ def never_fed_their_own(counts):
 def test_networks_without_a_count_on_their_own_batch_have_none(shape_only, change):
     frame = summary(change(shape_only), "lenet5", 1e-4)
     assert frame["networks"].tolist() == [0, 0, 0]
-    assert frame[["own_smallest", "own_largest", "above_floor", "own_high"]].isna().all(axis=None)
+    assert frame[["own_smallest", "own_largest", "above_floor"]].isna().all(axis=None)

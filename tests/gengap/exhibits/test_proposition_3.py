@@ -32,21 +32,15 @@ def test_a_row_for_each_layer_of_each_network(table):
         ["Linear", "6", "fc1: 10", "6", "0.5", "columns", "0.25", "0.5", "2"],
         ["", "6", "fc2: 100", "6", "0.5", "columns", "0.25", "0.5", "2"],
     ]
-    ((mark, text),) = shown.notes
-    assert mark == ""
-    for part in ("in 0 of 2 cases", "in 2, both in 0", "4 of 4 changes", "50 %"):
-        assert part in text
+    assert not shown.notes
     assert len(table(pd.concat([cases(), cases(seed=1)])).rows) == 4
 
 
 def test_a_layer_whose_bound_is_exceeded_at_another_size_is_marked(table):
     shown = table(cases(holds=(True, False)))
     assert [row[6] for row in shown.rows] == ["0.25", f"0.25{proposition_3.BROKEN}"]
-    assert [mark for mark, _ in shown.notes] == [proposition_3.BROKEN, ""]
-    assert "10⁻⁸, 10⁻⁴" in shown.notes[0][1]
+    assert [mark for mark, _ in shown.notes] == [proposition_3.BROKEN]
 
 
 def test_where_all_networks_diverged_there_are_no_rows(table):
-    shown = table(cases()[:0])
-    assert shown.rows == []
-    assert [mark for mark, _ in shown.notes] == [""]
+    assert table(cases()[:0]).rows == []

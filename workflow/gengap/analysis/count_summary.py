@@ -59,12 +59,10 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
         `experiment`, `threshold`, `convention`; `smallest` and `largest`, training batch sizes of networks that did
         not diverge and were fed their own; `own_smallest`, `own_largest`, their counts on these batches, and
         `own_largest_low`, `own_largest_high`, those of the seeds with the fewest and the most; `shape_floor`,
-        `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor;
-        `own_high` and `above_floor_high`, the largest count and the farthest above its floor of any of these networks;
-        `fed`, the size of one batch fed to all, the largest of these sizes, empty where there is none, and
-        `same_smallest`, `same_largest`, `same_low`, `same_high`, `same_untrained`, counts of the networks of `smallest`
-        and `largest`, of those with the fewest and the most and of the untrained, fed it, and `same_floor`, their rank
-        floor; `share_fed`, `share_trained`, `share_both`, see `shares`; `networks`, training batch sizes compared.
+        `rank_floor` and `untrained` at `largest`; `above_floor`, the count at `largest` less the rank floor; `fed`, the
+        size of one batch fed to all, the largest of these sizes, empty where there is none, and `same_low`,
+        `same_high`, the fewest and the most that a network fed it has; `share_fed`, `share_trained`, see `shares`;
+        `networks`, training batch sizes compared.
         Numbers that were not measured are NaN.
     """
     chosen = count_curves.select(counts, experiment, threshold)
@@ -96,19 +94,12 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
                 "shape_floor": own.shape_floor[last],
                 "rank_floor": own.rank_floor[last],
                 "above_floor": own.mean[last] - own.rank_floor[last] if len(finite) else np.nan,
-                "own_high": _extreme(own.mean, np.max) if len(finite) else np.nan,
-                "above_floor_high": _extreme(own.mean - own.rank_floor, np.max) if len(finite) else np.nan,
                 "untrained": _mean(count_curves.untrained(chosen, convention, largest)),
                 "fed": fed,
-                "same_smallest": same.by_size().get(smallest, np.nan),
-                "same_largest": same.by_size().get(largest, np.nan),
-                "same_floor": _extreme(same.rank_floor, np.max),
                 "same_low": _extreme(same.mean, np.min),
                 "same_high": _extreme(same.mean, np.max),
-                "same_untrained": _mean(count_curves.untrained(chosen, convention, fed)),
                 "share_fed": parts.fed if parts else np.nan,
                 "share_trained": parts.trained if parts else np.nan,
-                "share_both": parts.both if parts else np.nan,
             }
         )
     return pd.DataFrame(rows).astype({"fed": "Int64"})

@@ -58,22 +58,5 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         ),
         header=("Experiment", "Trained at", "Threshold", *COLUMNS.values(), "Rank floor"),
         rows=rows,
-        notes=[("", _conclusion(thin))],
         data=frame,
-    )
-
-
-def _conclusion(thin: pd.DataFrame) -> str:
-    """What each precision leaves of the zeros that float64 finds, over all rows with any."""
-    network = ["experiment", "trained_batch_size", "seed", "threshold"]
-    counts = thin.pivot_table(index=network, columns="precision", values="count")
-    counts = counts.reindex(columns=list(COLUMNS)).dropna()
-    counted = counts[counts["float64"] > 0]
-    if counted.empty:
-        return "In float64 no count is above zero, so there is nothing here that a lower precision could hide."
-    total = counted["float64"].sum()
-    parts = [f"{name} {100 * counted[key].sum() / total:.0f} %" for key, name in COLUMNS.items() if key != "float64"]
-    return (
-        f"Of {total:.0f} values at or below their threshold in float64, summed over {len(counted)} of {len(counts)}"
-        f" rows (those with any), the other precisions count: {'; '.join(parts)}."
     )

@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 
 from gengap.analysis import count_curves
 from gengap.analysis.over_seeds import results_table
+from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.equal_updates import equal_updates, paired
@@ -29,6 +30,8 @@ from gengap.render.style import INK, MUTED, Look, batch_size_axis
 KIND = "figure"
 
 TABLES = ("5", "6")
+
+_UPDATES = "updates as batch size "
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -98,11 +101,9 @@ def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files
         known = {label: row[column] for label, row in printed.items() if (label, column) not in misprints}
         add(panel, "printed", known, known.values())
     pairs = equal_updates(subject, files) if subject["pairs"] else pd.DataFrame({"experiment": []})
-    pair = pairs[pairs["experiment"] == table["experiment"]]
-    if len(pair):
-        add("error", "equal updates", pair["batch_size"], pair["test_error_percent_equal"])
-        first = pair.iloc[0]
-        add("error", "equal updates", [first["reference"]], [first["test_error_percent_reference"]])
+    for pair in pairs_of(pairs[pairs["experiment"] == table["experiment"]]):
+        errors = by_batch_size(pair, "test_error_percent")
+        add("error", f"{_UPDATES}{pair['reference'].iloc[0]}", errors["batch_size"], errors["updates"])
     counts = count_curves.select(files.counts, table["experiment"], subject["threshold"])
     own, fed = count_curves.own_batch(counts, "literal"), count_curves.common_fed_batch(counts)
     add("count", "own batch", own.batch_sizes, own.mean)
@@ -126,6 +127,7 @@ def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawin
     blue, orange, green = look.colors[:3]
     printed: dict[str, Any] = {"color": INK, "ls": "none", "marker": "D", "ms": 4, "mfc": "white"}
     floor: dict[str, Any] = {"color": "#c9c9c9", "lw": 7, "solid_capstyle": "butt"}
+    updates = _marks(frame)
     panels: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
         "error": (
             "Test error (%)",
@@ -133,7 +135,7 @@ def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawin
                 "printed": printed,
                 "measured": {"color": blue, "lw": 1.6},
                 "trainings": {"color": blue, "ls": "none", "marker": "o", "ms": 3.5},
-                "equal updates": {"color": orange, "lw": 1.6, "ls": (0, (4, 2)), "marker": "s", "ms": 4},
+                **{series: {"color": orange, "lw": 1.6, "ls": (0, (4, 2)), **mark} for series, mark in updates.items()},
             },
         ),
         "loss": (
@@ -172,7 +174,7 @@ def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawin
         row[0].set_ylabel("")
     for place in axes[-1]:
         place.set_xlabel("Training batch size")
-    figure.legend(handles=_legend(panels, floor), loc="outside lower center", ncols=4)
+    figure.legend(handles=_legend(panels, updates, floor), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -186,11 +188,21 @@ def _draw(axes: Axes, here: pd.DataFrame, series: Mapping[str, Mapping[str, Any]
     axes.grid(axis="y")
 
 
-def _legend(panels: Mapping[str, Any], floor: Mapping[str, Any]) -> list[Line2D | Patch]:
+def _marks(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """A mark for each series of equal updates, the smallest reference first."""
+    series = {name for name in frame["series"] if name.startswith(_UPDATES)}
+    ordered = sorted(series, key=lambda name: int(name.removeprefix(_UPDATES)))
+    return dict(
+        zip(ordered, ({"marker": "s", "ms": 4}, {"marker": "*", "ms": 8}, {"marker": "X", "ms": 6}), strict=False)
+    )
+
+
+def _legend(panels: Mapping[str, Any], updates: Mapping[str, Any], floor: Mapping[str, Any]) -> list[Line2D | Patch]:
     names = (
         ("error", "printed", "printed"),
         ("error", "measured", "measured; equal epochs, own batch"),
-        ("error", "equal updates", "equal updates; one common batch"),
+        *(("error", series, f"as many {series}") for series in updates),
+        ("count", "common batch", "all fed one common batch"),
         ("loss", "train_cross_entropy", "cross-entropy"),
         ("loss", "weight_penalty", "weight penalty"),
         ("rank", "untrained", "untrained network"),

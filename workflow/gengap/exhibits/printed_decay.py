@@ -4,7 +4,7 @@ From the print alone: nothing is trained for it, so it speaks of tables that wer
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +61,12 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         ]
         for line in frame.to_dict("records")
     ]
-    nearest = {name: frame.loc[frame["nearest"] == name, "table"].tolist() for name in CURVES}
     caption = (
         f"The training losses that {PAPER} prints, in rows of at most {LARGEST_ERROR:g} % train error, where"
         " cross-entropy is small: root mean square of their relative deviations from three curves of two fitted"
         " parameters. Decay: E + (P₀ − E)·exp(−k·updates), with k = 2·λ·(mean learning rate)/(1 − momentum) from"
         " section 5.2 and a learning rate that falls after 50, 75 and 90 % of the epochs, or twice that k; line: a loss"
-        " that rises by as much with every doubling of the batch size. Nothing was trained for it. The decay of ½λ‖w‖²"
-        " is nearest in"
-        f" {_tables(nearest['decay'])}, that of λ‖w‖² in {_tables(nearest['doubled'])}, the line in"
-        f" {_tables(nearest['line'])}."
+        " that rises by as much with every doubling of the batch size. Nothing was trained for it."
     )
     header = ("Table", "Batch sizes", "Rows", *CURVES.values(), "Nearest")
     title = "Printed training losses against the number of updates"
@@ -145,9 +141,3 @@ def _from_line(doublings: np.ndarray, losses: np.ndarray) -> float:
 
 def _deviation(curve: np.ndarray, losses: np.ndarray) -> float:
     return 100 * math.sqrt(float(np.mean(np.square(curve / losses - 1))))
-
-
-def _tables(numbers: Sequence[str]) -> str:
-    if not numbers:
-        return "none"
-    return f"Table{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"

@@ -10,7 +10,6 @@ from gengap.analysis.grid_ranking import (
     OPTION,
     held_out_labels,
     held_out_of,
-    ranked_elsewhere,
     settings_table,
     varied_options,
     with_held_out,
@@ -118,7 +117,6 @@ def _caption(grid: Mapping[str, Any], frame: pd.DataFrame, held_out: list[str], 
         )
         if held_out:
             parts.append(f"The settings are ranked here; the choice is then judged on {' and on '.join(held_out)}.")
-        parts.append(_findings(frame))
     else:
         parts.append("Settings are ranked by their mean test error over all batch sizes.")
     parts.append(f"{shown} of {len(frame)} settings are shown; the CSV file has all, with all columns.")
@@ -126,36 +124,6 @@ def _caption(grid: Mapping[str, Any], frame: pd.DataFrame, held_out: list[str], 
     paper = PAPER_EPOCHS[number] if number else None
     parts.append(f"Epochs: {epochs}" + ("." if paper is None or epochs == str(paper) else f", of the paper's {paper}."))
     return " ".join(parts)
-
-
-def _findings(frame: pd.DataFrame) -> str:
-    """The nearest setting and the default one, with their ranks on held-out data."""
-    if frame["distance"].isna().all():
-        return "No row that was run is printed."
-    ranked = ranked_elsewhere(frame)
-    sentences = [f"Nearest is {_described(frame.iloc[0], varied_options(frame), ranked)}"]
-    default = frame[frame["is_default"]]
-    if len(default) and default.index[0] != 0:
-        line = default.iloc[0]
-        sentences.append(
-            f"the setting marked {_DEFAULT} has rank {line['rank']} of {len(frame)}{_elsewhere(line, ranked)}"
-        )
-    diverged = int(frame["distance"].map(math.isinf).sum())
-    if diverged:
-        sentences.append(f"in {diverged} settings all seeds of some row diverged")
-    return "; ".join(sentences) + "."
-
-
-def _described(line: pd.Series, options: list[str], ranked: Mapping[str, int]) -> str:
-    setting = ", ".join(f"{name.removeprefix(OPTION).replace('_', ' ')} {line[name]}" for name in options)
-    return f"{setting} (distance {distance_text(line['distance'])}){_elsewhere(line, ranked)}"
-
-
-def _elsewhere(line: pd.Series, ranked: Mapping[str, int]) -> str:
-    ranks = {label: line[f"rank: {label}"] for label in ranked}
-    return "".join(
-        f", rank {rank:.0f} of {ranked[label]} on {label}" for label, rank in ranks.items() if not math.isnan(rank)
-    )
 
 
 def distance_text(value: float) -> str:

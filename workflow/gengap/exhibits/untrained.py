@@ -18,7 +18,7 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.count_plots import Shown, convention_colors, draw_curves, legend_handles, share_count_limits
 from gengap.render.exhibit import Figure
-from gengap.render.numbers import count, plain_power
+from gengap.render.numbers import plain_power
 from gengap.render.panels import Panel, as_panels, experiment_grid
 from gengap.render.style import Look
 
@@ -35,7 +35,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
-    """Counts against the fed batch, with a sentence for each network."""
+    """Counts against the fed batch, a panel for each network."""
     data, panels, threshold = untrained_counts(files.counts), as_panels(subject["panels"]), subject["threshold"]
     statistics = "the fed batch" if subject["batch_norm_statistics"] == "batch" else "the training images"
     return Figure(
@@ -43,8 +43,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         caption=(
             "Numbers of singular values of networks with their initial weights (any batch norm has the statistics of"
             f" {statistics}), against the size of the batch that they are fed; the dark lines are what the shapes (and"
-            " in linear networks the ranks) force. What rises with the batch size here no training has caused. "
-            + " ".join(f"{conclusion(data, panel, threshold)}." for panel in panels)
+            " in linear networks the ranks) force. What rises with the batch size here no training has caused."
         ),
         drawing=drawn(data, panels, threshold, look),
         data=data,
@@ -90,27 +89,6 @@ def drawn(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: L
     return drawing
 
 
-def conclusion(data: pd.DataFrame, panel: Panel, threshold: float) -> str:
-    """What the untrained network of one experiment has at its smallest and its largest fed batch."""
-    curves = _curves(data, panel.experiment, threshold)
-    sizes, seeds = curves["thin"].batch_sizes, int(curves["thin"].seeds.max())
-    counts = [f"{_change(curve.mean)} ({name})" for name, curve in curves.items()]
-    floors = [_change(curve.rank_floor) for curve in curves.values()]
-    over = f" (means of {seeds} seeds)" if seeds > 1 else ""
-    fed = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
-    return (
-        f"{panel.label}{over}, fed {fed}: {', '.join(counts)} singular values ≤ {plain_power(threshold)}, of which"
-        f" shapes and ranks alone force {', '.join(floors)}"
-    )
-
-
 def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, Curve]:
     here = (data["experiment"] == experiment) & np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)
     return {convention: count_curves.fed_curve(data[here], convention) for convention in CONVENTIONS}
-
-
-def _change(values: np.ndarray) -> str:
-    """The first and the last of them, or what all of them are."""
-    if (values == values[0]).all():
-        return "none" if values[0] == 0 else count(values[0])
-    return f"{count(values[0])} to {count(values[-1])}"
