@@ -201,6 +201,23 @@ BAD = {
         experiment(options={"learning_rate_steps": [0.9, 0.5]}),
         "`experiments.one`: `learning_rate_steps` [0.9, 0.5] must increase; put them in order.",
     ),
+    "half a scaling": (
+        experiment(options={"learning_rate_scaling": "linear"}),
+        "`experiments.one`: `learning_rate_scaling` and `learning_rate_batch_size` belong together; give both or none.",
+    ),
+    "a factor too few": (
+        experiment(options={"learning_rate_factor": [0.1, 0.1]}),
+        "`experiments.one`: `learning_rate_factor` lists 2 factors for 3 `learning_rate_steps`; give one for each.",
+    ),
+    "a warm-up past the first fall": (
+        experiment(options={"warm_up_epochs": 2}),
+        "`experiments.one`: a warm-up of 2 epochs goes on when the learning rate falls, the batch size changes or the"
+        " training ends, after 1.5; shorten `warm_up_epochs`.",
+    ),
+    "a batch that grows and makes equal updates": (
+        experiment(options={"batch_size_steps": [0.5], "equal_updates_to": 8}),
+        "`experiments.one`: `batch_size_steps` cannot be combined with `equal_updates_to`; remove one of them.",
+    ),
     "a rank limit of none": (
         experiment(options={"rank_limit": 0}),
         "`experiments.one.options.rank_limit` is 0, but must be ≥ 1.",

@@ -87,6 +87,13 @@ RELEASED = {
     **{"pooling": "max", "initialization": "he_normal", "width": 1, "units": None, "rank_limit": None},
     **{"augmentation": "none", "input_scaling": "standardize", "activation_noise": 0, "metrics": "evaluation"},
     **{"epochs": 60, "learning_rate": 0.1, "learning_rate_steps": [0.5, 0.75, 0.9], "learning_rate_factor": 0.1},
+    **{
+        "learning_rate_scaling": "none",
+        "learning_rate_batch_size": None,
+        "warm_up_epochs": 0,
+        "momentum_reset": "never",
+    },
+    **{"gradient_clipping": None, "batch_size_steps": [], "batch_size_factor": 10},
     **{"momentum": 0.9, "weight_decay": 5e-4, "decay_convention": "half", "decayed_parameters": "all"},
     **{"equal_updates_to": None, "switch_epoch": None, "switch_batch_size": None},
     **{"switch_momentum": "keep", "switch_schedule": "continue"},

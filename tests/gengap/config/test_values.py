@@ -13,11 +13,12 @@ from gengap.errors import UserError
 
 ENTRY = {"model": "lenet5", "dataset": "mine", "recipe": "short", "batch_sizes": [16]}
 # An entry of every kind: a key that is not here is added to the mapping or list that is.
+LISTS = ("learning_rate_steps", "learning_rate_factor", "batch_size_steps")
 EVERYTHING = {
     "run": ["one"],
     "datasets": {"mine": {"source": "npz", "path": "mine.npz"}},
     "recipes": {"short": {"epochs": 3}},
-    "experiments": {"one": {**ENTRY, "grid": {"epochs": [3], "learning_rate_steps": [[0.5]]}}},
+    "experiments": {"one": {**ENTRY, "grid": {"epochs": [3], **{key: [[0.5]] for key in LISTS}}}},
     "tables": [{"number": 1, "experiment": "one", "baseline": {"experiment": "one", "batch_size": 16}}],
     "figures": [{"number": 1, "experiments": ["one"]}],
     "random_matrices": {"sizes": [[7, 5]], "control_sizes": [[9, 5]]},

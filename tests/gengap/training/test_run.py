@@ -84,14 +84,16 @@ def training_options(training):
     }
 
 
-def test_a_whole_training_equals_the_plain_loop(trained, make_dataset):
+@pytest.mark.parametrize("reset", ["never", "every_epoch"])
+def test_a_whole_training_equals_the_plain_loop(reset, trained, make_dataset):
     """Two epochs of five updates whose learning rate falls inside the first one, to the last bit."""
-    training = trained(seed=3, learning_rate_steps=[0.3], input_scaling="unit")
+    training = trained(seed=3, learning_rate_steps=[0.3], input_scaling="unit", momentum_reset=reset)
     model = build_model("lenet5", (1, 16, 16), 4, training_options(training), seed=3)
     model.to(memory_format=torch.channels_last).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.0005)
     dataset, update = make_dataset(), 0
     for epoch in range(2):
+        if epoch == 0 or reset == "every_epoch":
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.0005)
         for indices in draw_epoch(3, epoch, 150, "none")[:, 0].split(32):
             optimizer.param_groups[0]["lr"] = 0.1 if update < 3 else 0.01
             optimizer.zero_grad()
@@ -116,6 +118,12 @@ def test_history_has_a_row_an_epoch(trained):
         assert last[column] == metrics[column]
     # The running mean is over changing networks in training mode.
     assert last["train_cross_entropy"] != metrics["train_cross_entropy"]
+
+
+def test_history_tells_the_share_of_clipped_updates_where_gradients_are_clipped(trained):
+    shares = [row["clipped_percent"] for row in trained(gradient_clipping=1e-3).state.history]
+    assert shares == [100, 100]
+    assert "clipped_percent" not in trained().state.history[0]
 
 
 def test_running_metrics_are_those_of_the_last_epoch(trained):

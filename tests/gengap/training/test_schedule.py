@@ -129,9 +129,9 @@ class TestSwitch:
             (switch + 10 * 469 + 376, 0.0001),  # 0.8 × 469 = 375.2
         )
 
-    @pytest.mark.parametrize(("choice", "epoch"), [("keep", None), ("reset", 30)])
-    def test_the_momentum_is_kept_or_reset(self, choice, epoch, options):
-        assert self.schedule(options, switch_momentum=choice).momentum_reset == epoch
+    @pytest.mark.parametrize(("choice", "epochs"), [("keep", set()), ("reset", {30})])
+    def test_the_momentum_is_kept_or_reset(self, choice, epochs, options):
+        assert self.schedule(options, switch_momentum=choice).momentum_resets == epochs
 
     @pytest.mark.parametrize(("fraction", "before"), [(0.01, 1), (0.34, 1), (0.7, 2), (0.99, 2)])
     def test_at_least_one_epoch_is_on_either_side(self, fraction, before, options):
@@ -140,8 +140,45 @@ class TestSwitch:
 
 
 @pytest.mark.parametrize(
+    ("scaling", "first", "last"), [("none", 0.1, 1e-4), ("linear", 3.2, 3.2e-3), ("square_root", 0.565685, 5.65685e-4)]
+)
+def test_all_rates_are_scaled_by_the_first_batch_size(scaling, first, last, options):
+    chosen = options | {"learning_rate_scaling": scaling, "learning_rate_batch_size": 128}
+    rates = make_schedule(chosen, 4096, MNIST).learning_rates
+    assert (rates[0][1], rates[-1][1]) == pytest.approx((first, last), rel=1e-6)
+    assert make_schedule(chosen, 128, MNIST) == make_schedule(options, 128, MNIST)
+
+
+def test_the_rate_rises_from_zero_by_one_amount_and_falls_where_it_did(options):
+    plain, warm = (make_schedule(options | {"epochs": 60, "warm_up_epochs": epochs}, 4096, MNIST) for epochs in (0, 5))
+    rates = [warm.learning_rate(update) for update in range(warm.updates)]
+    assert rates[:75] == pytest.approx([0.1 * update / 75 for update in range(1, 76)])
+    assert rates[74:] == [plain.learning_rate(update) for update in range(74, plain.updates)]
+
+
+def test_each_step_has_its_factor(options):
+    chosen = {"learning_rate": 0.001, "learning_rate_steps": [0.3, 0.6, 0.9], "learning_rate_factor": [10, 0.1, 0.1]}
+    rates = [rate for _, rate in make_schedule(options | chosen, 10, 100).learning_rates]
+    assert rates == [0.001, 0.01, 0.001, 0.0001]
+
+
+def test_the_batch_grows_between_epochs_and_sees_every_image_once_in_each(options):
+    epochs = make_schedule(options | {"epochs": 6, "batch_size_steps": [0.3, 0.7]}, 2, 500).epochs
+    assert [(epoch.batch_size, epoch.updates) for epoch in epochs] == [(2, 250)] * 2 + [(20, 25)] * 2 + [(200, 3)] * 2
+    assert {epoch.images for epoch in epochs} == {500}
+
+
+def test_the_momentum_is_reset_before_every_epoch_but_the_first(options):
+    schedule = make_schedule(options | {"epochs": 4, "momentum_reset": "every_epoch"}, 10, 100)
+    assert schedule.momentum_resets == {1, 2, 3}
+
+
+@pytest.mark.parametrize(
     ("changed", "batch_size", "message"),
     [
+        ({"batch_size_steps": [0.5]}, 32, "grow to 320, above the 100 training images"),
+        ({"warm_up_epochs": 1.5, "epochs": 2}, 32, "are 6 updates at batch size 32, but after 4 the"),
+        ({"warm_up_epochs": 2, "epochs": 2, "learning_rate_steps": [], "batch_size_steps": [0.5]}, 2, "after 50 the"),
         ({}, 101, "batch size of 101 is larger than the training set of 100 images"),
         ({"equal_updates_to": 200}, 50, "batch size of 200 is larger than the training set"),
         ({"switch_batch_size": 64, "switch_epoch": 0.5}, 32, "64, larger than the batch size 32"),

@@ -32,14 +32,15 @@ CASES = {
 class Case:
     """One network, its data, and a plain copy of both."""
 
-    def __init__(self, name, options, make_dataset, device=CPU, graphed=False):
+    def __init__(self, name, options, make_dataset, device=CPU, graphed=False, clipping=None):
         chosen = CASES[name]
         self.options = options | {key: chosen[key] for key in ("augmentation", "normalization")} | {"width": 0.1}
         self.dataset = make_dataset(train=90, channels=chosen["channels"], size=chosen["size"])
         shape = tuple(self.dataset.train_images.shape[1:])
         model = build_model(name.split()[0], shape, 4, self.options, seed=0).to(memory_format=torch.channels_last)
         self.plain_model = copy.deepcopy(model)
-        self.state = TrainingState(model.to(device), MomentumSGD(model.to(device), self.options, graphed=graphed))
+        optimizer = MomentumSGD(model.to(device), self.options, graphed=graphed)
+        self.state = TrainingState(model.to(device), optimizer, clipping)
         scaling = input_scaling("standardize", self.dataset.train_images).to(device, torch.float32)
         self.images = TrainingImages(
             self.dataset.train_images, self.dataset.train_labels, scaling, chosen["augmentation"], device,
@@ -107,6 +108,24 @@ def test_two_epochs_equal_the_plain_loop(name, options, make_dataset):
         assert torch.equal(tensor, plain[key]), key
     assert case.state.sums[0].item() / 90 == pytest.approx(cross_entropy, rel=1e-12)
     assert case.state.sums[1].item() == errors
+
+
+def test_clipped_gradients_are_those_of_pytorchs_clipping_and_are_counted(options, make_dataset):
+    case = Case("lenet5", options, make_dataset, clipping=1.0)
+    model = case.plain_model.train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=options["weight_decay"])
+    norms = []
+    for inputs, labels in case.plain_loader(0):
+        optimizer.zero_grad()
+        functional.cross_entropy(model(inputs.contiguous(memory_format=torch.channels_last)), labels).backward()
+        norms.append(float(torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).norm()))
+        for parameter in model.parameters():
+            parameter.grad /= max(1, norms[-1])
+        optimizer.step()
+    engine_epochs(case, (0.05,))
+    assert case.state.sums[2].item() == sum(norm > 1 for norm in norms) > 0
+    for key, tensor in case.state.model.state_dict().items():
+        torch.testing.assert_close(tensor, model.state_dict()[key], rtol=1e-4, atol=1e-6)
 
 
 def test_steps_change_the_network(options, make_dataset):

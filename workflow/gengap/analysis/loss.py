@@ -132,7 +132,8 @@ def decay_rate(options: Mapping[str, Any]) -> float:
     """
     decay = options["weight_decay"] * (2 if options["decay_convention"] == "full" else 1)
     edges = [0.0, *options["learning_rate_steps"], 1.0]
-    factors = [options["learning_rate_factor"] ** piece for piece in range(len(edges) - 1)]
+    steps, factors = options["learning_rate_steps"], options["learning_rate_factor"]
+    factors = np.cumprod([1.0, *(factors if isinstance(factors, list) else [factors] * len(steps))])
     mean_rate = options["learning_rate"] * float(np.dot(factors, np.diff(edges)))
     return 2 * decay * mean_rate / (1 - options["momentum"])
 

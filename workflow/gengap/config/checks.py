@@ -11,12 +11,11 @@ def check_options(place: str, model: str, options: Mapping[str, Any], batch_size
     """Options of one experiment, composed, must go together.
 
     Raises:
-        UserError: learning-rate steps out of order, half a switch, or one to a larger batch size or with equal updates;
-            a rank limit that limits nothing, or units for a layer that the network does not have.
+        UserError: steps out of order, half a switch, or one to a larger batch size or with equal updates; a schedule
+            whose parts do not go together; a rank limit that limits nothing, or units for a layer that the network does
+            not have.
     """
-    steps = options["learning_rate_steps"]
-    if sorted(steps) != list(steps):
-        raise UserError(f"`{place}`: `learning_rate_steps` {steps} must increase; put them in order.")
+    _check_schedule(place, options)
     switched, epoch = options["switch_batch_size"], options["switch_epoch"]
     if (switched is None) != (epoch is None):
         raise UserError(f"`{place}`: `switch_batch_size` and `switch_epoch` belong together; give both or none.")
@@ -39,6 +38,31 @@ def check_options(place: str, model: str, options: Mapping[str, Any], batch_size
                 f"`{place}`: a `rank_limit` of {rank} changes nothing in a layer of width {width}; choose a smaller"
                 " one, or remove it."
             )
+
+
+def _check_schedule(place: str, options: Mapping[str, Any]) -> None:
+    for name in ("learning_rate_steps", "batch_size_steps"):
+        if sorted(options[name]) != list(options[name]):
+            raise UserError(f"`{place}`: `{name}` {options[name]} must increase; put them in order.")
+    steps, factors = options["learning_rate_steps"], options["learning_rate_factor"]
+    if isinstance(factors, list) and len(factors) != len(steps):
+        raise UserError(
+            f"`{place}`: `learning_rate_factor` lists {len(factors)} factors for {len(steps)} `learning_rate_steps`;"
+            " give one for each."
+        )
+    if (options["learning_rate_scaling"] == "none") != (options["learning_rate_batch_size"] is None):
+        raise UserError(
+            f"`{place}`: `learning_rate_scaling` and `learning_rate_batch_size` belong together; give both or none."
+        )
+    changing = [name for name in ("equal_updates_to", "switch_batch_size") if options[name] is not None]
+    if changing and options["batch_size_steps"]:
+        raise UserError(f"`{place}`: `batch_size_steps` cannot be combined with `{changing[0]}`; remove one of them.")
+    first = min([*steps, *options["batch_size_steps"], options["switch_epoch"] or 1, 1]) * options["epochs"]
+    if options["warm_up_epochs"] > first:
+        raise UserError(
+            f"`{place}`: a warm-up of {options['warm_up_epochs']:g} epochs goes on when the learning rate falls, the"
+            f" batch size changes or the training ends, after {first:g}; shorten `warm_up_epochs`."
+        )
 
 
 def check_random_matrices(settings: Mapping[str, Any]) -> None:

@@ -62,9 +62,11 @@ class Experiment:
         )
 
     def row_label(self, batch_size: int) -> str:
-        """How a table names the row: the batch size, or `4096->128` where it is switched."""
-        switched = self.options["switch_batch_size"]
-        return str(batch_size) if switched is None else f"{batch_size}->{switched}"
+        """How a table names the row: the batch size, or `4096->128` where it is switched or grows."""
+        switched, factor = self.options["switch_batch_size"], self.options["batch_size_factor"]
+        sizes = [batch_size] if switched is None else [batch_size, switched]
+        sizes += [batch_size * factor**step for step in range(1, len(self.options["batch_size_steps"]) + 1)]
+        return "->".join(map(str, sizes))
 
     @property
     def model_label(self) -> str:

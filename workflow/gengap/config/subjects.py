@@ -14,6 +14,8 @@ DECAY_OPTIONS = (
     *("learning_rate", "learning_rate_steps", "learning_rate_factor", "momentum"),
     *("weight_decay", "decay_convention", "switch_batch_size"),
 )
+# With these the weights decay in another way than `gengap.analysis.loss.decay_rate` says.
+_OTHER_DECAY = ("learning_rate_scaling", "warm_up_epochs", "momentum_reset", "gradient_clipping", "batch_size_steps")
 
 
 def table_subject(plan: Plan, number: str) -> dict[str, Any]:
@@ -80,6 +82,12 @@ def run_subject(plan: Plan, name: str) -> dict[str, Any]:
     """`title` of an experiment, and those of its `options` on which the decay of its weights depends."""
     experiment = plan.experiments[name]
     return {"title": experiment.title, "options": {name: experiment.options[name] for name in DECAY_OPTIONS}}
+
+
+def has_known_decay(plan: Plan, name: str) -> bool:
+    """Whether those options tell how fast the weights of an experiment decay."""
+    options, defaults = plan.experiments[name].options, option_defaults()
+    return all(options[option] == defaults[option] for option in _OTHER_DECAY)
 
 
 def lone_experiments(plan: Plan) -> list[str]:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from gengap.analysis.loss import printed_train_losses, weight_penalties
 from gengap.config.plan import Plan
-from gengap.config.subjects import lone_experiments, run_subject
+from gengap.config.subjects import has_known_decay, lone_experiments, run_subject
 from gengap.exhibits.loss_parts import result_tables
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
@@ -27,8 +27,9 @@ HOLLOW: dict[str, Any] = {"marker": "o", "ms": 7, "ls": "none", "mfc": "none", "
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
-    """Of all experiments that are shown one by one."""
-    experiments = [run_subject(plan, name) | {"runs": runs_of(plan.rows(name))} for name in lone_experiments(plan)]
+    """Of all experiments that are shown one by one and whose recipe tells how the weights decay."""
+    names = [name for name in lone_experiments(plan) if has_known_decay(plan, name)]
+    experiments = [run_subject(plan, name) | {"runs": runs_of(plan.rows(name))} for name in names]
     if not experiments:
         return {}
     runs = [run for experiment in experiments for run in experiment["runs"]]

@@ -47,7 +47,7 @@ def train_epochs(
     for epoch in schedule.epochs[state.epoch :]:
         if state.diverged or draws is None:
             break
-        if epoch.number == schedule.momentum_reset and state.step == 0:
+        if epoch.number in schedule.momentum_resets and state.step == 0:
             state.optimizer.reset_momentum()
         state.model.train()
         progress.begin_epoch(state)
@@ -61,10 +61,12 @@ def train_epochs(
             checkpoints.poll(state)
         # Before the sums are read: the host draws while the device still computes.
         draws = next(upcoming, None)
-        cross_entropy, errors = state.sums.tolist()
+        cross_entropy, errors, *clipped = state.sums.tolist()
         progress.end_epoch(state, epoch)
         row = _train_columns(cross_entropy, errors, state, epoch, schedule, initial_parameters)
         row |= _test_columns(row, measure_test)
+        if clipped:
+            row["clipped_percent"] = 100 * clipped[0] / epoch.updates
         state.finish_epoch(row)
         logger.info("%s", progress.line(row))
 

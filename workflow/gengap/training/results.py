@@ -99,7 +99,7 @@ def write_results(
     write_checksum(weights_path)
     write_json(metrics_path, metrics)
     text = io.StringIO()
-    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, list(history[0]) if history else HISTORY_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(history)
     write_text(history_path, text.getvalue())

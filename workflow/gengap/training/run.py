@@ -142,7 +142,7 @@ def _train(
     noise = options["activation_noise"]
     # A graph would repeat one draw of the noise.
     graphed = device.type == "cuda" and compute["cuda_graphs"] and not noise
-    state = TrainingState(model, MomentumSGD(model, options, graphed=graphed))
+    state = TrainingState(model, MomentumSGD(model, options, graphed=graphed), options["gradient_clipping"])
     stop = StopRequest()
     checkpoints = Checkpoints(
         checkpoint_folder,

@@ -28,11 +28,14 @@ class TrainingState:
         measured_seconds: time of these steps; epochs that were interrupted, or the first of a batch size, are left out.
         earlier_seconds: time spent by earlier processes until their last checkpoint.
         resumes: how often the training went on from a checkpoint.
-        sums: running sums of the current epoch's updates over images, on the device: cross-entropy, errors.
+        clipping: norm above which a gradient is clipped, if any.
+        sums: running sums of the current epoch's updates, on the device: over images, cross-entropy and errors; with
+            clipping, the number of clipped updates.
     """
 
     model: nn.Module
     optimizer: MomentumSGD
+    clipping: float | None = None
     epoch: int = 0
     step: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -45,7 +48,7 @@ class TrainingState:
     def __post_init__(self) -> None:
         self._start = time.monotonic()
         device = next(self.model.parameters()).device
-        self.sums = torch.zeros(2, dtype=sums_dtype(device), device=device)
+        self.sums = torch.zeros(2 if self.clipping is None else 3, dtype=sums_dtype(device), device=device)
 
     @property
     def seconds(self) -> float:

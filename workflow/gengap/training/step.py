@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from gengap.training.agreement import STEP_TOLERANCE, step_distance
@@ -22,9 +22,10 @@ Step = Callable[[Tensor], None]
 def training_step(state: TrainingState, images: TrainingImages, precision: str) -> Step:
     """The update of the algorithm: one batch forward and backward, one step of SGD, the running sums.
 
-    Nothing in it waits for the device.
+    With clipping to c, the mean gradient g of the batch becomes g/max(1, ‖g‖/c), with the norm over all parameters,
+    before weight decay is added. Nothing waits for the device.
     """
-    model, optimizer, sums = state.model, state.optimizer, state.sums
+    model, optimizer, sums, clipping = state.model, state.optimizer, state.sums, state.clipping
     device = sums.device
 
     def step(draws: Tensor) -> None:
@@ -34,6 +35,8 @@ def training_step(state: TrainingState, images: TrainingImages, precision: str) 
             logits = model(inputs)
         loss = functional.cross_entropy(logits.float(), labels)
         loss.backward()
+        if clipping is not None:
+            sums[2] += nn.utils.clip_grad_norm_(model.parameters(), clipping) > clipping
         optimizer.step()
         with torch.no_grad():
             sums[0] += loss.to(sums.dtype) * len(labels)
