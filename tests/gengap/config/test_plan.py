@@ -167,7 +167,7 @@ BAD = {
     "an experiment twice": (config(run=["one", "one"]), "`run` names 'one' twice; remove one of them."),
     "unknown model": (
         experiment(model="lenet"),
-        "`experiments.one.model` is 'lenet', but must be one of `lenet5`, `vgg16`, `resnet56`. Did you mean `lenet5`?",
+        "`experiments.one.model` is 'lenet', but must be one of `lenet5`, `vgg16`, `resnet56`, `f1`. Did you mean `lenet5`?",
     ),
     "unknown data set": (
         experiment(dataset="digit"),
@@ -217,6 +217,15 @@ BAD = {
     "a batch that grows and makes equal updates": (
         experiment(options={"batch_size_steps": [0.5], "equal_updates_to": 8}),
         "`experiments.one`: `batch_size_steps` cannot be combined with `equal_updates_to`; remove one of them.",
+    ),
+    "ghosts without batch norm": (
+        experiment(options={"ghost_batch_size": 8, "normalization": "none"}),
+        "`experiments.one`: `ghost_batch_size` needs `normalization: batch`; remove it.",
+    ),
+    "ghosts in fused kernels": (
+        merge(experiment(options={"ghost_batch_size": 8}), {"compute": {"batch_norm": "fused"}}),
+        "`experiments.one`: `ghost_batch_size` needs `compute: {batch_norm: native}`, since the fused kernels normalise"
+        " whole batches.",
     ),
     "a rank limit of none": (
         experiment(options={"rank_limit": 0}),

@@ -93,7 +93,7 @@ RELEASED = {
         "warm_up_epochs": 0,
         "momentum_reset": "never",
     },
-    **{"gradient_clipping": None, "batch_size_steps": [], "batch_size_factor": 10},
+    **{"gradient_clipping": None, "ghost_batch_size": None, "batch_size_steps": [], "batch_size_factor": 10},
     **{"momentum": 0.9, "weight_decay": 5e-4, "decay_convention": "half", "decayed_parameters": "all"},
     **{"equal_updates_to": None, "switch_epoch": None, "switch_batch_size": None},
     **{"switch_momentum": "keep", "switch_schedule": "continue"},

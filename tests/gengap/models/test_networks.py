@@ -1,4 +1,4 @@
-"""The three networks are those of the literature."""
+"""The networks are those of the literature."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from gengap.errors import UserError
 from gengap.models.build import build_model, parameter_count
 from gengap.models.layers import observed_modules, weight_layers
 
-IMAGES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32)}
+IMAGES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32), "f1": (1, 28, 28)}
 
 
 def build(name, options, shape=None, classes=10, seed=0):
@@ -24,6 +24,11 @@ def test_lenet5_with_batch_norm_exchanges_biases_for_gains_and_shifts(options):
     assert parameter_count(build("lenet5", options)) == 431_080 + 20 + 50 + 500
 
 
+def test_f1_has_five_hidden_layers_of_512_units(options):
+    # Biases before batch norm left out, its gains and shifts counted.
+    assert parameter_count(build("f1", options)) == 784 * 512 + 4 * 512**2 + 5 * 2 * 512 + 512 * 10 + 10 == 1_460_234
+
+
 def test_resnet56_has_the_published_number_of_parameters(options):
     # He et al. 2016, Table 6, give 0.85M; the count is that of public implementations with option A.
     assert parameter_count(build("resnet56", options)) == 853_018
@@ -37,7 +42,7 @@ def test_vgg16_has_the_published_number_of_convolution_weights(options):
     assert parameter_count(model) == 14_714_688 + 512 * 512 + 512 + 512 * 10 + 10
 
 
-@pytest.mark.parametrize(("name", "depth"), [("lenet5", 4), ("vgg16", 15), ("resnet56", 56)])
+@pytest.mark.parametrize(("name", "depth"), [("lenet5", 4), ("vgg16", 15), ("resnet56", 56), ("f1", 6)])
 def test_depth(name, depth, options):
     assert len(weight_layers(build(name, options))) == depth
 

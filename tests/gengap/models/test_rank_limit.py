@@ -14,6 +14,7 @@ from gengap.spectra.measure import measure_batch
 NETWORKS = {
     "lenet5": ("fc1", (1, 16, 16), 1),
     "vgg16": ("fc1", (1, 32, 32), 0.2),
+    "f1": ("fc1", (1, 8, 8), 0.2),
     "resnet56": ("stage3.block9.conv2", (3, 8, 8), 0.5),
 }
 

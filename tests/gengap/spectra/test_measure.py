@@ -112,7 +112,7 @@ def test_batch_norm_takes_the_statistics_of_the_fed_batch(model, images):
 
 @pytest.mark.parametrize(
     ("name", "shape", "width"),
-    [("lenet5", (1, 16, 16), 0.4), ("vgg16", (1, 32, 32), 0.05), ("resnet56", (3, 8, 8), 0.25)],
+    [("lenet5", (1, 16, 16), 0.4), ("vgg16", (1, 32, 32), 0.05), ("resnet56", (3, 8, 8), 0.25), ("f1", (1, 8, 8), 0.1)],
 )
 def test_every_network_is_measured_with_the_statistics_of_the_fed_batch(name, shape, width, model_options, generator):
     model = build_model(name, shape, 10, model_options(width=width), 0)

@@ -48,7 +48,12 @@ def images(count, shape, generator):
 @pytest.mark.parametrize("normalization", ["batch", "none"])
 @pytest.mark.parametrize(
     ("name", "shape", "width", "count"),
-    [("lenet5", (1, 16, 16), 0.4, 300), ("vgg16", (1, 32, 32), 0.05, 60), ("resnet56", (3, 8, 8), 0.25, 230)],
+    [
+        ("lenet5", (1, 16, 16), 0.4, 300),
+        ("vgg16", (1, 32, 32), 0.05, 60),
+        ("resnet56", (3, 8, 8), 0.25, 230),
+        ("f1", (1, 8, 8), 0.1, 70),
+    ],
 )
 def test_no_measured_rank_exceeds_the_bound(
     name, shape, width, count, normalization, activation, pooling, model_options, generator

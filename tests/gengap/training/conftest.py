@@ -17,6 +17,7 @@ RECIPE = {
     "momentum": 0.9,
     "momentum_reset": "never",
     "gradient_clipping": None,
+    "ghost_batch_size": None,
     "weight_decay": 0.0005,
     "decay_convention": "half",
     "decayed_parameters": "all",

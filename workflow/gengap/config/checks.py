@@ -7,13 +7,15 @@ from gengap.config.experiment import HIDDEN_UNITS, LAST_CHANNELS, Experiment
 from gengap.errors import UserError
 
 
-def check_options(place: str, model: str, options: Mapping[str, Any], batch_sizes: Iterable[int]) -> None:
-    """Options of one experiment, composed, must go together.
+def check_options(
+    place: str, model: str, options: Mapping[str, Any], batch_sizes: Iterable[int], compute: Mapping[str, Any]
+) -> None:
+    """Options of one experiment, composed, must go together, and with `compute`.
 
     Raises:
         UserError: steps out of order, half a switch, or one to a larger batch size or with equal updates; a schedule
-            whose parts do not go together; a rank limit that limits nothing, or units for a layer that the network does
-            not have.
+            whose parts do not go together; ghosts without PyTorch's batch norm; a rank limit that limits nothing, or
+            units for a layer that the network does not have.
     """
     _check_schedule(place, options)
     switched, epoch = options["switch_batch_size"], options["switch_epoch"]
@@ -28,6 +30,14 @@ def check_options(place: str, model: str, options: Mapping[str, Any], batch_size
                     f"`{place}`: a switch goes to a smaller batch size, but {batch_size} → {switched} does not;"
                     f" remove {batch_size} from `batch_sizes` or lower `switch_batch_size`."
                 )
+    if options["ghost_batch_size"] is not None:
+        if options["normalization"] != "batch":
+            raise UserError(f"`{place}`: `ghost_batch_size` needs `normalization: batch`; remove it.")
+        if compute["batch_norm"] == "fused":
+            raise UserError(
+                f"`{place}`: `ghost_batch_size` needs `compute: {{batch_norm: native}}`, since the fused kernels"
+                " normalise whole batches."
+            )
     units, rank = options["units"], options["rank_limit"]
     if units is not None and model not in HIDDEN_UNITS:
         raise UserError(f"`{place}`: `units` is of the hidden fully connected layer, but {model} has none; remove it.")

@@ -171,7 +171,7 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
     options |= entry.get("options", {})
     without_grid = dict(options)
     options = options | setting
-    check_options(place, entry["model"], options, entry["batch_sizes"])
+    check_options(place, entry["model"], options, entry["batch_sizes"], config["compute"])
     return Experiment(
         name=name,
         model=entry["model"],

@@ -20,7 +20,7 @@ def build_model(
     The module is imported by name, so that the code hash of a job covers the one network that it uses.
 
     Args:
-        name: name of a module of `gengap.models`: `lenet5`, `vgg16` or `resnet56`.
+        name: name of a module of `gengap.models`: `lenet5`, `vgg16`, `resnet56` or `f1`.
         image_shape: channels, height and width of an image.
         classes: number of classes.
         options: the model options of the configuration; others are ignored.

@@ -20,6 +20,7 @@ from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation, evaluate
 from gengap.training.fused_batch_norm import fuse_where_right
+from gengap.training.ghost_batch_norm import use_ghosts
 from gengap.training.loop import train_epochs
 from gengap.training.noise import with_activation_noise
 from gengap.training.precision import configure, full_float32
@@ -119,6 +120,8 @@ def _train(
     configure(device, compute["precision"], compute["deterministic"])
     schedule = make_schedule(options, run["batch_size"], images)
     model = build_model(run["model"], image_shape, len(dataset.classes), options, seed)
+    if options["ghost_batch_size"] is not None:
+        use_ghosts(model, options["ghost_batch_size"])
     _refuse_impossible_batches(model, schedule, images, image_shape)
     total_images = sum(epoch.images for epoch in schedule.epochs)
     refuse_days_on_cpu(compute["device"], device, model, image_shape, total_images)
