@@ -35,7 +35,10 @@ def code_hash(script: str | Path, *modules: str, root: str | Path = PACKAGE_ROOT
 
 
 def closure(script: str | Path, *modules: str, root: str | Path = PACKAGE_ROOT) -> dict[str, Path]:
-    """Modules of the package that a script and the named modules reach through imports, by dotted name."""
+    """Modules of the package that a script and the named modules reach through imports, by dotted name.
+
+    The package's own `__init__` is left out: it holds its version and the names that it resolves on demand.
+    """
     root = Path(root)
     reached: dict[str, Path] = {}
     waiting = [*_fingerprint(Path(script))[1], *modules]
@@ -43,7 +46,7 @@ def closure(script: str | Path, *modules: str, root: str | Path = PACKAGE_ROOT) 
         name = waiting.pop()
         for part in _with_parents(name):
             path = _module_path(part, root)
-            if path is not None and part not in reached:
+            if part != PACKAGE and path is not None and part not in reached:
                 reached[part] = path
                 waiting.extend(_fingerprint(path)[1])
     return reached

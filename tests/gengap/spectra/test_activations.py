@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional
 
 from gengap.models.build import build_model
+from gengap.models.layers import observed_modules
 from gengap.spectra.activations import measuring_copy, visit_activations
 
 
@@ -108,9 +109,8 @@ def test_vgg_has_thirteen_convolutions_and_two_matrices(model_options, generator
 @pytest.mark.parametrize("residual_output", ["after_addition", "before_addition"])
 def test_the_last_layer_of_a_residual_block_is_taken_where_asked(residual_output, model_options, generator):
     model = measuring_copy(build_model("resnet56", (3, 8, 8), 10, model_options(width=0.25), 0), "cpu")
-    outputs = visited(
-        model, torch.randn(5, 3, 8, 8, dtype=torch.float64, generator=generator), residual_output=residual_output
-    )
+    images = torch.randn(5, 3, 8, 8, dtype=torch.float64, generator=generator)
+    outputs = visited(model, images, modules=observed_modules(model, residual_output))
     names = list(outputs)
     assert len(names) == 56
     assert names[:3] == ["conv1", "stage1.block1.conv1", "stage1.block1.conv2"]

@@ -158,11 +158,11 @@ def test_an_attempt_that_was_stopped_is_continued(model, images, spectrum, tmp_p
     scaling = input_scaling("standardize", images)
     original, sizes = module.measure_batch, []
 
-    def stopped(model, fed, residual_output):
+    def stopped(model, fed, modules):
         sizes.append(len(fed))
         if len(fed) == 300 and sizes.count(300) == 1:
             raise KeyboardInterrupt
-        return original(model, fed, residual_output)
+        return original(model, fed, modules)
 
     monkeypatch.setattr(module, "measure_batch", stopped)
     with pytest.raises(KeyboardInterrupt):

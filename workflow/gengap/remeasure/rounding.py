@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gengap.errors import UserError
+from gengap.models.layers import observed_modules
 from gengap.spectra.activations import ResidualOutput, measuring_copy, visit_activations
 from gengap.spectra.counts import layer_counts, totals
 from gengap.spectra.fed_batch import fed_batch
@@ -59,7 +60,7 @@ def precision_counts(
         fed_batch_size: number of images of the fed batch.
         thresholds: absolute thresholds.
         device: where to compute; one without float64 gives way to the CPU.
-        residual_output: see `visit_activations`.
+        residual_output: see `observed_modules`.
 
     Returns:
         What `gengap.spectra.counts.totals` returns, with `precision`.
@@ -75,20 +76,24 @@ def precision_counts(
     device = torch.device("cpu") if device.type == "mps" else device
     images = scaling.to(device, torch.float64)(fed_batch(train_images, fed_batch_size).to(device))
     single = copy.deepcopy(model).to(device, torch.float32).eval()
-    spectra = {"float64": measure_batch(measuring_copy(model, device), images, residual_output)}
+    spectra = {"float64": _measured(measuring_copy(model, device), images, residual_output)}
     images = images.float()
     with full_float32():
-        spectra["float32"] = measure_batch(single, images, residual_output)
+        spectra["float32"] = _measured(single, images, residual_output)
         values = _float32_values(single, images, residual_output)
         spectra["float32_svd"] = spectra["float32"].assign(singular_value=values)
-        spectra["tf32"] = measure_batch(_rounding(single, to_tf32, results=False), images, residual_output)
-        spectra["bf16"] = measure_batch(_rounding(single, to_bf16, results=True), images, residual_output)
+        spectra["tf32"] = _measured(_rounding(single, to_tf32, results=False), images, residual_output)
+        spectra["bf16"] = _measured(_rounding(single, to_bf16, results=True), images, residual_output)
     floors = spectra["float64"]["rank_bound"]
     tables = [
         totals(layer_counts(table.assign(rank_bound=floors), thresholds, [])).assign(precision=precision)
         for precision, table in spectra.items()
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+def _measured(model: nn.Module, images: Tensor, residual_output: ResidualOutput) -> pd.DataFrame:
+    return measure_batch(model, images, observed_modules(model, residual_output))
 
 
 def _rounding(model: nn.Module, rounded: Callable[[Tensor], Tensor], *, results: bool) -> nn.Module:
@@ -110,7 +115,7 @@ def _float32_values(model: nn.Module, images: Tensor, residual_output: ResidualO
     def visit(_name: str, _kind: str, output: Tensor) -> None:
         parts.extend(_unfolded_values(output))
 
-    visit_activations(model, images, visit, residual_output)
+    visit_activations(model, images, visit, observed_modules(model, residual_output))
     return torch.cat(parts).double().numpy()
 
 

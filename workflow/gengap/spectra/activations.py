@@ -1,14 +1,15 @@
-"""Activations of every weight layer, one at a time, in float64 and evaluation mode."""
+"""Activations of every layer, one at a time, in float64 and evaluation mode."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from gengap.models.layers import observed_modules, weight_layers
+from gengap.models.layers import observed_modules
 
 ResidualOutput = Literal["after_addition", "before_addition"]
 BatchNormStatistics = Literal["running", "batch"]
@@ -39,35 +40,40 @@ def measuring_copy(
 
 @torch.no_grad()
 def visit_activations(
-    model: nn.Module, images: Tensor, visit: Visitor, residual_output: ResidualOutput = "after_addition"
+    model: nn.Module, images: Tensor, visit: Visitor, modules: Mapping[str, nn.Module] | None = None
 ) -> None:
-    """Feed one batch forward and show every weight layer's output as it is computed.
+    """Feed one batch forward and show every layer's output as it is computed.
 
-    A layer's output is taken after batch norm and non-linearity and before pooling; the logits are the
-    last one. No output is kept for the visitor: it computes what it needs before the forward pass goes on.
+    No output is kept for the visitor: it computes what it needs before the forward pass goes on.
 
     Args:
         model: a network in evaluation mode.
         images: N×C×H×W, of the network's type and on its device.
-        visit: called in forward order with the layer's name, its kind (`conv` or `linear`) and its output,
-            N×C×H×W or N×C. It must not change the output.
-        residual_output: where the output of a residual block's last layer is taken: after the addition of the
-            shortcut and the non-linearity that follows it, or before both.
+        visit: called in forward order with the layer's name, its kind (`linear` for an output N×C, else `conv`) and
+            its output. It must not change the output. Where a module is called again, `#2` follows its name.
+        modules: parts of the network whose outputs are taken, by name. Without them those of its weight layers: after
+            batch norm and non-linearity and before pooling, see `observed_modules`; the logits are the last one.
+
+    Raises:
+        ValueError: the network is in training mode, or an output is no tensor of order two or more.
     """
     if model.training:
         raise ValueError("activations are measured in evaluation mode; call model.eval() first")
-    layers = weight_layers(model)
     with ExitStack() as stack:
         stack.enter_context(_convolutions_in_chunks(model))
-        for name, module in observed_modules(model, residual_output).items():
-            hook = _hook(visit, name, layers[name].kind)
-            stack.callback(module.register_forward_hook(hook).remove)
+        for name, module in (observed_modules(model) if modules is None else modules).items():
+            stack.callback(module.register_forward_hook(_hook(visit, name)).remove)
         model(images)
 
 
-def _hook(visit: Visitor, name: str, kind: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+def _hook(visit: Visitor, name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+    calls = count(1)
+
     def hook(_module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        visit(name, kind, output)
+        if not isinstance(output, Tensor) or output.ndim < 2:
+            raise ValueError(f"the output of {name} is no tensor of order two or more; measure a module inside it")
+        call = next(calls)
+        visit(name if call == 1 else f"{name}#{call}", "linear" if output.ndim == 2 else "conv", output)
 
     return hook
 

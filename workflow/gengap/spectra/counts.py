@@ -80,9 +80,24 @@ def totals(layers: pd.DataFrame) -> pd.DataFrame:
         `threshold`, `count` (missing where the network has diverged), `shape_floor`, `rank_floor` and
         `values`, the number of singular values.
     """
+    rows = in_conventions(layers)
+    keys = ["fed_batch_size", "convention", "threshold_kind", "threshold"]
+    grouped = rows.groupby(keys, sort=False)
+    sums = grouped[["count", "shape_floor", "rank_floor", "values"]].sum()
+    sums["count"] = sums["count"].mask(grouped["count"].count() < grouped["count"].size())
+    sums = sums.reset_index().astype({"count": "Int64"})
+    return sums.sort_values("fed_batch_size", kind="stable", ignore_index=True)
+
+
+def in_conventions(layers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `layer_counts` once for each convention that counts them; the input's are left out.
+
+    Returns:
+        The same columns, and `convention`, `count`, `shape_floor`, `rank_floor` and `values`, the number of singular
+        values.
+    """
     layers = layers[layers["kind"] != "input"]
-    tables = [_conventional(layers, convention) for convention in CONVENTIONS]
-    return pd.concat(tables, ignore_index=True).sort_values("fed_batch_size", kind="stable", ignore_index=True)
+    return pd.concat([_conventional(layers, convention) for convention in CONVENTIONS], ignore_index=True)
 
 
 def _conventional(layers: pd.DataFrame, convention: str) -> pd.DataFrame:
@@ -91,18 +106,13 @@ def _conventional(layers: pd.DataFrame, convention: str) -> pd.DataFrame:
         layers = layers[is_conv | (layers["mode"] == "batch")]
     full = {"literal": is_conv, "thin": False, "full": True}[convention] & pd.Series(True, index=layers.index)
     size = layers["thin_size"].mask(full, layers["mode_size"])
-    rows = layers.assign(
+    return layers.assign(
         convention=convention,
-        count=layers["thin_count"].mask(full, layers["full_count"]).astype("Float64"),
+        count=layers["thin_count"].mask(full, layers["full_count"]),
         shape_floor=size - layers["thin_size"],
         rank_floor=size - layers["rank_bound"],
         values=size,
     )
-    keys = ["fed_batch_size", "convention", "threshold_kind", "threshold"]
-    grouped = rows.groupby(keys, sort=False)
-    sums = grouped[["count", "shape_floor", "rank_floor", "values"]].sum()
-    sums["count"] = sums["count"].mask(grouped["count"].count() < grouped["count"].size()).astype("Int64")
-    return sums.reset_index()
 
 
 def count_experiment(

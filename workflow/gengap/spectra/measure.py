@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from gengap.models.layers import observed_modules
 from gengap.spectra.activations import BatchNormStatistics, ResidualOutput, measuring_copy, visit_activations
 from gengap.spectra.fed_batch import fed_batch
 from gengap.spectra.rank_bound import rank_bounds
@@ -19,7 +20,7 @@ from gengap.training.scaling import InputScaling
 
 logger = logging.getLogger("gengap")
 
-MODES = ("batch", "channel", "height", "width")
+_MODES = ("batch", "channel", "height", "width")
 _PROGRESS_SECONDS = 30.0
 
 
@@ -42,7 +43,7 @@ def measure(
         scaling: scaling of the network's inputs.
         fed_batch_sizes: sizes of the batches to feed.
         device: where to compute; one without float64 gives way to the CPU.
-        residual_output: where the output of a residual block is taken, see `visit_activations`.
+        residual_output: where the output of a residual block is taken, see `observed_modules`.
         batch_norm_statistics: those that batch norm uses, see `measuring_copy`.
         partial: keeps the tables of single batches, for a job that is stopped and started again.
 
@@ -64,7 +65,7 @@ def measure(
         if table is None:
             start = time.monotonic()
             images = scaling(fed_batch(train_images, size).to(device))
-            table = measure_batch(model, images, residual_output)
+            table = measure_batch(model, images, observed_modules(model, residual_output))
             logger.info(
                 "Fed batch of %d (%d of %d): %.1f s", size, number, len(fed_batch_sizes), time.monotonic() - start
             )
@@ -74,19 +75,19 @@ def measure(
     return pd.concat(tables, ignore_index=True)
 
 
-def measure_batch(model: nn.Module, images: Tensor, residual_output: ResidualOutput = "after_addition") -> pd.DataFrame:
+def measure_batch(model: nn.Module, images: Tensor, modules: Mapping[str, nn.Module] | None = None) -> pd.DataFrame:
     """The table of `measure` for one batch.
 
     Args:
         model: a network in float64 and evaluation mode.
         images: scaled, float64, N×C×H×W, on the network's device.
-        residual_output: see `visit_activations`.
+        modules: parts of the network to measure, see `visit_activations`.
     """
     fed_values = mode_singular_values(images)
     fed_ranks = [_rank(values, images.numel(), size) for values, size in zip(fed_values, images.shape, strict=True)]
     with_ones = torch.cat([images.flatten(1), images.new_ones(len(images), 1)], dim=1)
     affine_rank = _rank(mode_singular_values(with_ones)[0], with_ones.numel(), len(with_ones))
-    bounds = rank_bounds(model, images.shape, fed_ranks, affine_rank, residual_output)
+    bounds = rank_bounds(model, images.shape, fed_ranks, affine_rank, modules)
 
     parts = [_layer_table(0, "input", "input", images.shape, fed_values, fed_ranks)]
     last_message = time.monotonic()
@@ -99,10 +100,15 @@ def measure_batch(model: nn.Module, images: Tensor, residual_output: ResidualOut
             last_message = time.monotonic()
             logger.info("Fed batch of %d: layer %d of %d, %s", len(images), len(parts) - 1, len(bounds), name)
 
-    visit_activations(model, images, visit, residual_output)
+    visit_activations(model, images, visit, modules)
     columns: dict[str, Any] = {"fed_batch_size": np.int32(len(images))}
     columns |= {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return pd.DataFrame(columns)
+
+
+def _modes(order: int) -> Sequence[str]:
+    """Names of the modes of images and their features, or numbers for those of tensors that are neither."""
+    return _MODES[:order] if order in (2, 4) else ("batch", *(f"mode {mode}" for mode in range(2, order + 1)))
 
 
 def _rank(values: Tensor, entries: int, rows: int) -> int:
@@ -128,7 +134,7 @@ def _layer_table(
         "layer": repeated([name] * len(lengths), object),
         "layer_index": repeated([layer_index] * len(lengths), np.int16),
         "kind": repeated([kind] * len(lengths), object),
-        "mode": repeated(MODES[: len(lengths)], object),
+        "mode": repeated(_modes(len(lengths)), object),
         "mode_size": repeated(shape, np.int32),
         "thin_size": repeated(lengths, np.int32),
         "rank_bound": repeated(ranks, np.int32),

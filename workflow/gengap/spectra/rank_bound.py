@@ -30,7 +30,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from gengap.spectra.activations import ResidualOutput, visit_activations
+from gengap.spectra.activations import visit_activations
 
 _new_space = count().__next__
 
@@ -84,7 +84,7 @@ def rank_bounds(
     shape: Sequence[int],
     ranks: Sequence[int],
     affine_rank: int,
-    residual_output: ResidualOutput = "after_addition",
+    modules: Mapping[str, nn.Module] | None = None,
 ) -> dict[str, tuple[int, ...]]:
     """Bounds of the ranks of every layer's output, in forward order.
 
@@ -93,7 +93,7 @@ def rank_bounds(
         shape: N, C, H, W of the fed batch.
         ranks: ranks of the fed batch's four unfoldings.
         affine_rank: rank of the fed batch's N×(CHW) matrix with a column of ones appended.
-        residual_output: as in `visit_activations`.
+        modules: as in `visit_activations`.
 
     Returns:
         By layer name: one bound per mode, (batch, channel, height, width) or (batch, channel).
@@ -107,7 +107,7 @@ def rank_bounds(
     blank = next(model.parameters()).new_zeros(2, *shape[1:])
     blank.bound = _Bound(batch=ranks[0], batch_affine=affine_rank, modes=tuple(ranks[1:]))  # type: ignore[attr-defined]
     with _Propagation(shape[0]):
-        visit_activations(model, blank, record, residual_output)
+        visit_activations(model, blank, record, modules)
     return bounds
 
 
@@ -135,7 +135,11 @@ class _Propagation(TorchFunctionMode):
             name = getattr(func, "__name__", "").strip("_")
             shape = (self.batch_size, *result.shape[1:])
             rule = _RULES.get(name, _anything) if args and hasattr(args[0], "bound") else _anything
-            result.bound = rule(shape, *args, **kwargs)  # type: ignore[attr-defined]
+            try:
+                bound = rule(shape, *args, **kwargs)
+            except TypeError:  # called with other arguments than the rule knows
+                bound = _anything(shape)
+            result.bound = bound  # type: ignore[attr-defined]
         return result
 
 
@@ -163,7 +167,9 @@ def _convolution(
     return bound if bias is None else bound.shifted()
 
 
-def _linear(_shape: Sequence[int], inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> _Bound:
+def _linear(shape: Sequence[int], inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> _Bound:
+    if len(shape) != 2:
+        return _anything(shape)
     bound = _bound(inputs).within(len(weight))
     return bound if bias is None else bound.shifted()
 
@@ -178,8 +184,9 @@ def _average_pooling(
     return _bound(inputs) if padding in (0, (0, 0)) else _bound(inputs).absorbed()
 
 
-def _selection(shape: Sequence[int], inputs: Tensor, _index: Any) -> _Bound:
-    return _bound(inputs) if len(shape) == inputs.ndim else _anything(shape)
+def _selection(shape: Sequence[int], inputs: Tensor, index: Any) -> _Bound:
+    slices = isinstance(index, tuple) and all(isinstance(part, slice) for part in index)
+    return _bound(inputs) if slices and index[0] == slice(None) else _anything(shape)
 
 
 def _flatten(shape: Sequence[int], inputs: Tensor, start_dim: int = 0, end_dim: int = -1) -> _Bound:

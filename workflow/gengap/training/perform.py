@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from gengap.data.store import load
+from gengap.data.store import ImageDataset, load
 from gengap.device import computing_device
 from gengap.files import write_json
 from gengap.memory import keep_freed_memory
@@ -61,12 +61,13 @@ def perform(job: TrainingJob) -> None:
         if device.type == "cpu" and job.run["batch_size"] <= LARGEST_KEEPING_BATCH:
             keep_freed_memory()
         stamp = {"run": job.run, "code": job.code, "data": Path(job.checksum).read_text(encoding="utf-8")}
-        training = train(job.run, load(job.data), device, job.checkpoints, stamp)
-        _write(job, training, device)
+        dataset = load(job.data)
+        training = train(job.run, dataset, device, job.checkpoints, stamp)
+        _write(job, training, dataset, device)
         training.checkpoints.remove()
 
 
-def _write(job: TrainingJob, training: Training, device: torch.device) -> None:
+def _write(job: TrainingJob, training: Training, dataset: ImageDataset, device: torch.device) -> None:
     state = training.state
     write_results(
         state.model,
@@ -86,4 +87,5 @@ def _write(job: TrainingJob, training: Training, device: torch.device) -> None:
         state.resumes,
         engine=training.engine,
     )
+    record |= {"image_shape": list(dataset.train_images.shape[1:]), "classes": len(dataset.classes)}
     write_json(job.provenance, record)
