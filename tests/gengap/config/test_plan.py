@@ -218,6 +218,15 @@ BAD = {
         experiment(options={"batch_size_steps": [0.5], "equal_updates_to": 8}),
         "`experiments.one`: `batch_size_steps` cannot be combined with `equal_updates_to`; remove one of them.",
     ),
+    "a momentum reset of Adam": (
+        experiment(options={"optimizer": "adam", "momentum_reset": "every_epoch"}),
+        "`experiments.one`: `momentum_reset` is of SGD, not of Adam; remove it.",
+    ),
+    "less noise than there is": (
+        experiment(options={"gradient_noise_to": 32}),
+        "`experiments.one`: noise can only be added, but a batch of 16 has more than one of `gradient_noise_to` 32; remove"
+        " 16 from `batch_sizes` or lower `gradient_noise_to`.",
+    ),
     "ghosts without batch norm": (
         experiment(options={"ghost_batch_size": 8, "normalization": "none"}),
         "`experiments.one`: `ghost_batch_size` needs `normalization: batch`; remove it.",

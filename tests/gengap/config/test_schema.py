@@ -94,6 +94,7 @@ RELEASED = {
         "momentum_reset": "never",
     },
     **{"gradient_clipping": None, "ghost_batch_size": None, "batch_size_steps": [], "batch_size_factor": 10},
+    **{"optimizer": "sgd", "adam_beta2": 0.999, "adam_epsilon": 1e-8, "label_smoothing": 0, "gradient_noise_to": None},
     **{"momentum": 0.9, "weight_decay": 5e-4, "decay_convention": "half", "decayed_parameters": "all"},
     **{"equal_updates_to": None, "switch_epoch": None, "switch_batch_size": None},
     **{"switch_momentum": "keep", "switch_schedule": "continue"},

@@ -14,7 +14,10 @@ RECIPE = {
     "learning_rate_scaling": "none",
     "learning_rate_batch_size": None,
     "warm_up_epochs": 0,
+    "optimizer": "sgd",
     "momentum": 0.9,
+    "adam_beta2": 0.999,
+    "adam_epsilon": 1e-8,
     "momentum_reset": "never",
     "gradient_clipping": None,
     "ghost_batch_size": None,
@@ -29,6 +32,8 @@ RECIPE = {
     "batch_size_steps": [],
     "batch_size_factor": 10,
     "equal_updates_to": None,
+    "label_smoothing": 0.0,
+    "gradient_noise_to": None,
     "activation_noise": 0.0,
 }
 COMPUTE = {

@@ -57,13 +57,19 @@ class TestDivergence:
         assert again.metrics == first.metrics
 
 
+SWITCH = {"switch_batch_size": 16, "switch_epoch": 0.5, "switch_momentum": "reset"}
+CLIPPED = {"momentum_reset": "every_epoch", "gradient_clipping": 0.5, "warm_up_epochs": 1, "ghost_batch_size": 8}
+ADAM = {"optimizer": "adam", "learning_rate": 0.01, "gradient_noise_to": 8, "label_smoothing": 0.1}
+
+
 class TestResume:
     """Stopped after any update, a training goes on to the same bits."""
 
-    @pytest.mark.parametrize("stop", [1, 4, 5, 6, 9])
-    def test_after_a_stop_between_two_updates(self, stop, trained, monkeypatch):
-        changed = {"augmentation": "crop_flip", "switch_batch_size": 16, "switch_epoch": 0.5,
-                   "switch_momentum": "reset"}  # fmt: skip
+    @pytest.mark.parametrize(
+        ("stop", "chosen"), [*((stop, SWITCH) for stop in (1, 4, 5, 6, 9)), (7, CLIPPED), (5, CLIPPED), (7, ADAM)]
+    )
+    def test_after_a_stop_between_two_updates(self, stop, chosen, trained, monkeypatch):
+        changed = {"augmentation": "crop_flip", **chosen}
         expected = trained(**changed)
         original, calls = module.training_step, []
 

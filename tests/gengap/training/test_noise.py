@@ -1,16 +1,17 @@
-"""Noise on the activations: how large it is, where, and that a resumed training has the same."""
+"""Noise on activations and gradients: how large it is, where, and that a resumed training has the same."""
 
 import os
 import signal
 
 import pytest
 import torch
+from torch.nn import functional
 
 from gengap.draws import named_generator
 from gengap.models.build import build_model
 from gengap.models.layers import observed_modules
 from gengap.training import noise
-from gengap.training.noise import with_activation_noise
+from gengap.training.noise import noisy_cross_entropy, with_activation_noise
 from gengap.training.run import train
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -106,3 +107,37 @@ def test_a_training_stopped_inside_an_epoch_goes_on_with_the_same_noise(tmp_path
     resumed = train(run, dataset, CPU, tmp_path / "stopped", {})
     assert resumed.state.resumes == 1
     assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.state.model.state_dict().items())
+
+
+def test_a_gradient_with_noise_has_its_mean_and_the_covariance_of_the_smaller_batch(options):
+    """Of a batch of 64 gradients gᵢ: mean (1/64)Σ gᵢ, covariance (σ²/64²) Σ gᵢgᵢᵀ, with σ² = 64/16 - 1."""
+    generator = torch.Generator().manual_seed(0)
+    inputs, labels = torch.randn(64, 2, generator=generator), torch.randint(0, 3, (64,), generator=generator)
+    weights = torch.zeros(2, 3, requires_grad=True)
+    state = TrainingState(model := torch.nn.Linear(2, 3), MomentumSGD(model, options, graphed=False))
+
+    def gradient(objective, chosen=slice(None)):
+        return torch.autograd.grad(objective(inputs[chosen] @ weights, labels[chosen]), weights)[0].flatten().double()
+
+    drawn = []
+    for state.step in range(4000):
+        drawn.append(gradient(noisy_cross_entropy(state, 16, 0.0, seed=0)))
+    each = torch.stack([gradient(functional.cross_entropy, slice(i, i + 1)) for i in range(64)])
+    covariance = 3 / 64**2 * each.T @ each
+    deviations = (torch.stack(drawn).mean(0) - each.mean(0)) / (covariance.diagonal() / 4000).sqrt()
+    assert deviations.abs().max() < 4
+    distance = torch.linalg.norm(torch.cov(torch.stack(drawn).T) - covariance) / torch.linalg.norm(covariance)
+    assert distance < 0.06
+
+
+def test_noise_to_the_batch_size_itself_changes_no_bit(trained):
+    plain, same, noisy = (trained(gradient_noise_to=size).metrics for size in (None, 32, 8))
+    assert plain == same
+    assert plain["weight_distance"] != noisy["weight_distance"]
+
+
+def test_smoothed_labels_are_trained_on_and_the_reported_cross_entropy_is_plain(trained):
+    plain, smoothed = trained(epochs=1, learning_rate=1e-9), trained(epochs=1, learning_rate=1e-9, label_smoothing=0.5)
+    reported = [training.state.history[0]["train_cross_entropy"] for training in (plain, smoothed)]
+    assert reported[0] == pytest.approx(reported[1], rel=1e-6)
+    assert plain.metrics["weight_distance"] != smoothed.metrics["weight_distance"]

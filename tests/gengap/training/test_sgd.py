@@ -1,9 +1,10 @@
-"""Updates are those of `torch.optim.SGD`, and weight decay is the gradient of the penalty."""
+"""Updates are those of `torch.optim.SGD` and `torch.optim.Adam`, and weight decay is the gradient of the penalty."""
 
 import pytest
 import torch
 
 from gengap.models.build import build_model
+from gengap.training.adam import Adam
 from gengap.training.sgd import MomentumSGD
 
 DECAY = 0.03
@@ -41,6 +42,20 @@ def test_updates_are_those_of_pytorch(momentum, models, options):
         assert torch.equal(first, second)
         if momentum:
             assert torch.equal(ours.momentum[name], plain.state[second]["momentum_buffer"])
+
+
+def test_adam_is_that_of_pytorch(models, options):
+    ours = Adam(models[0], options, graphed=False)
+    plain = torch.optim.Adam(models[1].parameters(), lr=0.1, betas=(0.9, 0.999), weight_decay=0.0005)
+    generator = torch.Generator().manual_seed(0)
+    for update in range(50):
+        rate = 0.01 if update < 25 else 0.001
+        ours.set_learning_rate(rate)
+        plain.param_groups[0]["lr"] = rate
+        set_random_gradients(models, generator)
+        ours.step()
+        plain.step()
+    assert all(torch.equal(*pair) for pair in zip(*(model.parameters() for model in models), strict=True))
 
 
 @pytest.mark.parametrize("decayed", ["all", "weights"])

@@ -14,8 +14,8 @@ def check_options(
 
     Raises:
         UserError: steps out of order, half a switch, or one to a larger batch size or with equal updates; a schedule
-            whose parts do not go together; ghosts without PyTorch's batch norm; a rank limit that limits nothing, or
-            units for a layer that the network does not have.
+            whose parts do not go together; Adam with resets; less noise than there is; ghosts without PyTorch's batch
+            norm; a rank limit that limits nothing, or units for a layer that the network does not have.
     """
     _check_schedule(place, options)
     switched, epoch = options["switch_batch_size"], options["switch_epoch"]
@@ -30,6 +30,14 @@ def check_options(
                     f"`{place}`: a switch goes to a smaller batch size, but {batch_size} → {switched} does not;"
                     f" remove {batch_size} from `batch_sizes` or lower `switch_batch_size`."
                 )
+    if options["optimizer"] == "adam" and options["momentum_reset"] != "never":
+        raise UserError(f"`{place}`: `momentum_reset` is of SGD, not of Adam; remove it.")
+    smallest, noise = min(batch_sizes), options["gradient_noise_to"]
+    if noise is not None and noise > smallest:
+        raise UserError(
+            f"`{place}`: noise can only be added, but a batch of {smallest} has more than one of `gradient_noise_to`"
+            f" {noise}; remove {smallest} from `batch_sizes` or lower `gradient_noise_to`."
+        )
     if options["ghost_batch_size"] is not None:
         if options["normalization"] != "batch":
             raise UserError(f"`{place}`: `ghost_batch_size` needs `normalization: batch`; remove it.")

@@ -15,7 +15,7 @@ DECAY_OPTIONS = (
     *("weight_decay", "decay_convention", "switch_batch_size"),
 )
 # With these the weights decay in another way than `gengap.analysis.loss.decay_rate` says.
-_OTHER_DECAY = ("learning_rate_scaling", "warm_up_epochs", "momentum_reset", "gradient_clipping", "batch_size_steps")
+_OTHER_DECAY = ("learning_rate_scaling", "warm_up_epochs", "optimizer", "momentum_reset", "batch_size_steps")
 
 
 def table_subject(plan: Plan, number: str) -> dict[str, Any]:

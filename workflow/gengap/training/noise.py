@@ -1,14 +1,16 @@
-"""Noise on the hidden activations in training (`activation_noise`)."""
+"""Noise in training: on the hidden activations (`activation_noise`), on the gradient (`gradient_noise_to`)."""
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from gengap.draws import named_generator
 from gengap.models.layers import observed_modules
 from gengap.training.state import TrainingState
-from gengap.training.step import Step
+from gengap.training.step import Objective, Step
 
 
 def with_activation_noise(step: Step, state: TrainingState, strength: float, seed: int) -> Step:
@@ -44,3 +46,29 @@ def with_activation_noise(step: Step, state: TrainingState, strength: float, see
         step(draws)
 
     return noisy_step
+
+
+def noisy_cross_entropy(state: TrainingState, batch_size: int, smoothing: float, seed: int) -> Objective:
+    """A mean cross-entropy whose gradient is as noisy as that of a smaller batch (Hoffer et al. 2017).
+
+    Each image's cross-entropy is multiplied by 1 + σ·z with a standard normal z of its own. At b images σ² is
+    max(0, b/batch_size - 1). So the mean over batches of the gradient stays, and its covariance becomes that of a batch
+    of `batch_size` images, but for the square of the mean gradient. z depends on seed, epoch and update alone.
+
+    Args:
+        state: of the training. A CUDA graph must not capture the step, since it would repeat one draw.
+        batch_size: size of the batch whose noise is imitated.
+        smoothing: `label_smoothing`.
+        seed: seed of the run.
+    """
+
+    def objective(logits: Tensor, labels: Tensor) -> Tensor:
+        variance = len(labels) / batch_size - 1
+        if variance <= 0:
+            return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+        update = f"gradient noise of update {state.step} of epoch {state.epoch} of seed {seed}"
+        z = torch.randn(len(labels), generator=named_generator(update, logits.device), device=logits.device)
+        losses = functional.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
+        return (losses * (1 + math.sqrt(variance) * z)).mean()
+
+    return objective

@@ -6,30 +6,33 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from gengap.data.store import ImageDataset
 from gengap.device import own_stream, refuse_days_on_cpu, set_threads
 from gengap.errors import UserError
 from gengap.models.build import build_model, parameter_count
+from gengap.training.adam import Adam
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation, evaluate
 from gengap.training.fused_batch_norm import fuse_where_right
 from gengap.training.ghost_batch_norm import use_ghosts
 from gengap.training.loop import train_epochs
-from gengap.training.noise import with_activation_noise
+from gengap.training.noise import noisy_cross_entropy, with_activation_noise
 from gengap.training.precision import configure, full_float32
 from gengap.training.results import final_metrics
 from gengap.training.scaling import input_scaling
 from gengap.training.schedule import Schedule, make_schedule
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
-from gengap.training.step import GraphedStep, training_step
+from gengap.training.step import GraphedStep, Objective, training_step
 from gengap.training.stop import StopRequest
 
 _OUT_OF_MEMORY = re.compile("out of memory|ALLOC_FAILED|ALLOCATION_FAILED")
@@ -142,10 +145,11 @@ def _train(
         inputs, _ = batches.batch(draw(0)[: schedule.epochs[0].batch_size])
         fused, distances["batch_norm"] = fuse_where_right(model, inputs, compute["precision"])
     initial_parameters = [parameter.detach().clone() for parameter in model.parameters()]
-    noise = options["activation_noise"]
     # A graph would repeat one draw of the noise.
-    graphed = device.type == "cuda" and compute["cuda_graphs"] and not noise
-    state = TrainingState(model, MomentumSGD(model, options, graphed=graphed), options["gradient_clipping"])
+    noisy = options["activation_noise"] or options["gradient_noise_to"]
+    graphed = device.type == "cuda" and compute["cuda_graphs"] and not noisy
+    optimizer = Adam if options["optimizer"] == "adam" else MomentumSGD
+    state = TrainingState(model, optimizer(model, options, graphed=graphed), options["gradient_clipping"])
     stop = StopRequest()
     checkpoints = Checkpoints(
         checkpoint_folder,
@@ -159,9 +163,9 @@ def _train(
     )  # fmt: skip
     checkpoints.restore(state)
 
-    step = training_step(state, batches, compute["precision"])
-    if noise:
-        step = with_activation_noise(step, state, noise, seed)
+    step = training_step(state, batches, compute["precision"], _objective(options, state, seed))
+    if options["activation_noise"]:
+        step = with_activation_noise(step, state, options["activation_noise"], seed)
     test_images, test_labels = dataset.test_images.to(device), dataset.test_labels.to(device)
 
     def measure(split_images: torch.Tensor, split_labels: torch.Tensor) -> Evaluation:
@@ -191,6 +195,14 @@ def _train(
         logger.warning("The training diverged after %d updates; its metrics are null", metrics["updates"])
     engine = {"cuda_graphs": graphed, "batch_norm": "fused" if fused else "native", "distances": distances}
     return Training(state, metrics, checkpoints, engine)
+
+
+def _objective(options: Mapping[str, Any], state: TrainingState, seed: int) -> Objective | None:
+    """What is minimised, if it is not the plain cross-entropy."""
+    smoothing, batch_size = options["label_smoothing"], options["gradient_noise_to"]
+    if batch_size is not None:
+        return noisy_cross_entropy(state, batch_size, smoothing, seed)
+    return partial(functional.cross_entropy, label_smoothing=smoothing) if smoothing else None
 
 
 def _running_averages(state: TrainingState) -> Evaluation:

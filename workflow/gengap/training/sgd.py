@@ -75,6 +75,10 @@ class MomentumSGD:
                 maximize=False,
             )
 
+    def tensors(self) -> dict[str, Tensor]:
+        """All tensors that a step changes besides the parameters, by name."""
+        return {f"momentum.{name}": tensor for name, tensor in self.momentum.items()}
+
     @torch.no_grad()
     def reset_momentum(self) -> None:
         """Set the momentum to zero."""

@@ -20,7 +20,7 @@ class TrainingState:
 
     Attributes:
         model: the network, on its device.
-        optimizer: SGD over its parameters.
+        optimizer: SGD or Adam over its parameters.
         epoch: number of the current epoch.
         step: updates of the current epoch that are done.
         history: one row for each epoch that is done.
@@ -64,7 +64,7 @@ class TrainingState:
         """All tensors that an update changes, by name: the very tensors, not copies."""
         return (
             {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-            | {f"momentum.{name}": tensor for name, tensor in self.optimizer.momentum.items()}
+            | self.optimizer.tensors()
             | {"sums": self.sums}
         )
 

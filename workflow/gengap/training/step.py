@@ -19,11 +19,23 @@ logger = logging.getLogger("gengap")
 Step = Callable[[Tensor], None]
 
 
-def training_step(state: TrainingState, images: TrainingImages, precision: str) -> Step:
+# What is minimised, from the logits and the labels of a batch.
+Objective = Callable[[Tensor, Tensor], Tensor]
+
+
+def training_step(
+    state: TrainingState, images: TrainingImages, precision: str, objective: Objective | None = None
+) -> Step:
     """The update of the algorithm: one batch forward and backward, one step of SGD, the running sums.
 
     With clipping to c, the mean gradient g of the batch becomes g/max(1, ‖g‖/c), with the norm over all parameters,
     before weight decay is added. Nothing waits for the device.
+
+    Args:
+        state: what an update changes.
+        images: of the training set.
+        precision: `compute.precision`.
+        objective: what is minimised besides the weight penalty, if it is not the cross-entropy; the sums are of that.
     """
     model, optimizer, sums, clipping = state.model, state.optimizer, state.sums, state.clipping
     device = sums.device
@@ -34,7 +46,7 @@ def training_step(state: TrainingState, images: TrainingImages, precision: str) 
         with autocast(device, precision):
             logits = model(inputs)
         loss = functional.cross_entropy(logits.float(), labels)
-        loss.backward()
+        (loss if objective is None else objective(logits.float(), labels)).backward()
         if clipping is not None:
             sums[2] += nn.utils.clip_grad_norm_(model.parameters(), clipping) > clipping
         optimizer.step()
