@@ -1,0 +1,1 @@
+"""The minima that trained networks lie in: sharpness, curvature, and the line between two of them."""
