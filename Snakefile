@@ -27,6 +27,7 @@ if not PLAN.config["measured"]:
     include: "workflow/rules/spectra.smk"
     include: "workflow/rules/random_matrices.smk"
     include: "workflow/rules/remeasure.smk"
+    include: "workflow/rules/minima.smk"
 
 
 include: "workflow/rules/exhibits.smk"
@@ -61,6 +62,11 @@ rule random_matrices:
     input:
         [extremes_of(law, size) for law in LAWS for size in TABULATED_SIZES],
         [histograms_of(law) for law in LAWS],
+
+
+rule minima:
+    input:
+        minima_files(),
 
 
 rule audit:

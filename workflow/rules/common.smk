@@ -39,7 +39,7 @@ from gengap.config import plan
 from gengap.config.experiment import NETWORK_OPTIONS
 from gengap.config.guard import check_dataset, check_folder, write_dataset, write_resolved
 from gengap.config.load import merge, read_yaml
-from gengap.config.measured import measured_experiments
+from gengap.config.measured import ends, measured_experiments
 from gengap.config.schema import option_defaults
 from gengap.config.subjects import report_subject, table_subject
 from gengap.data.own_files import check_there, described
@@ -206,6 +206,23 @@ def spectrum_of_random_matrices(law, size):
 
 def histograms_of(law):
     return f"{MEASURED_FILES}/random_matrices/{law}/histograms.csv"
+
+
+def minima_files():
+    """What is measured of the minima that trained networks lie in, which two exhibits show."""
+    made_of = [paths(EXHIBITS[name].needs, MEASURED_FILES) for name in ("minima", "interpolation") if name in EXHIBITS]
+    kinds = ("sharpness", "curvature", "interpolation")
+    return [path for files in made_of for kind in kinds for path in files.get(kind, ())]
+
+
+def minima_settings(*names):
+    """Those of the settings that a measurement depends on."""
+    return {name: PLAN.config["minima"][name] for name in ("images", *names)}
+
+
+def minimum_code(w, module):
+    """Hash of the code that measures one network by a module of `gengap.minima`."""
+    return code("minimum.py", f"gengap.minima.{module}", f"gengap.models.{PLAN.experiments[w.experiment].model}")
 
 
 def networks_of(experiment):

@@ -10,6 +10,8 @@ from gengap.config.measured import (
     linear_experiments,
     linear_runs,
     measured_experiments,
+    minima_experiments,
+    minima_runs,
     precision_experiments,
     precision_runs,
     summarized_experiments,
@@ -51,11 +53,23 @@ def test_proposition_3_is_not_evaluated_on_batches_that_are_too_large_to_feed(pa
     assert [size for _, size, _ in linear_runs(plan(paper), "lenet5_mnist_linear")] == [128, 512, 1024]
 
 
-@pytest.mark.parametrize("key", ["forward_precision", "untrained"])
-def test_an_unknown_experiment_is_named(paper, key):
-    paper["audit"][key] = ["lenet5_mnst"]
-    with pytest.raises(UserError, match=f"`audit.{key}` names `lenet5_mnst`.*did you mean `lenet5_mnist`"):
+@pytest.mark.parametrize("place", ["audit.forward_precision", "audit.untrained", "minima.experiments"])
+def test_an_unknown_experiment_is_named(paper, place):
+    section, key = place.split(".")
+    paper.setdefault(section, {})[key] = ["lenet5_mnst"]
+    with pytest.raises(UserError, match=f"`{place}` names `lenet5_mnst`.*did you mean `lenet5_mnist`"):
         plan(paper)
+
+
+@pytest.mark.parametrize(("sizes", "expected"), [("ends", [128, 8192]), ("all", [128, 512, 1024, 2048, 4096, 8192])])
+def test_minima_are_measured_of_every_seed(paper, sizes, expected):
+    paper |= {"run": ["lenet5_mnist"], "seeds": [0, 3], "tables": [], "figures": []}
+    paper["minima"] = {"experiments": ["lenet5_mnist", "vgg16_cifar10"], "batch_sizes": sizes}
+    resolved = plan(paper)
+    assert minima_experiments(resolved) == ["lenet5_mnist"]
+    assert minima_runs(resolved, "lenet5_mnist") == [
+        ("lenet5_mnist", size, seed) for seed in (0, 3) for size in expected
+    ]
 
 
 def test_untrained_networks_need_not_be_run(paper):

@@ -31,9 +31,7 @@ def linear_experiments(plan: Plan) -> list[str]:
 
 def precision_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
     """Runs of an experiment that are fed again: the smallest and the largest batch size, the first seed."""
-    chosen = plan.experiments[experiment]
-    sizes = sorted({min(chosen.batch_sizes), max(chosen.batch_sizes)})
-    return [(experiment, size, chosen.seeds[0]) for size in sizes]
+    return ends(plan, experiment, plan.experiments[experiment].seeds[0])
 
 
 def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
@@ -41,6 +39,25 @@ def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
     chosen, largest = plan.experiments[experiment], plan.config["spectra"]["largest_fed_batch_size"]
     sizes = [size for size in sorted(chosen.batch_sizes) if largest is None or size <= largest]
     return [(experiment, size, chosen.seeds[0]) for size in sizes]
+
+
+def minima_experiments(plan: Plan) -> list[str]:
+    """Experiments whose minima are measured: those of the configuration that are run."""
+    return [name for name in plan.config["minima"]["experiments"] if name in plan.experiments]
+
+
+def minima_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
+    """Runs of an experiment whose minima are measured: the batch sizes that are asked for, every seed."""
+    chosen = plan.experiments[experiment]
+    if plan.config["minima"]["batch_sizes"] == "all":
+        return [(experiment, size, seed) for seed in chosen.seeds for size in sorted(chosen.batch_sizes)]
+    return [run for seed in chosen.seeds for run in ends(plan, experiment, seed)]
+
+
+def ends(plan: Plan, experiment: str, seed: int) -> list[tuple[str, int, int]]:
+    """The runs of one seed of the smallest and the largest batch size; one run where there is one size."""
+    sizes = plan.experiments[experiment].batch_sizes
+    return [(experiment, size, seed) for size in sorted({min(sizes), max(sizes)})]
 
 
 def panels_of(plan: Plan, experiments: list[str]) -> list[dict[str, str]]:

@@ -130,6 +130,8 @@ def plan(config: Mapping[str, Any]) -> Plan:
             grids.setdefault(experiment.grid, []).append(experiment)
     for name in config["audit"]["forward_precision"]:
         _check_named(name, "audit.forward_precision", config, entries)
+    for name in config["minima"]["experiments"]:
+        _check_named(name, "minima.experiments", config, entries)
     untrained = {}
     for name in config["audit"]["untrained"]:
         _check_named(name, "audit.untrained", config, entries)
@@ -203,9 +205,9 @@ def _experiments_of(item: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(config: Mapping[str, Any]) -> set[str]:
-    """Experiments that a table, a figure or the audit's precisions name: these have trainings of their own."""
+    """Experiments that a table, a figure or a measurement of their own names: these have trainings of their own."""
     named = {name for kind in ("tables", "figures") for item in config[kind] for name in _experiments_of(item)}
-    return named | set(config["audit"]["forward_precision"])
+    return named | set(config["audit"]["forward_precision"]) | set(config["minima"]["experiments"])
 
 
 def _repeats(run: Mapping[str, Experiment], shown: set[str]) -> dict[str, str]:

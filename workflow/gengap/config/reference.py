@@ -18,6 +18,7 @@ _SECTIONS = (
     "spectra",
     "random_matrices",
     "audit",
+    "minima",
     "table",
     "figure",
     "style",

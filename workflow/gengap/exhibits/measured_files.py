@@ -58,8 +58,13 @@ class Files:
         return read_counts(paths) if paths else pd.DataFrame()
 
     def of_networks(self, kind: str) -> pd.DataFrame:
-        """Rows of `layers`, `threshold_curves`, `sigma_min`, `forward_precision` or `proposition_3`, likewise."""
+        """Rows of `layers`, `threshold_curves`, `sigma_min`, `sharpness`, `forward_precision` …, likewise."""
         return read_rows(self._of(kind))
+
+    @cached_property
+    def interpolation(self) -> pd.DataFrame:
+        """Lines between two trainings of a seed, all below each other."""
+        return joined(read_csv(path, ("experiment", "seed", "alpha")) for path in self._of("interpolation"))
 
     @cached_property
     def extremes(self) -> dict[tuple[str, Size], pd.DataFrame]:

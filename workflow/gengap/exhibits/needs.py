@@ -17,7 +17,8 @@ class Needs:
 
     Attributes:
         subject: what it is about, of built-in types and without paths: it is compared to tell what must be made again.
-        metrics: trainings whose metrics it reads; likewise `history`.
+        metrics: trainings whose metrics it reads; likewise `history`, `sharpness` and `curvature`.
+        interpolation: experiments and seeds of the lines between two trainings that it reads.
         counts: experiments whose counts it reads; likewise `layers` (counts of each unfolding), `threshold_curves` and
             `sigma_min` (see `gengap.spectra.summaries`), `forward_precision` and `proposition_3`.
         extremes: laws and sizes of random matrices whose extreme singular values it reads.
@@ -30,6 +31,9 @@ class Needs:
     subject: Mapping[str, Any] = field(default_factory=dict)
     metrics: Sequence[Run] = ()
     history: Sequence[Run] = ()
+    sharpness: Sequence[Run] = ()
+    curvature: Sequence[Run] = ()
+    interpolation: Sequence[tuple[str, int]] = ()
     counts: Sequence[str] = ()
     layers: Sequence[str] = ()
     threshold_curves: Sequence[str] = ()
@@ -46,6 +50,9 @@ class Needs:
 PLACES = {
     "metrics": "runs/{}/bs{}/seed{}/metrics.json",
     "history": "runs/{}/bs{}/seed{}/history.csv",
+    "sharpness": "minima/{}/bs{}/seed{}/sharpness.csv",
+    "curvature": "minima/{}/bs{}/seed{}/curvature.csv",
+    "interpolation": "minima/{}/seed{}/interpolation.csv",
     "counts": "counts/{}.csv",
     "layers": "counts/{}_layers.csv",
     "threshold_curves": "counts/{}_threshold_curves.csv",

@@ -1,0 +1,105 @@
+"""Table and figures of minima, from hand-made measurements whose order is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gengap.analysis.explanations import near_rank, ordered, sharpness_by_space
+
+NETWORKS = [(seed, size) for seed in (0, 1) for size in (128, 1024, 8192)]
+SUBJECT = {
+    "panels": [{"experiment": "lenet5", "label": "LeNet-5 on MNIST"}],
+    "epsilon": 1e-3,
+    "images": 1000,
+    "threshold": 1e-4,
+}
+
+
+def sharpness(normalized=True):
+    """Two starts and two subspaces; the larger of two starts is 10·size in evaluation mode, and so on."""
+    spaces = [("full", "running", 10)] + ([("full", "batch", 1), ("rescaled", "batch", -1)] if normalized else [])
+    rows = []
+    for seed, size in NETWORKS:
+        common = {"experiment": "lenet5", "seed": seed, "trained_batch_size": size}
+        for epsilon in (1e-3, 5e-4):
+            for space, statistics, factor in spaces:
+                named = {"space": space, "batch_norm_statistics": statistics if normalized else "none"}
+                for start, part in enumerate((0.5, 1)):
+                    value = part * (factor * size if factor > 0 else 1e4 - size) * (epsilon / 1e-3) ** 2
+                    rows.append(common | named | {"epsilon": epsilon, "start": start, "sharpness": value})
+            named = {"space": "subspace", "batch_norm_statistics": "batch" if normalized else "none"}
+            rows += [common | named | {"epsilon": epsilon, "start": k, "sharpness": size + k} for k in (0, 1)]
+    return pd.DataFrame(rows)
+
+
+def curvature():
+    rows = []
+    for seed, size in NETWORKS:
+        for space, scale in (("full", 1), ("rescaled", 2)):
+            row = {"experiment": "lenet5", "seed": seed, "trained_batch_size": size, "space": space}
+            rows.append(row | {"eigenvalue_1": scale * size, "trace": 5 * scale * size, "gradient_norm": 0.01})
+    return pd.DataFrame(rows)
+
+
+def interpolation():
+    rows = [
+        {"experiment": "lenet5", "seed": seed, "alpha": alpha, "batch_norm_statistics": name}
+        | {f"{part}_cross_entropy": 0.1 + alpha**2 for part in ("train", "test")}
+        | {f"{part}_error_percent": 1 + abs(alpha) for part in ("train", "test")}
+        for seed in (0, 1)
+        for alpha in np.linspace(-1, 2, 7)
+        for name in ("interpolated", "recalibrated")
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def errors(stages):
+    """Test errors that rise with the batch size."""
+    for seed, size in NETWORKS:
+        stages.metrics(size, seed, experiment="lenet5", test_error_percent=1 + np.log2(size) + seed / 10)
+
+
+def test_a_row_for_each_property_and_how_it_orders_the_test_errors(errors, exhibit_of):
+    table = exhibit_of("minima", SUBJECT, sharpness=sharpness(), curvature=curvature())
+    rows = {property_: cells for _, property_, *cells in table.rows}
+    assert rows["Test error (%)"] == ["128 → 8192", "8.05", "14.1", ""]
+    assert rows["Sharpness, evaluation mode"] == ["128 → 8192", "1280", "81920", "+1.00"]
+    assert rows["Sharpness, batch statistics"][1:] == ["128", "8192", "+1.00"]
+    assert rows["Sharpness, rescaled"][1:] == ["9872", "1808", "−1.00"]
+    assert rows["Sharpness, random subspaces"][1:] == ["128", "8192", "+1.00"]
+    assert rows["Trace, rescaled"][1:] == ["1280", "81920", "+1.00"]
+    assert rows["Norm of the gradient"][3] == "+0.00"
+    assert "Near-rank loss" not in rows
+    assert len(table.data) == len(table.rows)
+
+
+def test_the_largest_start_counts_and_the_mean_of_subspaces():
+    found = sharpness_by_space(sharpness(normalized=False))
+    assert found.loc[(0, 1024, 1e-3)].to_dict() == {"sharpness_running": 10240, "sharpness_subspace": 1024.5}
+
+
+def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch(counted):
+    counts = counted("lenet5", sizes=(128, 1024), seeds=(0, 1), lost=3)
+    layers = counts.drop_duplicates(["seed", "state", "trained_batch_size", "fed_batch_size"])
+    layers = layers.assign(mode="batch", kind="linear", effective_rank=layers["fed_batch_size"] / 2)
+    smallest = layers.assign(sigma_min=layers["fed_batch_size"] / 100.0)
+    found = near_rank(counts, layers, smallest, 1024, 1e-4)
+    assert found["near_rank_loss"].to_dict() == {(0, 128): 3, (0, 1024): 12, (1, 128): 4, (1, 1024): 16}
+    assert set(found["effective_rank"]) == {512}
+    assert set(found["sigma_min"]) == {10.24}
+
+
+def test_a_property_that_falls_with_the_error_is_ordered_as_said_where_it_should():
+    index = pd.MultiIndex.from_product([[0], [1, 2, 3]], names=["seed", "trained_batch_size"])
+    frame = pd.DataFrame({"test_error_percent": [1, 2, 3], "sigma_min": [9, 8, 7], "trace": [1, 3, np.nan]}, index)
+    found = ordered(frame).set_index("property")
+    assert found["kendall"].to_dict() == {"test_error_percent": 1, "trace": 1, "sigma_min": 1}
+    assert found.loc["trace", ["smallest", "largest"]].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(("module", "lines"), [("sharpness", [4 * 2]), ("interpolation", [4 + 2, 4 + 2])])
+def test_figures_draw_what_was_measured(exhibit_of, assert_all_text_on_page, module, lines):
+    figure = exhibit_of(module, SUBJECT, sharpness=sharpness(), interpolation=interpolation())
+    assert [len(axes.lines) for axes in figure.drawing.axes] == lines
+    assert_all_text_on_page(figure.drawing)
