@@ -5,6 +5,10 @@ TEMPLATES = {
     "document": ["reproduction.tex.j2", "findings.txt.j2", "how_to_read.yaml"],
 }
 
+REPORT_SUBJECT = report_subject(PLAN) | {
+    "exhibits": {name: {"module": one.module, "section": one.section} for name, one in EXHIBITS.items()}
+}
+
 
 rule facts:
     input:
@@ -54,7 +58,7 @@ rule report:
         mem_mb=2000,
         runtime=10,
     params:
-        subject=report_subject(PLAN),
+        subject=REPORT_SUBJECT,
         results=lambda w: RESULTS,
         code=lambda w: code("report.py"),
         templates=[template_hash(name) for name in TEMPLATES["report"]],
@@ -83,7 +87,7 @@ rule reproduction:
         mem_mb=2000,
         runtime=10,
     params:
-        subject=report_subject(PLAN),
+        subject=REPORT_SUBJECT,
         results=lambda w: RESULTS,
         code=lambda w: code("reproduction.py"),
         templates=[template_hash(name) for name in TEMPLATES["document"]],

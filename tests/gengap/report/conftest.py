@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[3]
 PUBLISHED = ROOT / "docs" / "published"
 ROWS = [[Cell("128", mark="†"), Cell("0.52%", "0.44% (+0.08)", "a"), "0.0310"]]
 HEADER = ("Batch size", "Error", "Loss", "Verdict")
+CHART = {"mark": "point", "data": {"url": "test_error.csv"}, "encoding": {"x": {"field": "a"}}}
 SUBJECT = {
     "title": "All & everything",
     "note": "This is the demo.",
@@ -28,6 +29,12 @@ SUBJECT = {
     "of_the_paper": True,
     "experiments": [{"name": "lenet5_mnist", "title": "LeNet-5 on MNIST", "batch_sizes": [128, 512], "seeds": [0, 1]}],
     "dataset_notes": {"digits": "Poor in rank."},
+    "exhibits": {
+        "table_6": {"module": "results_table", "section": "LeNet-5"},
+        "figure_3": {"module": "near_rank_figure", "section": "LeNet-5"},
+        "slopes": {"module": "slopes", "section": "All networks"},
+        "test_error": {"module": "test_error", "section": "All networks"},
+    },
 }
 
 
@@ -47,7 +54,9 @@ def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any
             ),
             "figures/figure_3": Figure(text or "Near-rank loss", text or "Caption 2.", "3", Drawing(figsize=(4, 2))),
             "audit/slopes": Table(text or "Slopes", text or "Caption 3.", header, rows, [("", text or "On all.")]),
-            "audit/curves": Figure(text or "Curves", text or "Caption 4.", drawing=Drawing(figsize=(4, 2))),
+            "audit/test_error": Figure(
+                text or "Curves", text or "Caption 4.", "", Drawing(figsize=(4, 2)), pd.DataFrame({"a": [1]}), CHART
+            ),
         }
         with figure_style({"dots_per_inch": 50}) as look:
             for name, exhibit in made.items():

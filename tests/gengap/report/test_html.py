@@ -1,11 +1,14 @@
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from gengap.report.content import read_content
 from gengap.report.html import render
 
+CHART = {"mark": "point", "encoding": {"x": {"field": "a"}}}
 HOSTILE = "<script>alert(\"x\")</script> & 'more'"
 VOID = {"meta", "link", "img", "br", "wbr"}
 
@@ -30,7 +33,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
+        if self.open and self.open[-1] not in ("style", "script"):
             self.words.append(data.strip())
 
     @property
@@ -58,8 +61,8 @@ def test_the_page_shows_everything_once(html):
         "Poor in rank.",
     ):
         assert words in shown.text
-    assert shown.text.count("Table 6. LeNet-5") == 1
-    assert shown.text.count("Figure 3. Near-rank loss") == 1
+    assert shown.text.count("Table 6. LeNet-5") == 2, "in the contents and in its place"
+    assert shown.text.count("Figure 3. Near-rank loss") == 2
 
 
 def test_the_page_needs_no_other_file_and_every_entry_of_its_contents_leads_somewhere(html):
@@ -69,17 +72,31 @@ def test_the_page_needs_no_other_file_and_every_entry_of_its_contents_leads_some
     outside = [address for address in shown.addresses if not address.startswith(("#", "data:"))]
     assert outside == ["https://arxiv.org/abs/2210.12184"]
     assert sum(address.startswith("data:image/png;base64,iVBOR") for address in shown.addresses) == 2
-    assert not re.search(r"@import|url\(", source)
+    assert not re.search(r"@import|url\(|<link[^>]*stylesheet|src=[\"']http", source[: source.index("<script>")])
     assert len(shown.ids) == len(set(shown.ids))
     targets = {address[1:] for address in shown.addresses if address.startswith("#")}
     assert targets <= set(shown.ids)
-    assert {"table_6", "figure_3", "slopes", "curves"} <= targets
+    assert {"table_6", "figure_3", "slopes"} <= targets
+    order = [name for name in shown.ids if name in {"test_error", "found", *targets}]
+    assert order[:4] == ["test_error", "found", "how", "section-1"]
+    assert order.index("slopes") > order.index("section-2") > order.index("figure_3")
+
+
+def test_a_chart_has_the_numbers_of_the_exhibits_file_and_stands_with_its_picture(page):
+    files, subject = page()
+    numbers = Path(files["exhibits"][3]).with_suffix(".csv").read_text()
+    source = render(read_content(files, subject))
+    chart = json.loads(re.search(r'<script type="application/json">(.*?)</script>', source)[1])
+    assert chart == CHART | {"data": {"values": numbers, "format": {"type": "csv"}}}
+    assert source.index('id="test_error"') < source.index("application/json") < source.index('alt="Curves"')
+    assert source.count("vegaEmbed=") == 1
+    assert '<details class="picture" open>' in source, "seen where scripts do not run"
 
 
 def test_every_text_is_escaped(html):
     source = html(HOSTILE)
-    assert "<script" not in source
-    assert source.count("alert(") == source.count("&lt;script&gt;alert(") > 15
+    assert "<script>alert" not in source
+    assert source.count('alert("x') + source.count("alert(&#34;x") == source.count("&lt;script&gt;alert(&#34;x") > 15
     assert Page(source).open == []
 
 
@@ -101,9 +118,11 @@ def test_a_sentence_at_the_head_of_a_row_may_take_several_lines(html, claim, lon
 def test_parts_that_are_empty_leave_no_heading(page):
     files, subject = page(note=None, experiments=[], dataset_notes={}, of_the_paper=False)
     bare = {**files, "exhibits": [], "metrics": [], "provenance": []}
-    shown = Page(render(read_content(bare, subject)))
+    source = render(read_content(bare, subject))
+    shown = Page(source)
     assert [address for address in shown.addresses if address.startswith("#")] == ["#found"]
-    for heading in ("Tables", "Figures", "Audit", "What was run", "Notes on the data", "arXiv"):
+    assert "vegaEmbed=" not in source
+    for heading in ("How to read", "LeNet-5", "What was run", "Notes on the data", "arXiv"):
         assert heading not in shown.text
 
 

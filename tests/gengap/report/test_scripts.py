@@ -97,6 +97,11 @@ def test_from_runs_counts_and_spectra_to_the_pages(run, show, stages):
 
     inputs = {"exhibits": exhibits["json"], "facts": [str(told)], **common}
     of_run = {"title": "Demonstration", "note": None, "of_the_paper": False, "dataset_notes": {"digits": "Poor."}}
+    modules = ("results_table", "expectations_table", "near_rank_figure", "random_matrix_figure")
+    names = ("table_6", "table_a2", "figure_3", "figure_a2")
+    of_run["exhibits"] = {
+        name: {"module": module, "section": "LeNet-5"} for name, module in zip(names, modules, strict=True)
+    }
     of_run["experiments"] = [{"name": "demo", "title": "LeNet-5 on digits", "batch_sizes": [32, 64], "seeds": [0, 1]}]
     page = run("report", inputs, {"html": "report.html"}, subject=of_run, results="results/demo")["html"]
     html = page.read_text(encoding="utf-8")

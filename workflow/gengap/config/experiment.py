@@ -74,6 +74,13 @@ class Experiment:
         return MODEL_LABELS.get(self.model, self.model)
 
     @property
+    def network(self) -> str:
+        """The network in words, whatever its width, its data and how it is trained."""
+        kind = "" if self.options["activation"] == "relu" else "Linear "
+        norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
+        return f"{kind}{self.model_label}{norm}"
+
+    @property
     def title(self) -> str:
         """What is shown, in words: its width, the options of its own, and those of a grid if they change anything."""
         kind = "" if self.options["activation"] == "relu" else "Linear "

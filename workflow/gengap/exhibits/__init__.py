@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from gengap.config.plan import Plan
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import PLACES, Needs
 
 EXHIBITS = (
     "results_table",  # Tables 1 to 11
@@ -54,6 +54,8 @@ EXHIBITS = (
     "inconsistencies",
 )
 
+ALL_NETWORKS, RANDOM_MATRICES = "All networks", "Random matrices"
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -64,12 +66,14 @@ class Planned:
         kind: `table` or `figure`.
         folder: below the results: `tables` and `figures` have those with a number, `audit` the others.
         needs: what it is made of.
+        section: of the report: the network that it is about, where that is one.
     """
 
     module: str
     kind: str
     folder: str
     needs: Needs
+    section: str
 
 
 def planned(plan: Plan) -> Mapping[str, Planned]:
@@ -79,5 +83,14 @@ def planned(plan: Plan) -> Mapping[str, Planned]:
         module = import_module(f"{__name__}.{name}")
         for exhibit, needs in module.needs(plan).items():
             folder = f"{module.KIND}s" if exhibit.startswith(f"{module.KIND}_") else "audit"
-            found[exhibit] = Planned(name, module.KIND, folder, needs)
+            found[exhibit] = Planned(name, module.KIND, folder, needs, _section(needs, plan))
     return found
+
+
+def _section(needs: Needs, plan: Plan) -> str:
+    keys = [key for kind in PLACES for key in getattr(needs, kind)]
+    names = {key if isinstance(key, str) else key[0] for key in keys}
+    networks = {plan.experiment(name).network for name in names if name in {**plan.experiments, **plan.untrained}}
+    if len(networks) == 1:
+        return networks.pop()
+    return ALL_NETWORKS if networks or not keys else RANDOM_MATRICES

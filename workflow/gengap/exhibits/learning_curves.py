@@ -1,6 +1,6 @@
 """Learning curves: errors and cross-entropy against the epoch, a colour for each batch size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -52,7 +52,38 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         ),
         drawing=_drawn(frame, look),
         data=frame,
+        chart=_chart(name, list(dict.fromkeys(frame["title"]))),
     )
+
+
+def _chart(name: str, titles: Sequence[str]) -> dict[str, Any]:
+    """One quantity of one experiment, both chosen from lists."""
+    import altair as alt
+
+    from gengap.render.interactive import numbers_of, one_of, specification
+
+    labels = {label: column for column, label, _ in _PANELS}
+    network = one_of("network", "Network", dict(zip(titles, titles, strict=True)))
+    quantity = one_of("quantity", "Shown", dict(zip(labels, labels, strict=True)))
+    chart = (
+        numbers_of(name)
+        .transform_filter(alt.datum.title == network)
+        .transform_calculate(**{label: f"datum.{column}" for label, column in labels.items()})
+        .transform_fold(list(labels), as_=["curve", "value"])
+        .transform_filter(alt.datum.curve == quantity)
+        .mark_line(point=alt.OverlayMarkDef(size=18))
+        .encode(
+            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False)),
+            y=alt.Y("mean(value):Q", title=None, scale=alt.Scale(zero=False)),
+            color=alt.Color("trained_at:O", title="Batch size", scale=alt.Scale(scheme="viridis", reverse=True)),
+            tooltip=[
+                alt.Tooltip("trained_at:O", title="batch size"),
+                "epoch:Q",
+                alt.Tooltip("mean(value):Q", title="mean over seeds", format=".4~g"),
+            ],
+        )
+    )
+    return specification(chart.add_params(network, quantity))
 
 
 def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:

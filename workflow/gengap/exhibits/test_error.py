@@ -51,6 +51,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         ),
         drawing=_drawn(frame, look),
         data=frame,
+        chart=_chart(name, frame, look) if len(frame) else None,
     )
 
 
@@ -66,6 +67,37 @@ def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
     ]
     legend_of(figure, handles)
     return figure
+
+
+def _chart(name: str, frame: pd.DataFrame, look: Look) -> dict[str, Any]:
+    """The curves of one experiment, chosen from a list."""
+    import altair as alt
+
+    from gengap.render.interactive import batch_size_axis, numbers_of, one_of, specification
+
+    network = one_of("network", "Network", dict(zip(frame["experiment"], frame["title"], strict=True)))
+    labels = {label: column for column, label, *_ in _CURVES}
+    shown = (
+        numbers_of(name)
+        .transform_filter(alt.datum.experiment == network)
+        .transform_calculate(**{label: f"datum.{column}" for label, column in labels.items()})
+        .transform_fold(list(reversed(labels)), as_=["curve", "percent"])
+        .encode(
+            x=batch_size_axis("batch_size"),
+            color=alt.Color("curve:N", title=None).scale(domain=list(labels), range=look.hex[: len(labels)]),
+            strokeDash=alt.StrokeDash("curve:N", legend=None).scale(domain=list(labels), range=[[1, 0], [6, 4]]),
+        )
+    )
+    dots = shown.mark_circle(size=55, opacity=1).encode(
+        y=alt.Y("percent:Q", title="Percentage points").scale(zero=False),
+        tooltip=[
+            alt.Tooltip("batch_size:Q", title="batch size"),
+            "seed:Q",
+            alt.Tooltip("test_error_percent:Q", title="test error (%)"),
+            alt.Tooltip("train_error_percent:Q", title="training error (%)"),
+        ],
+    )
+    return specification((shown.mark_line().encode(y="mean(percent):Q") + dots).add_params(network))
 
 
 def _draw(axes: Axes, runs: pd.DataFrame, look: Look) -> None:

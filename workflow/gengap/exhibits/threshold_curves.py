@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
+from gengap.analysis.count_curves import CONVENTIONS
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
@@ -53,7 +55,53 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         ),
         drawing=drawn(curves, panels, subject["thresholds"], look),
         data=curves,
+        chart=_chart(name, curves, panels, look),
     )
+
+
+def _chart(name: str, curves: pd.DataFrame, panels: Sequence[Panel], look: Look) -> dict[str, Any]:
+    """Counts of one experiment by training batch size, in three conventions, at a threshold that a slider sets."""
+    import altair as alt
+
+    from gengap.render.interactive import numbers_of, one_of, specification
+
+    network = one_of("network", "Network", {panel.experiment: panel.label for panel in panels})
+    lowest, highest = np.log10([curves["threshold"].min(), curves["threshold"].max()])
+    slider = alt.binding_range(min=round(lowest), max=round(highest), step=0.25, name="log₁₀ of the threshold")
+    exponent = alt.param(name="exponent", value=-4, bind=slider)
+    sizes = sorted(curves["trained_batch_size"].dropna().unique())
+    chosen = (
+        numbers_of(name)
+        .transform_filter(alt.datum.experiment == network)
+        .transform_filter("abs(log(datum.threshold) / LN10 - exponent) < 0.01")
+        .transform_calculate(
+            trained_at=f"datum.trained_batch_size ? toString(datum.trained_batch_size) : '{UNTRAINED}'"
+        )
+        .encode(
+            x=alt.X(
+                "trained_at:O",
+                title="Training batch size",
+                sort=[UNTRAINED, *map(str, sizes)],
+                axis=alt.Axis(labelAngle=0, grid=False),
+            ),
+            xOffset=alt.XOffset("convention:N", sort=list(CONVENTIONS)),
+            tooltip=[
+                "trained_at:N",
+                "convention:N",
+                "threshold:Q",
+                "mean(count):Q",
+                alt.Tooltip("max(rank_floor):Q", title="floor"),
+            ],
+        )
+    )
+    scale = alt.Scale(type="symlog", domainMin=0)
+    floors = chosen.mark_bar(color="#c9c9c9", opacity=0.7).encode(y=alt.Y("max(rank_floor):Q", scale=scale))
+    counts = chosen.mark_point(size=70, filled=True, opacity=1).encode(
+        y=alt.Y("mean(count):Q", title="Singular values ≤ threshold", scale=scale),
+        color=alt.Color("convention:N", title=None, scale=alt.Scale(domain=list(CONVENTIONS), range=look.hex[:3])),
+        shape=alt.Shape("convention:N", title=None, scale=alt.Scale(domain=list(CONVENTIONS))),
+    )
+    return specification((floors + counts).add_params(network, exponent))
 
 
 def drawn(curves: pd.DataFrame, panels: Sequence[Panel], marked: Sequence[float], look: Look) -> Drawing:

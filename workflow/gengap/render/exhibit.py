@@ -4,10 +4,10 @@ An exhibit named `slopes` is `slopes.json`, which says what is shown, `slopes.cs
 `.tex` of a table, `.pdf` and `.png` of a figure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -79,6 +79,7 @@ class Figure:
         number: as in the paper, or the user's own; empty for figures beyond the paper's.
         drawing: what Matplotlib draws.
         data: the numbers drawn.
+        chart: the same numbers to look at with a pointer, as Vega-Lite has it, without the numbers; or nothing.
     """
 
     title: str
@@ -86,6 +87,7 @@ class Figure:
     number: str = ""
     drawing: "Drawing | None" = field(default=None, compare=False)
     data: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
+    chart: Mapping[str, Any] | None = None
 
 
 Exhibit = Table | Figure
@@ -111,7 +113,8 @@ def write_figure(figure: Figure, look: "Look", stem: str | Path) -> None:
     _write_data(figure.data, stem)
     save(figure.drawing, look, f"{stem}.pdf", f"{stem}.png")
     shown = {"number": figure.number, "title": figure.title, "caption": figure.caption}
-    write_json(f"{stem}.json", {"kind": "figure", **shown})
+    chart = {"chart": figure.chart} if figure.chart else {}
+    write_json(f"{stem}.json", {"kind": "figure", **shown, **chart})
 
 
 def read_exhibit(path: str | Path) -> Exhibit:

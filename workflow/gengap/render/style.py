@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
@@ -37,6 +38,11 @@ class Look:
     heat: str
     dots_per_inch: int
     ramp: str = "viridis_r"
+
+    @property
+    def hex(self) -> list[str]:
+        """The palette as pages write it."""
+        return [to_hex(color) for color in self.colors]
 
 
 @contextmanager

@@ -1,18 +1,23 @@
 """What the pages show: the exhibits of a run, its experiments, its trainings and its facts, read from files."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from gengap.exhibits import ALL_NETWORKS, RANDOM_MATRICES
 from gengap.readers import read_json, whole
 from gengap.render.captions import shown_number
 from gengap.render.exhibit import Cell, Figure, Table, read_exhibit
 from gengap.report.runs import TrainingLine, read_runs, training_line
 from gengap.report.words import findings, how_to_read
+
+FIRST = ("test_error", "overview")
+"""Figures that a page shows before all sections."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,16 @@ class Shown:
         return self.exhibit.notes if isinstance(self.exhibit, Table) else ()
 
     @property
+    def chart(self) -> str:
+        """The interactive form of a figure with the numbers of its CSV file, as JSON for a page; empty without one."""
+        if not isinstance(self.exhibit, Figure) or not self.exhibit.chart:
+            return ""
+        numbers = self.path.with_suffix(".csv").read_text(encoding="utf-8")
+        data = {"values": numbers, "format": {"type": "csv"}}
+        # A `<` could end the script that it stands in.
+        return json.dumps({**self.exhibit.chart, "data": data}, ensure_ascii=False).replace("<", "\\u003c")
+
+    @property
     def source(self) -> str:
         """The picture of a figure as the text of a `data:` address."""
         png = self.path.with_suffix(".png").read_bytes()
@@ -95,10 +110,9 @@ class Content:
         results: folder of the files that the page is made from.
         of_the_paper: whether something of the paper is run.
         experiments: `name`, `title`, `batch_sizes` and `seeds` of each.
-        numbered_tables: tables of results and of random matrices, in order.
-        numbered_figures: figures, likewise.
-        beyond: tables and figures beyond the paper's own, in order.
-        how_to_read: what several of these have in common, by subject, for the subjects that there are.
+        first: the figures that tell the result, those of `FIRST` that there are.
+        sections: all other tables and figures by section: networks in order, what compares them, random matrices.
+        how_to_read: (heading, words) for tables and figures of one kind, for the kinds that there are.
         facts: the numbers that sentences tell.
         findings: these sentences.
         trainings: a line for each.
@@ -110,10 +124,9 @@ class Content:
     results: str
     of_the_paper: bool
     experiments: Sequence[Mapping[str, Any]]
-    numbered_tables: Sequence[Shown]
-    numbered_figures: Sequence[Shown]
-    beyond: Sequence[Shown]
-    how_to_read: Mapping[str, str]
+    first: Sequence[Shown]
+    sections: Mapping[str, Sequence[Shown]]
+    how_to_read: Sequence[tuple[str, str]]
     facts: Mapping[str, Any]
     findings: Sequence[str]
     trainings: Sequence[TrainingLine]
@@ -125,34 +138,31 @@ def read_content(files: Mapping[str, Sequence[str]], subject: Mapping[str, Any])
 
     Args:
         files: paths by kind: `exhibits` (JSON, in order), `facts`, `metrics` and `provenance`.
-        subject: `title`, `note`, `results`, `of_the_paper`, `experiments` and `dataset_notes` of the configuration.
+        subject: `title`, `note`, `results`, `of_the_paper`, `experiments` and `dataset_notes` of the configuration, and
+            of each of the exhibits, by its name, the `module` and the `section`.
     """
     shown = [Shown(path.stem, read_exhibit(path), path.with_suffix("")) for path in map(Path, files["exhibits"])]
+    of = subject["exhibits"]
+    first = sorted((one for one in shown if one.name in FIRST), key=lambda one: FIRST.index(one.name))
+    sections: dict[str, list[Shown]] = {}
+    for one in shown:
+        if one not in first:
+            sections.setdefault(of[one.name]["section"], []).append(one)
+    last = [name for name in (ALL_NETWORKS, RANDOM_MATRICES) if name in sections]
     facts = read_json(files["facts"][0])
     runs = read_runs(zip(files["provenance"], files["metrics"], strict=True))
+    modules = {of[one.name]["module"] for one in shown}
     return Content(
         title=subject["title"],
         note=subject["note"] or "",
         results=subject["results"],
         of_the_paper=subject["of_the_paper"],
         experiments=subject["experiments"],
-        numbered_tables=[one for one in shown if one.is_table and one.exhibit.number],
-        numbered_figures=[one for one in shown if not one.is_table and one.exhibit.number],
-        beyond=[one for one in shown if not one.exhibit.number],
-        how_to_read={name: words for name, words in how_to_read().items() if name in subjects(shown)},
+        first=first,
+        sections={name: sections[name] for name in [*(name for name in sections if name not in last), *last]},
+        how_to_read=[(one["heading"], one["text"]) for module, one in how_to_read().items() if module in modules],
         facts=facts,
         findings=findings(facts),
         trainings=[training_line(run) for run in runs],
         dataset_notes=[(name, note) for name, note in subject["dataset_notes"].items()],
     )
-
-
-def subjects(shown: Iterable[Shown]) -> set[str]:
-    """What tables and figures with a number are about: keys of `how_to_read.yaml`."""
-    found = set()
-    for one in shown:
-        if one.exhibit.number and one.is_table:
-            found.add("theory" if "Theory" in one.header else "loss")
-        elif one.exhibit.number:
-            found.add("random_matrices" if one.title.startswith("Singular values") else "near_rank_loss")
-    return found

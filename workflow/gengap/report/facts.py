@@ -37,6 +37,7 @@ def facts(
     found = {"tables": {number: table for number, table in results.items() if table}, "trainings": _trainings(runs)}
     of_tables = list(dict.fromkeys(table["experiment"] for table in tables))
     makers: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
+        "test_errors": ("test_error", _test_errors),
         "near_print": ("comparison", within_tolerance),
         "slopes": ("slopes", _slopes),
         "seeds": ("seed_scatter", _seeds),
@@ -76,6 +77,7 @@ def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, p
     paper = PAPER_EPOCHS.get(table["number"]) if table["reproduces_paper"] else None
     found = {
         "title": table["title"],
+        "experiment": table["experiment"],
         "dataset": table["dataset"],
         "of_the_paper": table["reproduces_paper"],
         "smallest": first["batch_size"],
@@ -94,6 +96,26 @@ def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, p
             "printed_smallest": errors.get(first["batch_size"]),
             "printed_largest": errors.get(last["batch_size"]),
         }
+    return found
+
+
+def _test_errors(frame: pd.DataFrame) -> list[Facts]:
+    """Mean test error at the ends of each experiment's batch sizes."""
+    found = []
+    for name, runs in frame.groupby("experiment", sort=False):
+        means = runs.groupby(runs["batch_size"].astype(int))["test_error_percent"].mean()
+        smallest, largest = means.index.min(), means.index.max()
+        found.append(
+            {
+                "experiment": name,
+                "title": runs["title"].iloc[0],
+                "smallest": smallest,
+                "largest": largest,
+                "test_error_percent_smallest": means[smallest],
+                "test_error_percent_largest": means[largest],
+                "fewest_seeds": runs.groupby("batch_size").size().min(),
+            }
+        )
     return found
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import vl_convert
 from markupsafe import Markup, escape
 
 from gengap.render.captions import INDEXED
@@ -10,10 +11,13 @@ from gengap.report.words import environment
 
 
 def render(content: Content) -> str:
-    """The page as HTML: styles and pictures inside, no script, every text escaped."""
+    """The page as HTML: styles, pictures and scripts inside, every text escaped."""
     made = environment(autoescape=True)
     made.filters |= {"typeset": _typeset, "breakable": _breakable}
-    return made.get_template("report.html.j2").render(content=content)
+    charts = any(one.chart for shown in (content.first, *content.sections.values()) for one in shown)
+    # Vega, Vega-Lite and vega-embed, some 0.9 MB.
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") if charts else ""
+    return made.get_template("report.html.j2").render(content=content, bundle=bundle)
 
 
 def _typeset(text: str) -> Markup:

@@ -52,6 +52,6 @@ def findings(facts: Mapping[str, Any]) -> list[str]:
     return [line for line in text("findings.txt.j2", facts=facts).splitlines() if line.strip()]
 
 
-def how_to_read() -> dict[str, str]:
-    """How to read what several tables or figures have in common, by subject."""
+def how_to_read() -> dict[str, dict[str, str]]:
+    """`heading` and `text` on how to read tables and figures of one module of `gengap.exhibits`, by its name."""
     return yaml.safe_load((TEMPLATES / "how_to_read.yaml").read_text(encoding="utf-8"))

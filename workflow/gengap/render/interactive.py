@@ -1,0 +1,36 @@
+"""What interactive charts share; an exhibit draws its own with Vega-Altair, of the CSV file that lies beside it.
+
+A page is to show a chart in any width, so it has one panel, and lists and sliders choose what it shows.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+
+HEIGHT = 260
+"""Of a panel, in pixels."""
+
+
+def numbers_of(name: str) -> alt.Chart:
+    """An empty chart of the numbers of an exhibit."""
+    return alt.Chart(alt.UrlData(f"{name}.csv"))
+
+
+def one_of(name: str, label: str, values: Mapping[str, str]) -> alt.Parameter:
+    """A list of values, as readers know them, of which one is chosen, at first the first."""
+    bind = alt.binding_select(name=label, options=list(values), labels=list(values.values()))
+    return alt.param(name=name, value=next(iter(values)), bind=bind)
+
+
+def batch_size_axis(column: str) -> alt.X:
+    """The batch size on a logarithmic axis."""
+    axis = alt.Axis(format="d", grid=False)
+    return alt.X(f"{column}:Q", title="Training batch size", axis=axis).scale(
+        type="log", base=2, nice=False, padding=15
+    )
+
+
+def specification(chart: alt.LayerChart | alt.Chart) -> dict[str, Any]:
+    """The chart as Vega-Lite has it, as wide as its place."""
+    return chart.properties(width="container", height=HEIGHT).to_dict()
