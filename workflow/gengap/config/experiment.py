@@ -29,6 +29,7 @@ NETWORK_OPTIONS = (
 )
 # Options that a title has in words of their own.
 _IN_WORDS = ("rank_limit", "units", "activation_noise")
+_TREATED_IN_WORDS = ("equal_updates_to", "switch_batch_size", "switch_epoch", "switch_momentum", "switch_schedule")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Experiment:
     spectra: bool
     # Those of `options` that are this experiment's alone, not of its recipe, variant or treatment.
     own_options: Mapping[str, Any] = field(default_factory=dict)
+    # The name of its treatment, and what the options that the treatment changes are without it.
+    treatment: str | None = None
+    untreated: Mapping[str, Any] = field(default_factory=dict)
     # Of a combination of a grid: the grid's name, the combination, and whether it only repeats what the experiment has
     # without its grid.
     grid: str | None = None
@@ -57,6 +61,7 @@ class Experiment:
             self,
             spectra=True,
             options=option_defaults() | {name: self.options[name] for name in NETWORK_OPTIONS},
+            untreated={},
             own_options={name: value for name, value in self.own_options.items() if name in NETWORK_OPTIONS},
             setting={name: value for name, value in self.setting.items() if name in NETWORK_OPTIONS},
         )
@@ -92,7 +97,8 @@ class Experiment:
         treated += f", rank limited to {rank}" if rank else ""
         treated += f", noise {noise:g}" if noise else ""
         treated += f", with as many updates as batch size {equal}" if equal else ""
-        chosen = {**self.own_options, **({} if self.is_default_setting else self.setting)}
+        changed = {name: self.options[name] for name in sorted(self.untreated) if name not in _TREATED_IN_WORDS}
+        chosen = {**changed, **self.own_options, **({} if self.is_default_setting else self.setting)}
         setting = ", ".join(
             f"{option.replace('_', ' ')}: {value}" for option, value in chosen.items() if option not in _IN_WORDS
         )

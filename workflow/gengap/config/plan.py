@@ -166,11 +166,15 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
     place = f"experiments.{name}"
     setting = entry.get("setting", {})
     dataset = _known(config["datasets"], entry["dataset"], f"{place}.dataset", "datasets")
-    options = option_defaults()
-    for group, key in (("recipes", "recipe"), ("variants", "variant"), ("treatments", "treatment")):
+    untreated = option_defaults()
+    for group, key in (("recipes", "recipe"), ("variants", "variant")):
         if key in entry:
-            options |= _known(config[group], entry[key], f"{place}.{key}", group)
-    options |= entry.get("options", {})
+            untreated |= _known(config[group], entry[key], f"{place}.{key}", group)
+    options = dict(untreated)
+    if "treatment" in entry:
+        options |= _known(config["treatments"], entry["treatment"], f"{place}.treatment", "treatments")
+    own = entry.get("options", {})
+    options |= own
     without_grid = dict(options)
     options = options | setting
     check_options(place, entry["model"], options, entry["batch_sizes"], config["compute"])
@@ -183,7 +187,9 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
         seeds=tuple(entry.get("seeds", config["seeds"])),
         options=options,
         spectra=entry["spectra"],
-        own_options=entry.get("options", {}),
+        own_options=own,
+        treatment=entry.get("treatment"),
+        untreated={name: value for name, value in (untreated | own | setting).items() if options[name] != value},
         grid=name.partition(".")[0] if setting else None,
         setting=setting,
         is_default_setting=bool(setting) and options == without_grid,

@@ -6,6 +6,7 @@ from typing import Any
 
 from gengap.config.experiment import Experiment
 from gengap.config.plan import Plan
+from gengap.config.remedies import remedy_groups
 from gengap.config.schema import option_defaults
 from gengap.paper.printed import PRINTED_RESULTS, read_printed_results, row_label
 
@@ -94,13 +95,17 @@ def lone_experiments(plan: Plan) -> list[str]:
     """Experiments that are shown one by one.
 
     Of a grid only the settings that a table shows; not trainings of equal updates beside those of equal epochs, nor
-    other widths beside that of the paper, which have a figure or table of their own.
+    other widths beside that of the paper, nor remedies beside what is trained without, which have a figure or table of
+    their own.
     """
     of_tables = {table.get("experiment") for table in plan.tables.values()}
     paired = {pair["equal"] for pair in equal_update_pairs(plan)}
     paired |= {one["experiment"] for group in width_groups(plan) for one in group["members"]} - {
         group["experiment"] for group in width_groups(plan)
     }
+    paired |= {
+        name for group in remedy_groups(plan) for one in group["remedies"] for name in one["experiments"].values()
+    } - {group["experiment"] for group in remedy_groups(plan)}
     return [
         name
         for name, experiment in plan.experiments.items()

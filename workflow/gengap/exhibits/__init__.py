@@ -36,6 +36,8 @@ EXHIBITS = (
     "printed_decay",
     "equal_updates",
     "equal_updates_figure",
+    "remedies",
+    "remedies_figure",
     "near_rank_loss",
     "untrained",
     "threshold_curves",

@@ -1,0 +1,76 @@
+"""Effects of remedies and what is said of them, on hand-made errors of known scatter."""
+
+import math
+
+import pytest
+
+from gengap.analysis.remedies import remedies_table
+
+# Two seeds 0.2 apart: σ = 0.1414 for both batch sizes, so an effect is seen beyond 0.283 and one on the gap beyond 0.4.
+SEEDS = (-0.1, 0.1)
+
+
+def trainings(error, seeds=SEEDS):
+    return [{"test_error_percent": error + one, "diverged": False} for one in seeds]
+
+
+def table(*remedies, seeds=SEEDS):
+    """Lines of remedies from their errors at both ends, beside 2 and 3 % without one."""
+    shown = [
+        {
+            "name": f"remedy {number}" if number else "",
+            "same": [],
+            "borrowed": [],
+            "metrics": {
+                end: trainings(error, seeds) for end, error in zip(("small", "large"), pair, strict=True) if error
+            },
+            "clipped": {},
+        }
+        for number, pair in enumerate([(2.0, 3.0), *remedies])
+    ]
+    return remedies_table([{"title": "F1", "experiment": "f1", "small": 128, "large": 4096, "remedies": shown}])
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "verdict", "of_gap"),
+    [
+        (2.0, 2.0, "helps large alone", "not seen"),
+        (2.1, 2.5, "helps large alone", "smaller"),
+        (1.5, 2.4, "helps both", "as without"),
+        (1.4, 2.9, "helps small alone", "larger"),
+        (2.2, 3.2, "no effect seen", "as without"),
+        (2.5, 2.4, "helps large, harms small", "not seen"),
+        (2.0, 4.0, "harms", "larger"),
+        (None, 2.5, "helps large", ""),
+        (1.9, None, "no effect seen", ""),
+    ],
+)
+def test_an_effect_counts_beyond_the_scatter_of_seeds(small, large, verdict, of_gap):
+    line = table((small, large)).iloc[1]
+    assert line["scatter"] == pytest.approx(math.sqrt(0.02))
+    assert (line["verdict"], line["of_gap"]) == (verdict, of_gap)
+
+
+def test_changes_and_the_part_of_the_gap_that_is_closed():
+    line = table((1.9, 2.15)).iloc[1]
+    expected = {"change_small": -0.1, "change_large": -0.85, "gap": 0.25, "closed_percent": 75}
+    assert line[list(expected)].to_dict() == pytest.approx(expected)
+
+
+def test_one_seed_is_not_judged():
+    line = table((1.0, 1.0), seeds=(0.0,)).iloc[1]
+    assert (line["change_large"], line["verdict"], line["of_gap"]) == (-2, "not judged", "")
+
+
+def test_a_remedy_that_diverges_is_told_and_does_not_scatter():
+    ends = {"name": "", "same": [], "borrowed": [], "metrics": {"small": trainings(2), "large": trainings(3)}}
+    diverged = [{"test_error_percent": None, "diverged": True}] * 2
+    without, linear = ends | {"clipped": {}}, ends | {"name": "linear", "same": ["small"], "borrowed": ["small"]}
+    linear["metrics"] = {"small": trainings(2), "large": diverged}
+    linear["clipped"] = {"large": [20.0, 40.0]}
+    group = {"title": "F1", "experiment": "f1", "small": 128, "large": 4096, "remedies": [without, linear]}
+    line = remedies_table([group]).iloc[1]
+    assert line["scatter"] == pytest.approx(math.sqrt(0.02))
+    assert (line["verdict"], line["diverged_large"], line["clipped_large"]) == ("diverges at 4096", 2, 30)
+    assert (line["same_small"], line["change_small"]) == (True, 0)
+    assert math.isnan(line["change_large"])

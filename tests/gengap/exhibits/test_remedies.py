@@ -1,0 +1,69 @@
+"""The table and the figure of remedies."""
+
+import pytest
+
+from gengap.exhibits.remedies import words
+
+
+@pytest.fixture
+def subject(stages):
+    def runs(experiment, **errors):
+        made = {}
+        for end, values in errors.items():
+            size = {"small": 128, "large": 4096}[end]
+            made[end] = [(experiment, size, seed) for seed in range(len(values))]
+            for seed, value in enumerate(values):
+                changes = {"diverged": True} if value is None else {"test_error_percent": value}
+                stages.metrics(size, seed, experiment=experiment, **changes)
+        return made
+
+    base = runs("f1", small=[2.0, 2.2], large=[3.0, 3.2])
+    remedies = [
+        {"name": "", "same": [], "borrowed": [], "runs": base},
+        {"name": "clipping", "same": [], "borrowed": [], "runs": runs("clipped", small=[1.4, 1.4], large=[2.3, 2.5])},
+        {
+            "name": "linear",
+            "same": ["small"],
+            "borrowed": ["small"],
+            "runs": {"small": base["small"], **runs("linear", large=[None, None])},
+        },
+        {
+            "name": "square_root",
+            "same": ["small"],
+            "borrowed": ["small"],
+            "runs": {"small": base["small"], **runs("root", large=[2.1, 2.1])},
+        },
+        {"name": "rate_0p4", "same": [], "borrowed": [], "runs": runs("rate", small=[2.1, 2.1])},
+    ]
+    return {"groups": [{"title": "F1", "experiment": "f1", "small": 128, "large": 4096, "remedies": remedies}]}
+
+
+def test_a_row_for_each_remedy(exhibit, subject, stages):
+    history = stages.path("runs/clipped/bs4096/seed0/history.csv")
+    history.write_text("epoch,updates,clipped_percent\n1,10,90\n2,40,10\n")
+    table = exhibit("remedies", subject, history=[str(history)])
+    shown = [[cell.text for cell in row] for row in table.cells()]
+    # 2.1, 3.1 without; σ² is the mean of the variances 0.02, 0.02, 0, 0.02, 0 and 0; effects are seen beyond 2σ = 0.2.
+    assert shown == [
+        ["F1", "none", "2.10", "–", "–", "3.10", "–", "–", "+1.00", "–", "", ""],
+        ["", "clipping", "1.40", "−0.70", "–", "2.40", "−0.70", "30 %", "+1.00", "0 %", "helps both", "as without"],
+        ["", "linear", "2.10", "=", "–", "diverged", "–", "–", "–", "–", "diverges at 4096", ""],
+        ["", "square root", "2.10", "=", "–", "2.10", "−1.00", "–", "+0.00", "100 %", "helps large alone", "not seen"],
+        ["", "rate 0.4", "2.10", "+0.00", "–", "–", "–", "–", "–", "–", "no effect seen", ""],
+    ]
+
+
+def test_a_number_for_each_remedy_that_is_known_at_both_ends(exhibit, subject, legend):
+    figure = exhibit("remedies_figure", subject)
+    assert legend(figure.drawing) == ["1  clipping", "2  square root"]
+    assert figure.data[["remedy", "number", "change_small", "change_large"]].to_numpy().tolist() == [
+        ["clipping", 1, pytest.approx(-0.7), pytest.approx(-0.7)],
+        ["square_root", 2, 0, pytest.approx(-1.0)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("rate_0p05", "rate 0.05"), ("ghosts_of_32", "ghosts of 32"), ("", "none")]
+)
+def test_names_of_treatments_are_shown_in_words(name, shown):
+    assert words(name) == shown

@@ -1,0 +1,130 @@
+"""What remedies change at a small and at a large batch size, beside the scatter of seeds."""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+ENDS = ("small", "large")
+COLUMNS = (
+    *("title", "experiment", "small", "large", "remedy", "seeds", "scatter", "error_small", "error_large"),
+    *("same_small", "same_large", "diverged_small", "diverged_large", "change_small", "change_large"),
+    *("gap", "closed_percent", "clipped_small", "clipped_large", "verdict", "of_gap"),
+)
+
+
+def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Test errors with and without remedies, and what can be said of the difference.
+
+    With k seeds of standard deviation σ, a change of the test error is seen beyond 2σ√(2/k), that of the gap beyond
+    4σ/√k. σ is pooled over the trainings of a group that have two seeds or more; where none has, nothing is judged.
+
+    Args:
+        groups: `title`, `experiment`, `small` and `large` as `remedy_groups` has them, and `remedies`: each has its
+            `name` (empty for the trainings without), `same` and `borrowed` (the ends at which its training is that
+            without it, or another remedy's), and by `small` and `large`, where known, the `metrics` of its seeds and
+            `clipped`, the shares of clipped updates of those that have them, in percent. The first remedy is none.
+
+    Returns:
+        One line per group and remedy with the columns `COLUMNS`: `seeds` (the fewer of both ends), `scatter` (σ),
+        `error_small` and `error_large` (means in percent, NaN where not run or all diverged), `same_small` and
+        `same_large` (whether it is the training without the remedy), `diverged_small` and `diverged_large` (number of
+        seeds), `change_small` and `change_large` (of the test error by the remedy, in points), `gap` (error at the
+        large less that at the small batch), `closed_percent` (part of the gap that is closed, NaN where there is none),
+        `clipped_small` and `clipped_large` (percent of the updates, NaN without clipping), `verdict` and `of_gap`.
+    """
+    lines = []
+    for group in groups:
+        scatter = _pooled(group["remedies"])
+        without: dict[str, Any] = {}
+        for remedy in group["remedies"]:
+            line = {name: group[name] for name in ("title", "experiment", "small", "large")}
+            line |= {"remedy": remedy["name"], "scatter": scatter} | _ends(remedy)
+            without = without or line
+            lines.append(line | _effects(line, without))
+    return pd.DataFrame(lines, columns=COLUMNS)
+
+
+def _ends(remedy: Mapping[str, Any]) -> dict[str, Any]:
+    known = [len(remedy["metrics"][end]) for end in ENDS if end in remedy["metrics"]]
+    line: dict[str, Any] = {"seeds": min(known, default=0)}
+    for end in ENDS:
+        runs = remedy["metrics"].get(end, [])
+        line[f"error_{end}"] = _mean(_errors(runs))
+        line[f"same_{end}"] = end in remedy["same"]
+        line[f"diverged_{end}"] = sum(run["diverged"] for run in runs)
+        line[f"clipped_{end}"] = _mean(remedy["clipped"].get(end, []))
+    return line
+
+
+def _effects(line: Mapping[str, Any], without: Mapping[str, Any]) -> dict[str, Any]:
+    changes = {end: line[f"error_{end}"] - without[f"error_{end}"] for end in ENDS}
+    before, gap = (one["error_large"] - one["error_small"] for one in (without, line))
+    effects = {f"change_{end}": change for end, change in changes.items()}
+    effects |= {"gap": gap, "closed_percent": 100 * (1 - gap / before) if before > 0 else math.nan}
+    if line is without:
+        return effects | {"closed_percent": math.nan, "verdict": "", "of_gap": ""}
+    return effects | {"verdict": _verdict(line, changes), "of_gap": _of_gap(line, gap, changes)}
+
+
+_WORDS = {
+    ("helps", "helps"): "helps both",
+    ("none", "helps"): "helps large alone",
+    ("helps", "none"): "helps small alone",
+    ("none", "none"): "no effect seen",
+    ("harms", "helps"): "helps large, harms small",
+    ("helps", "harms"): "helps small, harms large",
+}
+
+
+def _verdict(line: Mapping[str, Any], changes: Mapping[str, float]) -> str:
+    """What a remedy does to both batch sizes, in words; `not judged` where seeds are too few."""
+    diverged = [str(line[end]) for end in ENDS if line[f"diverged_{end}"]]
+    if diverged:
+        return f"diverges at {' and '.join(diverged)}"
+    limit = 2 * line["scatter"] * math.sqrt(2 / line["seeds"])
+    if math.isnan(limit):
+        return "not judged"
+    seen = {
+        end: "helps" if change < -limit else "harms" if change > limit else "none"
+        for end, change in changes.items()
+        if not math.isnan(change)
+    }
+    if len(seen) < len(ENDS):
+        words = [f"{effect} {end}" for end, effect in seen.items() if effect != "none"]
+        return words[0] if words else "no effect seen" if seen else "not judged"
+    return _WORDS.get((seen["small"], seen["large"]), "harms")
+
+
+def _of_gap(line: Mapping[str, Any], gap: float, changes: Mapping[str, float]) -> str:
+    """What becomes of the gap, in a word; empty where seeds are too few or an end is not known."""
+    change = changes["large"] - changes["small"]
+    if math.isnan(change) or math.isnan(line["scatter"]):
+        return ""
+    if abs(gap) <= 2 * line["scatter"] * math.sqrt(2 / line["seeds"]):
+        return "not seen"
+    if abs(change) <= 4 * line["scatter"] / math.sqrt(line["seeds"]):
+        return "as without"
+    return "smaller" if change < 0 else "larger"
+
+
+def _pooled(remedies: Iterable[Mapping[str, Any]]) -> float:
+    """Standard deviation of the test error of one seed, from all trainings of a group that are not counted twice."""
+    squares, freedom = 0.0, 0
+    for remedy in remedies:
+        for end in set(remedy["metrics"]) - set(remedy["borrowed"]):
+            errors = _errors(remedy["metrics"][end])
+            if len(errors) > 1:
+                squares += (len(errors) - 1) * statistics.variance(errors)
+                freedom += len(errors) - 1
+    return math.sqrt(squares / freedom) if freedom else math.nan
+
+
+def _errors(runs: Iterable[Mapping[str, Any]]) -> list[float]:
+    return [float(run["test_error_percent"]) for run in runs if not run["diverged"]]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return statistics.fmean(values) if values else math.nan

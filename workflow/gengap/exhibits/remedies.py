@@ -1,0 +1,128 @@
+"""Remedies against the gap of large batches, at the large batch size and at the small one."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gengap.analysis.remedies import ENDS, remedies_table
+from gengap.config.plan import Plan
+from gengap.config.remedies import remedy_groups
+from gengap.exhibits.measured_files import Files
+from gengap.exhibits.needs import Needs
+from gengap.render.exhibit import Cell, Table
+from gengap.render.numbers import ABSENT, fixed, signed
+
+KIND = "table"
+
+# Of an end at which a remedy changes nothing.
+_SAME = "="
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all experiments that are run with and without treatments."""
+    found = treated(plan)
+    return {"remedies": found} if found else {}
+
+
+def treated(plan: Plan) -> Needs | None:
+    """What comparisons of remedies are made of; nothing where none is run at a small and at a large batch size."""
+    groups = []
+    for group in remedy_groups(plan):
+        name, sizes = group["experiment"], {end: group[end] for end in ENDS}
+        base = {end: [(name, size, seed) for seed in plan.experiments[name].seeds] for end, size in sizes.items()}
+        remedies: list[dict[str, Any]] = [{"name": "", "same": [], "borrowed": [], "runs": base}]
+        for remedy in group["remedies"]:
+            runs = {
+                end: [(experiment, sizes[end], seed) for seed in remedy["seeds"]]
+                for end, experiment in remedy["experiments"].items()
+            }
+            remedies.append({**{key: remedy[key] for key in ("name", "same", "borrowed")}, "runs": runs})
+        groups.append({**group, "remedies": remedies})
+    metrics = list(dict.fromkeys(run for group in groups for one in group["remedies"] for run in _runs(one)))
+    # Of trainings measured before, not all have their history.
+    clipped = [run for run in metrics if plan.experiments[run[0]].options["gradient_clipping"] is not None]
+    history = [] if plan.config["measured"] is not None else clipped
+    return Needs({"groups": groups}, metrics=metrics, history=history) if groups else None
+
+
+def _runs(remedy: Mapping[str, Any]) -> list[Any]:
+    return [tuple(run) for runs in remedy["runs"].values() for run in runs]
+
+
+def remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    """One line per group and remedy, as `remedies_table` returns it."""
+    groups = []
+    for group in subject["groups"]:
+        shown = []
+        for remedy in group["remedies"]:
+            runs = {end: [tuple(run) for run in part] for end, part in remedy["runs"].items()}
+            metrics = {end: [files.metrics[run] for run in part] for end, part in runs.items()}
+            clipped = {
+                end: [_clipped(files.history[run]) for run in part if run in files.history]
+                for end, part in runs.items()
+            }
+            shown.append({**remedy, "metrics": metrics, "clipped": clipped})
+        groups.append({**group, "remedies": shown})
+    return remedies_table(groups)
+
+
+def _clipped(history: pd.DataFrame) -> float:
+    """Share of the clipped updates of a training, in percent."""
+    updates = np.diff(history["updates"].to_numpy(float), prepend=0)
+    return float((history["clipped_percent"] * updates).sum() / updates.sum())
+
+
+def words(remedy: str) -> str:
+    """The name of a treatment as readers see it: `rate 0.4` for `rate_0p4`."""
+    parts = remedy.split("_")
+    return " ".join(part.replace("p", ".") if part[:1].isdigit() else part for part in parts) or "none"
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """Test error at both ends, what the remedy changes, what is left of the gap, and a verdict."""
+    frame = remedies(subject, files)
+    rows: list[list[Cell | str]] = []
+    for _, group in frame.groupby("experiment", sort=False):
+        for number, line in enumerate(group.to_dict("records")):
+            network = Cell(line["title"], f"at {line['small']} and {line['large']}") if number == 0 else ""
+            rows.append([network, words(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end))])
+            rows[-1] += [signed(line["gap"], 2), _percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
+    return Table(
+        title="Remedies at the small and at the large batch size",
+        caption=(
+            "Test error (%) at the smallest and at the largest batch size with each remedy, and by how many"
+            " percentage points it changes it; negative is better. An equals sign: at this batch size the remedy"
+            " is the training without it. A dash: not run. Gap: error at the large less that at the small batch,"
+            " and the part of it that the remedy closes. Clipped: share of the updates whose gradient was clipped,"
+            " where the history of the training tells it. With σ the standard deviation of one seed, pooled over"
+            " the trainings of a network, and k seeds, a change is seen beyond 2σ√(2/k), one of the gap beyond"
+            " 4σ/√k; with one seed nothing is judged. A remedy for large batches alone would change nothing at the"
+            " small batch and leave no gap."
+        ),
+        header=(
+            "Network",
+            "Remedy",
+            *(text for end in ENDS for text in (f"Error, {end}", f"Change, {end}", f"Clipped, {end}")),
+            "Gap",
+            "Gap closed",
+            "Verdict",
+            "Gap then",
+        ),
+        rows=rows,
+        data=frame,
+    )
+
+
+def _end(line: Mapping[str, Any], end: str) -> list[str]:
+    error = (
+        "diverged" if line[f"diverged_{end}"] and math.isnan(line[f"error_{end}"]) else fixed(line[f"error_{end}"], 2)
+    )
+    change = _SAME if line[f"same_{end}"] else signed(line[f"change_{end}"], 2) if line["remedy"] else ABSENT
+    return [error, change, _percent(line[f"clipped_{end}"])]
+
+
+def _percent(value: float) -> str:
+    return ABSENT if math.isnan(value) else f"{fixed(value, 0)} %"
