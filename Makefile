@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/python -m snakemake --cores all
 
 .DEFAULT_GOAL := help
-.PHONY: help demo paper test test-slurm lint format docs published pins bench gpu-check bench-gpu status clean
+.PHONY: help demo paper test test-slurm lint format docs published pins bench gpu-check bench-gpu status targets clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -18,11 +18,12 @@ $(VENV)/installed: requirements.txt
 	touch $@
 
 demo: $(VENV)/installed ## Run the whole workflow on small data, in minutes, on a CPU.
-	$(SNAKEMAKE) --configfile demo.yaml --quiet rules host
+	$(SNAKEMAKE) --configfile demo.yaml
 	@echo
 	@echo "Open results/demo/report.html in a browser. Tables: results/demo/tables, figures: results/demo/figures."
 	@! grep -qs "No document was compiled" results/demo/logs/reproduction.log || \
-	  echo "No PDF for want of TeX: results/demo/paper/reproduction.pdf says what to install; then delete it and run make demo again."
+	  echo "There is no PDF of the article for want of TeX (Debian: apt-get install texlive-latex-extra texlive-fonts-recommended)." \
+	    "Then delete results/demo/paper/reproduction.pdf and run make demo again: it makes this file alone."
 
 paper: $(VENV)/installed ## Run the whole paper (a GPU is needed in practice).
 	$(SNAKEMAKE) --resources gpu=4
@@ -51,7 +52,7 @@ docs: $(VENV)/installed ## Write docs/configuration.md from the schema, docs/inc
 
 published: $(VENV)/installed ## Make the published tables, figures and pages from their measurements; with RESULTS=<folder> add a run first.
 	$(if $(RESULTS),PYTHONPATH=workflow $(BIN)/python -m gengap.published.add $(RESULTS))
-	$(SNAKEMAKE) --configfile docs/published/config.yaml --quiet rules host
+	$(SNAKEMAKE) --configfile docs/published/config.yaml
 	PYTHONPATH=workflow $(BIN)/python -m gengap.report.published results/published docs/published README.md
 
 pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
@@ -71,8 +72,12 @@ bench-gpu: $(VENV)/installed ## Measure training on a CUDA device; PARTS="traini
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part --device cuda $(if $(CASES),--cases $(CASES)) $(BENCH) || exit; \
 	done
 
-status: $(VENV)/installed ## Show what is done, running, waiting and failed.
-	@PYTHONPATH=workflow $(BIN)/python -m gengap.status $(if $(CONFIG),--configfile $(CONFIG))
+status: $(VENV)/installed ## Show what is done, running, waiting and failed; WATCH=1 goes on showing it.
+	@PYTHONPATH=workflow $(BIN)/python -m gengap.status $(if $(CONFIG),--configfile $(CONFIG)) $(if $(WATCH),--watch)
+
+targets: $(VENV)/installed ## List what can be asked for: `snakemake --cores all <target>`.
+	@$(SNAKEMAKE) --list-target-rules 2>/dev/null
+	@echo "… and every file, for instance results/tables/table_5.tex"
 
 clean: ## Remove the demo's results.
 	rm -rf results/demo resources/demo

@@ -8,11 +8,18 @@ from gengap.errors import UserError
 from gengap.job import job_log
 
 
-def test_messages_go_to_the_log_and_to_standard_error(tmp_path, capsys):
-    with job_log(str(tmp_path / "log")) as log:
-        log.info("epoch 1")
-    assert "epoch 1" in (tmp_path / "log").read_text()
-    assert "epoch 1" in capsys.readouterr().err
+def test_all_messages_go_to_the_log_and_one_in_thirty_seconds_to_standard_error(tmp_path, capsys, monkeypatch):
+    (tmp_path / "logs" / "train").mkdir(parents=True)
+    path = tmp_path / "logs" / "train" / "lenet5%.log"
+    now = 0.0
+    monkeypatch.setattr("gengap.job.time.monotonic", lambda: now)
+    with job_log(str(path)) as log:
+        for now in (1.0, 29.0, 31.0, 32.0, 62.0):
+            log.info("at %d", now)
+        log.warning("no memory")
+    assert path.read_text().count("INFO at") == 5
+    shown = [line.partition(" ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert shown == [f"train/lenet5%: {told}" for told in ("at 31", "at 62", "no memory")]
 
 
 def test_an_error_for_the_user_is_one_sentence_and_a_failure(tmp_path, capsys):

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,13 +15,20 @@ logger = logging.getLogger("gengap")
 
 @contextmanager
 def job_log(path: str | None) -> Iterator[logging.Logger]:
-    """Send log records to the rule's log file and to standard error while the block runs.
+    """Send log records to the rule's log file while the block runs, warnings and some progress to standard error too.
+
+    There the jobs of a workflow share one terminal, so a line begins with the rule, experiment, batch size and seed
+    (the name of the log), and a job tells its progress once in 30 seconds at most.
 
     The block does not begin, or ends, where the process uses other code than was planned, see `planned_code`.
     A `UserError` ends the process with exit status 1 and its sentence alone; any other exception
     leaves its traceback in the log and goes on to Snakemake.
     """
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.addFilter(_now_and_then())
+    name = str(path or "").rpartition("/logs/")[2].removesuffix(".log").replace("%", "%%")
+    terminal.setFormatter(logging.Formatter(f"%(asctime)s {name}: %(message)s", "%H:%M:%S"))
+    handlers: list[logging.Handler] = [terminal]
     if path:
         handlers.append(logging.FileHandler(path, encoding="utf-8", errors="backslashreplace"))
     logging.basicConfig(
@@ -37,6 +45,19 @@ def job_log(path: str | None) -> Iterator[logging.Logger]:
     except Exception:
         logger.exception("The job failed with an unexpected error")
         raise
+
+
+def _now_and_then(seconds: float = 30.0) -> Callable[[logging.LogRecord], bool]:
+    shown = time.monotonic()
+
+    def keep(record: logging.LogRecord) -> bool:
+        nonlocal shown
+        now = time.monotonic()
+        kept = record.levelno >= logging.WARNING or now - shown >= seconds
+        shown = now if kept else shown
+        return kept
+
+    return keep
 
 
 def with_defaults(specification: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

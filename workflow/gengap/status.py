@@ -7,13 +7,16 @@ import argparse
 import io
 import re
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -139,6 +142,16 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
+def _watch(results: Path, seconds: float = 5.0) -> None:
+    with Live(screen=True, auto_refresh=False) as live, suppress(KeyboardInterrupt):
+        while True:
+            states = [state_of(job) for job in planned_jobs(results)]
+            live.update(overview(states), refresh=True)
+            if not any(job.state in (State.RUNNING, State.WAITING) for job in states):
+                return
+            time.sleep(seconds)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the overview; the exit status is 1 if something failed and 2 if the configuration is wrong."""
     parser = argparse.ArgumentParser(prog="python -m gengap.status", description=__doc__.splitlines()[0])
@@ -150,6 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FILE",
         help="configuration merged into config.yaml, as given to Snakemake",
     )
+    parser.add_argument(
+        "--watch", action="store_true", help="show it anew every few seconds until nothing is left to do"
+    )
     parser.add_argument("--results", metavar="FOLDER", help="another results folder than the configuration's")
     options = parser.parse_args(arguments)
     # A terminal without Unicode shows a question mark instead of a traceback.
@@ -160,6 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.results is not None:
             config["results"] = options.results
         results = Path(config.get("results", "results")).expanduser()
+        if options.watch:
+            _watch(results)
         states = [state_of(job) for job in planned_jobs(results)]
         forgotten = forgotten_runs(results, (state.job for state in states))
     except UserError as error:

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger as terminal
 from snakemake.path_modifier import PathModifier
 
 # The package lies beside the rules; rules that Snakemake reads from a repository without a checkout use the installed one.
@@ -51,6 +52,7 @@ from gengap.fingerprint import code_hash
 from gengap.job_states import write_jobs
 from gengap.leftovers import remove_empty_folders
 from gengap.records import mirror_records
+from gengap.terminal import forecast, quieter
 
 PACKAGE = Path(gengap.__file__).parent
 
@@ -153,9 +155,15 @@ def mirror():
 
 if workflow.is_main_process:
     mirror()
+    if not workflow.output_settings.dryrun:
+        quieter(terminal)
 
 
 onstart:
+    trainings = [job.wildcards for job in workflow.dag.needrun_jobs() if job.rule.name == "train"]
+    if trainings:
+        runs = [PLAN.run(w.experiment, int(w.batch_size), int(w.seed)) for w in trainings]
+        terminal.info(forecast(runs, RESULTS))
     write_resolved(PLAN.config, RESULTS)
     write_jobs(((job.rule.name, job.wildcards, job.output, job.log) for job in workflow.dag.jobs), RESULTS)
     for name in DATASETS:
