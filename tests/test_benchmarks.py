@@ -1,10 +1,12 @@
 """The benchmarks run and write what they promise; what they measure is no matter of tests."""
 
 import csv
+import itertools
 import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -29,49 +31,45 @@ def started(*arguments, folder):
     )
 
 
-def python(*arguments, folder):
-    done = started(*arguments, folder=folder)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def rows_of(path):
+    with open(path, encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_smoke_run_prints_and_writes_its_table(name, tmp_path):
-    output = python("-m", f"benchmarks.{name}", "--smoke", folder=tmp_path)
+    done = started("-m", f"benchmarks.{name}", "--smoke", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
     written = tmp_path / "results" / "benchmarks" / f"{name}_smoke.csv"
-    with open(written, encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(written)
     assert rows
     for row in rows:
         assert all(float(row[column]) > 0 for column in COLUMNS[name])
-        assert row["machine"] in output
+        assert row["machine"] in done.stdout
     lines = written.with_suffix(".md").read_text().splitlines()
     assert sum(line.startswith("| ") for line in lines) == len(rows) + 2
 
 
-def test_the_estimate_counts_every_epoch_of_the_paper(tmp_path):
-    program = """
-from benchmarks.paper import CONFIG, epochs_of
-for model in ("vgg16", "resnet56", "lenet5"):
-    print(model, sum(epochs for case, epochs in epochs_of(CONFIG).items() if case.model == model))
-"""
+def test_the_estimate_counts_every_epoch_of_the_paper(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks.paper import CONFIG, epochs_of
+
+    epochs = Counter()
+    for case, number in epochs_of(CONFIG).items():
+        epochs[case.model] += number
     # Two data sets, five batch sizes, 200 epochs; six experiments of six batch sizes and one of four, 60 epochs.
-    assert python("-c", program, folder=tmp_path).split() == [
-        "vgg16", "2000", "resnet56", "2000", "lenet5", str(60 * (6 * 6 + 4)),
-    ]  # fmt: skip
+    assert epochs == {"vgg16": 2000, "resnet56": 2000, "lenet5": 60 * (6 * 6 + 4)}
 
 
-def test_what_a_loop_keeps_ready_is_trained_on_unmeasured(tmp_path):
-    program = """
-import itertools, torch
-from benchmarks.loops import batches_ready, speed
-steps = itertools.count()
-loop = iter(lambda: (lambda: 0 * next(steps) + 1), None)
-speed(loop, torch.device("cpu"), 0.0, unmeasured=batches_ready(workers=8))
-print(next(steps), batches_ready(workers=0))
-"""
+def test_what_a_loop_keeps_ready_is_trained_on_unmeasured(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks.loops import batches_ready, speed
+
+    steps = itertools.count()
+    loop = iter(lambda: lambda: 0 * next(steps) + 1, None)
+    speed(loop, torch.device("cpu"), 0.0, unmeasured=batches_ready(workers=8))
     # Eight workers with two batches each and one under way; two steps are measured.
-    assert python("-c", program, folder=tmp_path).split() == ["19", "0"]
+    assert (next(steps), batches_ready(workers=0)) == (19, 0)
 
 
 def test_a_case_that_fails_or_hangs_costs_itself_alone(tmp_path):
@@ -106,8 +104,8 @@ if __name__ == "__main__":
     assert done.returncode == 0, done.stderr
     assert "no result within 1 s" in done.stdout
     assert "ValueError: of this case" in done.stderr
-    with open(tmp_path / "results/benchmarks/some.csv", encoding="utf-8") as file:
-        assert [(row["case"], row["speed"]) for row in csv.DictReader(file)] == [("lenet5-1", "10"), ("lenet5-4", "40")]
+    rows = rows_of(tmp_path / "results/benchmarks/some.csv")
+    assert [(row["case"], row["speed"]) for row in rows] == [("lenet5-1", "10"), ("lenet5-4", "40")]
     missing = (tmp_path / "results/benchmarks/some.md").read_text(encoding="utf-8").split("\n\n")[-2:]
     assert [text.partition(":")[0] for text in missing] == ["vgg16-1", "lenet5-2"]
     # The processes of a case end with it.
@@ -166,21 +164,18 @@ def test_a_file_of_tests_is_right_if_one_passes_and_none_fails(file, mark, right
     assert [found for _, found, _ in tests_of(file, mark)] == [right]
 
 
-def test_a_benchmark_that_is_stopped_leaves_the_rows_that_it_has(tmp_path):
-    program = """
-from benchmarks.report import Report
-report = Report("some", "Speed", "this machine", {"case": 8, "speed": 8})
-report.add("one", "2", case="one", speed=2)
-report.add("two", "3", case="two", speed=3)
-raise SystemExit(0 if __import__("sys").argv[1] == "stop" else report.write("All of it."))
-"""
-    texts = {}
-    for name in ("stop", "end"):
-        (tmp_path / name).mkdir()
-        python("-c", program, name, folder=tmp_path / name)
-        folder = tmp_path / name / "results/benchmarks"
-        with open(folder / "some.csv", encoding="utf-8") as file:
-            assert [row["speed"] for row in csv.DictReader(file)] == ["2", "3"]
-        texts[name] = (folder / "some.md").read_text(encoding="utf-8")
-    assert texts["stop"].endswith("Not finished: rows are missing.\n")
-    assert texts["end"] == texts["stop"].replace("Not finished: rows are missing.", "All of it.")
+def test_a_benchmark_that_is_stopped_leaves_the_rows_that_it_has(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    monkeypatch.chdir(tmp_path)
+    from benchmarks.report import Report
+
+    report = Report("some", "Speed", "this machine", {"case": 8, "speed": 8})
+    report.add("one", "2", case="one", speed=2)
+    report.add("two", "3", case="two", speed=3)
+    folder = tmp_path / "results/benchmarks"
+    stopped = (folder / "some.md").read_text(encoding="utf-8")
+    assert [row["speed"] for row in rows_of(folder / "some.csv")] == ["2", "3"]
+    assert stopped.endswith("Not finished: rows are missing.\n")
+    report.write("All of it.")
+    ended = stopped.replace("Not finished: rows are missing.", "All of it.")
+    assert (folder / "some.md").read_text(encoding="utf-8") == ended

@@ -1,7 +1,11 @@
 """What tests of the package share: a network's options, made-up measurements and their files, a look at figures."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -232,6 +236,26 @@ def assert_all_text_on_page():
         assert not any(legend.get_window_extent(renderer).overlaps(box) for legend in figure.legends for box in lowest)
 
     return check
+
+
+@pytest.fixture
+def start_python() -> Iterator[Callable[..., subprocess.Popen]]:
+    """A function that starts Python with some code and arguments; such processes are killed after the test."""
+    with ExitStack() as after:
+
+        def start(code: str, *arguments: object, **environment: str) -> subprocess.Popen:
+            process = subprocess.Popen(
+                [sys.executable, "-c", code, *map(str, arguments)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+            )
+            after.enter_context(process)
+            after.callback(process.kill)
+            return process
+
+        yield start
 
 
 @pytest.fixture

@@ -63,8 +63,7 @@ class Checkout:
 
     def python(self, *arguments, **environment):
         inherited = {name: value for name, value in os.environ.items() if name != "GENGAP_PLANNED"}
-        if self.planned:
-            inherited["GENGAP_PLANNED"] = self.planned
+        environment |= {"GENGAP_PLANNED": self.planned} if self.planned else {}
         return subprocess.run(
             [sys.executable, *map(str, arguments)],
             env={**inherited, "PYTHONPATH": str(self.folder), **environment},
@@ -80,25 +79,23 @@ class Checkout:
         path = self.folder / name
         path.write_text((path.read_text() if path.exists() else old).replace(old, new))
 
+    def assert_refused(self, job, name):
+        """The job has ended with one line that names a file, and without its result."""
+        log = (self.folder / "log").read_text()
+        assert job.returncode == 1, job.stderr
+        assert not (self.folder / "result").exists()
+        assert log.count("\n") == 1
+        assert f"{self.folder / name} was edited" in log
+        assert "Traceback" not in job.stderr
+
+    def assert_done(self, job):
+        assert job.returncode == 0, job.stderr
+        assert (self.folder / "result").exists()
+
 
 @pytest.fixture
 def checkout(tmp_path):
     return Checkout(tmp_path)
-
-
-def refused(checkout, job, name):
-    log = (checkout.folder / "log").read_text()
-    assert job.returncode == 1, job.stderr
-    assert not (checkout.folder / "result").exists()
-    assert log.count("\n") == 1
-    assert f"{checkout.folder / name} was edited" in log
-    assert "Traceback" not in job.stderr
-    return True
-
-
-def done(checkout, job):
-    assert job.returncode == 0, job.stderr
-    return (checkout.folder / "result").exists()
 
 
 @pytest.mark.parametrize(
@@ -114,68 +111,61 @@ def done(checkout, job):
 )
 def test_what_was_edited_before_the_job_and_is_used_is_refused(checkout, name, old, new):
     checkout.edit(name, old, new)
-    assert refused(checkout, checkout.job(), name)
+    checkout.assert_refused(checkout.job(), name)
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        ("gengap/early.py", "VALUE = 1", "VALUE = 1"),
-        ("gengap/early.py", "VALUE = 1", '"""One."""\nVALUE  =  1  # one'),
-        ("gengap/late.py", "VALUE = 1", "VALUE = 1  # one"),
-        ("scripts/script.py", "import os", "# Modules.\nimport os"),
-        ("gengap/unused.py", "1", "2"),
-        ("gengap/broken.py", "1", "2"),
-        ("gengap/unread.csv", "1", "2"),
-        ("gengap/new.py", "1", "2"),
-    ],
-)
-def test_what_is_the_same_code_or_not_used_does_not_matter(checkout, name, old, new):
-    checkout.edit(name, old, new)
-    assert done(checkout, checkout.job())
+def test_what_is_the_same_code_or_not_used_does_not_matter(checkout):
+    checkout.edit("gengap/early.py", "VALUE = 1", '"""One."""\nVALUE  =  1  # one')
+    checkout.edit("gengap/late.py", "VALUE = 1", "VALUE = 1  # one")
+    checkout.edit("scripts/script.py", "import os", "# Modules.\nimport os")
+    for name in ("gengap/unused.py", "gengap/broken.py", "gengap/unread.csv", "gengap/new.py"):
+        checkout.edit(name)
+    checkout.assert_done(checkout.job())
 
 
 @pytest.mark.parametrize("variable", ["PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"])
 @pytest.mark.parametrize("name", ["gengap/late.py", "gengap/read.csv"])
 def test_an_edit_during_the_job_of_what_it_uses_later_is_refused(checkout, name, variable):
     edit = f"edit({name!r})"
-    assert refused(checkout, checkout.job(edit, **{variable: str(checkout.folder / "cache")}), name)
+    checkout.assert_refused(checkout.job(edit, **{variable: str(checkout.folder / "cache")}), name)
 
 
 def test_a_module_that_came_later_is_not_planned(checkout):
     edit = "edit('gengap/new.py', new='VALUE = 1'); import gengap.new"
-    assert refused(checkout, checkout.job(edit), "gengap/new.py")
+    checkout.assert_refused(checkout.job(edit), "gengap/new.py")
 
 
-@pytest.mark.parametrize("name", [*FILES, "gengap/job.py"])
-def test_an_edit_of_what_the_job_has_read_does_not_matter(checkout, name):
+def test_an_edit_of_what_the_job_has_read_does_not_matter(checkout):
+    edits = "; ".join(f"edit({name!r})" for name in [*FILES, "gengap/job.py"])
     show = "import linecache, gengap.early, gengap.late; linecache.getlines(gengap.late.__file__)"
-    assert done(checkout, checkout.job(after=f"edit({name!r}); {show}"))
+    checkout.assert_done(checkout.job(after=f"{edits}; {show}"))
 
 
 def test_a_script_without_a_plan_just_runs(checkout):
     checkout.planned = ""
     checkout.edit("gengap/early.py")
-    assert done(checkout, checkout.job())
+    checkout.assert_done(checkout.job())
 
 
-def test_a_configuration_edited_while_the_workflow_runs_is_noticed(checkout):
+@pytest.mark.parametrize(
+    ("edited", "seed", "told"),
+    [
+        (None, 1, "The configuration was edited"),
+        (("gengap/errors.py", "(Exception)", "(ValueError)"), 0, "{}/gengap/errors.py was edited"),
+        (("rules/rule.smk", "1", "2"), 0, "{}/rules/rule.smk was edited"),
+    ],
+)
+def test_a_node_that_plans_with_another_configuration_or_code_is_noticed(checkout, edited, seed, told):
     assert checkout.python("-c", NODE % 0).stdout.strip() == checkout.planned
-    edited = checkout.python("-c", NODE % 1)
-    assert edited.returncode == 1
-    assert edited.stderr.startswith("The configuration was edited")
-
-
-@pytest.mark.parametrize("name", ["gengap/errors.py", "rules/rule.smk"])
-def test_a_node_that_plans_with_other_code_is_noticed(checkout, name):
-    checkout.edit(name, "1" if name.endswith("smk") else "(Exception)", "(ValueError)")
-    edited = checkout.python("-c", NODE % 0)
-    assert edited.returncode == 1
-    assert edited.stderr.startswith(f"{checkout.folder / name} was edited")
+    if edited:
+        checkout.edit(*edited)
+    refused = checkout.python("-c", NODE % seed)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(told.format(checkout.folder))
 
 
 def test_code_that_differed_when_a_node_took_its_hash_is_refused_although_the_edit_was_taken_back(checkout):
     checkout.edit("gengap/early.py", "1", "2")
     checkout.planned = checkout.python("-c", NODE % 0).stdout.strip()
     checkout.edit("gengap/early.py", "2", "1")
-    assert refused(checkout, checkout.job(), "gengap/early.py")
+    checkout.assert_refused(checkout.job(), "gengap/early.py")

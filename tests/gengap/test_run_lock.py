@@ -3,12 +3,10 @@
 import errno
 import fcntl
 import os
+import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +14,6 @@ from gengap import run_lock as module
 from gengap.errors import UserError
 from gengap.run_lock import is_running, run_lock
 
-ROOT = Path(__file__).parents[2]
 HOLD = """
 import sys
 from gengap.run_lock import run_lock
@@ -27,28 +24,15 @@ with run_lock(sys.argv[1]):
 
 
 @pytest.fixture
-def hold():
+def hold(start_python):
     """Start a process that holds the lock of a folder until it is ended."""
-    started = []
 
     def holder(folder):
-        process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "workflow")},
-        )
-        started.append(process)
+        process = start_python(HOLD, folder)
         assert process.stdout.readline() == "holding\n"
         return process
 
-    yield holder
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
+    return holder
 
 
 @pytest.fixture
@@ -56,21 +40,23 @@ def folder(tmp_path):
     return tmp_path / "checkpoints" / "bs128" / "seed0"
 
 
-@pytest.fixture
-def impatient(monkeypatch):
-    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.3)
-
-
-def test_a_run_without_a_folder_is_not_running(folder):
-    assert not is_running(folder)
-
-
 def test_a_held_lock_means_running_until_the_end(hold, folder):
+    assert not is_running(folder)
     process = hold(folder)
     assert is_running(folder)
     process.communicate()
     assert process.returncode == 0
     assert not is_running(folder)
+    assert not folder.exists()
+
+
+def test_checkpoints_stay_in_the_folder_which_the_block_may_remove(folder):
+    checkpoint = folder / "checkpoint.safetensors"
+    with run_lock(folder):
+        checkpoint.touch()
+    assert list(folder.iterdir()) == [checkpoint]
+    with run_lock(folder):
+        shutil.rmtree(folder)
     assert not folder.exists()
 
 
@@ -85,21 +71,8 @@ def test_a_killed_run_is_not_running_and_can_be_locked_again(hold, folder, tmp_p
         assert is_running(folder)
 
 
-def test_checkpoints_stay_in_the_folder(folder):
-    with run_lock(folder):
-        (folder / "checkpoint.safetensors").touch()
-    assert [path.name for path in folder.iterdir()] == ["checkpoint.safetensors"]
-
-
-def test_the_block_may_remove_the_folder(folder):
-    with run_lock(folder):
-        (folder / "lock").unlink()
-        folder.rmdir()
-    assert not folder.exists()
-
-
-@pytest.mark.usefixtures("impatient")
-def test_a_second_training_of_the_same_run_is_refused(hold, folder):
+def test_a_second_training_of_the_same_run_is_refused(hold, folder, monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.3)
     process = hold(folder)
     told = rf"Another process \({process.pid} on \S+\) is training this run \(.*seed0/lock is locked\)"
     with pytest.raises(UserError, match=told):
@@ -163,9 +136,8 @@ def test_a_file_system_without_locks_is_said_and_does_not_stop_the_training(fold
     with run_lock(folder):
         assert is_running(folder, heartbeat=log)
         assert not is_running(folder)
-    assert [record.getMessage() for record in caplog.records] == [
-        f"{folder} has no file locks: make sure that nothing else trains this run."
-    ]
+    (record,) = caplog.records
+    assert f"{folder} has no file locks" in record.getMessage()
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path):

@@ -156,29 +156,32 @@ def test_long_lists_are_cut(results, capsys):
     assert (text.count("It failed."), "and 5 more" in text) == (20, True)
 
 
-def test_a_training_is_done_only_with_all_its_files(results):
+def test_a_training_is_done_only_with_all_its_files_and_runs_while_it_is_locked(results):
+    with results.running("wide/bs64/seed0"):
+        assert results.state("train wide/bs64/seed0") == State.RUNNING
     results.finish("runs/wide/bs64/seed0/metrics.json")
     assert results.state("train wide/bs64/seed0") == State.WAITING
     results.train("wide/bs64/seed0")
     assert results.state("train wide/bs64/seed0") == State.DONE
 
 
-def test_a_lock_and_no_log_is_a_running_training(results):
-    with results.running("wide/bs64/seed0"):
-        assert results.state("train wide/bs64/seed0") == State.RUNNING
-    assert results.state("train wide/bs64/seed0") == State.WAITING
+STOPPED = "Stopped by SIGTERM in epoch 13; run it again."
 
 
-@pytest.mark.parametrize(("minutes_ago", "expected"), [(1, State.RUNNING), (3, State.INTERRUPTED)])
-def test_an_empty_log_is_a_job_that_starts(results, minutes_ago, expected):
-    results.log("train/wide/bs64/seed0", minutes_ago=minutes_ago)
-    assert results.state("train wide/bs64/seed0") == expected
-
-
-@pytest.mark.parametrize(("minutes_ago", "expected"), [(9, State.RUNNING), (11, State.INTERRUPTED)])
-def test_a_job_without_a_lock_runs_while_its_log_grows(results, minutes_ago, expected):
-    results.log("random_matrix/gaussian/20/10", "7 of 100 matrices", minutes_ago=minutes_ago)
-    assert results.state("random_matrix gaussian/20/10") == expected
+@pytest.mark.parametrize(
+    ("name", "lines", "minutes_ago", "expected"),
+    [
+        # An empty log is a job that starts; without a lock, a job runs while its log grows.
+        ("train/wide/bs64/seed0", [], 1, State.RUNNING),
+        ("train/wide/bs64/seed0", [], 3, State.INTERRUPTED),
+        ("random_matrix/gaussian/20/10", ["7 of 100 matrices"], 9, State.RUNNING),
+        ("random_matrix/gaussian/20/10", ["7 of 100 matrices"], 11, State.INTERRUPTED),
+        ("train/wide/bs64/seed0", [EPOCH_12, STOPPED], 0, State.INTERRUPTED),
+    ],
+)
+def test_a_job_without_its_files_is_judged_by_its_log(results, name, lines, minutes_ago, expected):
+    results.log(name, *lines, minutes_ago=minutes_ago)
+    assert results.state(name.replace("/", " ", 1)) == expected
 
 
 def test_a_traceback_at_the_end_of_a_log_is_a_failure(results):
@@ -186,11 +189,6 @@ def test_a_traceback_at_the_end_of_a_log_is_a_failure(results):
     path.write_text(path.read_text() + "Traceback (most recent call last):\nValueError: wrong\n\n")
     told = results.states()["train wide/bs64/seed0"]
     assert (told.state, told.last_line) == (State.FAILED, "ValueError: wrong")
-
-
-def test_a_training_stopped_by_a_signal_is_interrupted(results):
-    results.log("train/wide/bs64/seed0", EPOCH_12, "Stopped by SIGTERM in epoch 13; run it again.", level="WARNING")
-    assert results.state("train wide/bs64/seed0") == State.INTERRUPTED
 
 
 def test_markup_and_broken_bytes_in_a_log_are_shown_as_they_are(results, capsys):

@@ -47,27 +47,21 @@ def test_the_interval_is_that_of_one_new_observation():
     assert prediction_interval(values.mean(), values.std(ddof=1), 3) == pytest.approx(expected)
 
 
-def test_the_interval_covers_a_new_observation_as_often_as_it_says():
-    draws = np.random.default_rng(5).standard_normal((4000, 4))
-    inside = 0
-    for *seen, new in draws:
-        low, high = prediction_interval(np.mean(seen), np.std(seen, ddof=1), 3)
-        inside += low <= new <= high
-    assert inside / len(draws) == pytest.approx(0.95, abs=0.012)
-
-
-def test_a_printed_value_is_judged_by_the_interval_and_needs_two_seeds(compared):
-    frame = compared(table_5=[("128", errors(7.7, 7.8)), ("512", errors(9.0, 9.01)), ("1024", errors(8.2))])
-    assert cell(frame, "5", "128")["in_interval"] == "yes"
-    assert cell(frame, "5", "512")["in_interval"] == "no"
-    assert cell(frame, "5", "1024")["in_interval"] == "single seed"
-
-
-def test_a_printed_value_stands_for_all_that_round_to_it(compared):
-    """Two equal runs leave an interval without width; 7.744 is printed as 7.74, 7.75 is not."""
-    frame = compared(table_5=[("128", errors(7.744, 7.744)), ("512", errors(8.08, 8.08))])
-    assert cell(frame, "5", "128")["in_interval"] == "yes"
-    assert cell(frame, "5", "512")["in_interval"] == "no"
+@pytest.mark.parametrize(
+    ("label", "values", "expected"),
+    [
+        ("128", (7.7, 7.8), "yes"),
+        ("512", (9.0, 9.01), "no"),
+        ("1024", (8.2,), "single seed"),
+        # Two equal runs leave an interval without width; 7.744 is printed as 7.74, 8.08 is not printed as 8.07.
+        ("128", (7.744, 7.744), "yes"),
+        ("512", (8.08, 8.08), "no"),
+    ],
+)
+def test_a_printed_value_stands_for_all_that_round_to_it_and_is_judged_by_the_interval(
+    compared, label, values, expected
+):
+    assert cell(compared(table_5=[(label, errors(*values))]), "5", label)["in_interval"] == expected
 
 
 def test_rows_are_within_the_tolerance_of_their_data_set(compared):
@@ -106,15 +100,12 @@ def test_shortened_and_diverged_rows_are_said_as_such_and_only_full_ones_count(c
     assert (told["rows"], told["within"]) == (2, 1)
 
 
-def test_slopes_are_scipys():
+def test_slopes_are_scipys_and_two_points_have_one_without_an_interval():
     x, y = [7.0, 9.0, 10.0, 11.0], [0.44, 0.62, 0.64, 0.9]
     fit = stats.linregress(x, y)
     half = stats.t.ppf(0.975, df=2) * fit.stderr
     found = slope(x, y)
     assert (found.value, found.low, found.high) == pytest.approx((fit.slope, fit.slope - half, fit.slope + half))
-
-
-def test_two_points_have_a_slope_without_an_interval_and_one_has_none():
     assert slope([1, 2], [3, 5]).value == 2
     assert math.isnan(slope([1, 2], [3, 5]).low)
     assert math.isnan(slope([1], [3]).value)

@@ -1,6 +1,5 @@
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,18 +19,21 @@ def table(stages):
     return expectations_table(sizes, lambda rows, columns: None if rows == 60 else math.sqrt(rows))
 
 
-def test_mean_and_its_standard_error(table):
-    assert list(zip(table["rows"], table["columns"], strict=True)) == [*SIZES, (60, 20)]
+def test_mean_its_standard_error_and_theory_which_may_have_no_number(table):
+    assert table[["rows", "columns"]].to_numpy().tolist() == [[1000, 10], [1000, 50], [60, 20]]
     assert table["mean"].tolist() == pytest.approx([28.96, 24.87, 3.4])
-    assert table["standard_error"][0] == pytest.approx(0.43 / 10)
-    assert table["standard_error"][1] == pytest.approx(0.31 / 5)
-    assert np.isnan(table["standard_error"][2])
+    assert table["standard_error"].tolist() == pytest.approx([0.43 / 10, 0.31 / 5, math.nan], nan_ok=True)
+    assert table["theory"].tolist() == pytest.approx([math.sqrt(1000), math.sqrt(1000), math.nan], nan_ok=True)
     assert table["repeats"].tolist() == [100, 25, 1]
 
 
-def test_theory_may_have_no_number(table):
-    assert table["theory"][0] == pytest.approx(math.sqrt(1000))
-    assert np.isnan(table["theory"][2])
+def test_a_size_that_is_not_printed_is_not_compared_and_carries_no_misprint(table):
+    reasons = {("1000x10", "expected_min_singular_value"): "too large", ("60x20", "any"): "nothing is printed"}
+    comparison = expectations_comparison(table, {(1000, 10): 29.9333}, reasons)
+    assert comparison["misprint"].tolist() == ["too large", "", ""]
+    row = comparison.loc[2]
+    assert row["note"] == "not printed"
+    assert row[["difference", "difference_in_standard_errors"]].isna().all()
 
 
 def test_difference_in_standard_errors_counts_the_error_of_both_means(table):
@@ -41,19 +43,6 @@ def test_difference_in_standard_errors_counts_the_error_of_both_means(table):
     assert comparison["difference"][1] == pytest.approx(24.87 - 24.9032)
     assert comparison["difference_in_standard_errors"][1] == pytest.approx((24.87 - 24.9032) / both)
     assert comparison["difference_in_standard_errors"][0] == pytest.approx((28.96 - 29.9333) / (0.043 * math.sqrt(2)))
-
-
-def test_a_size_that_is_not_printed_is_never_compared(table):
-    row = expectations_comparison(table, {(1000, 10): 29.9333}, {}).loc[2]
-    assert row["note"] == "not printed"
-    assert np.isnan(row["difference"])
-    assert np.isnan(row["difference_in_standard_errors"])
-
-
-def test_a_misprint_carries_its_reason_only_where_the_paper_prints_the_size(table):
-    reasons = {("1000x10", "expected_min_singular_value"): "too large", ("60x20", "any"): "nothing is printed"}
-    comparison = expectations_comparison(table, {(1000, 10): 29.9333}, reasons)
-    assert comparison["misprint"].tolist() == ["too large", "", ""]
 
 
 def test_a_size_without_repeats_is_named():

@@ -37,10 +37,11 @@ def widths(half=((1.0,), (3.0,)), counts=NONE, layers=NONE):
 
 def test_the_gap_of_each_width_in_any_order_of_the_batch_sizes():
     frame = widths()
-    assert frame["width"].tolist() == [0.5, 1.0]
-    assert frame[["smallest", "largest", "seeds"]].to_numpy().tolist() == [[128, 512, 1]] * 2
-    assert frame["gap"].tolist() == [2.0, 1.0]
+    columns = ["width", "smallest", "largest", "seeds", "gap"]
+    assert frame[columns].to_numpy().tolist() == [[0.5, 128, 512, 1, 2.0], [1.0, 128, 512, 1, 1.0]]
     assert frame["gap_std"].isna().all()
+    assert widths(half=((1.0,), (None,)))["width"].tolist() == [1.0], "a width that diverged is left out"
+    assert width_table([], NONE, NONE, 1e-4).empty
 
 
 def test_the_gap_of_several_seeds_has_a_deviation():
@@ -48,11 +49,6 @@ def test_the_gap_of_several_seeds_has_a_deviation():
     assert frame["seeds"].tolist() == [2, 1]
     assert frame["gap"].tolist() == pytest.approx([3.45 - 1.25, 1.0])
     assert frame["gap_std"][0] == pytest.approx((0.5 * 0.5**2 + 0.5 * 0.9**2) ** 0.5)
-
-
-def test_a_width_that_diverged_is_left_out():
-    assert widths(half=((1.0,), (None,)))["width"].tolist() == [1.0]
-    assert width_table([], NONE, NONE, 1e-4).empty
 
 
 def test_the_counts_of_a_width_stand_beside_what_shapes_force_of_them(make_counts):

@@ -115,18 +115,26 @@ def test_the_effect_of_an_option_is_the_median_over_the_others(grid):
     assert effects.loc[("input_scaling", "none"), "median: Other"] == pytest.approx(0.4)
 
 
-def test_held_out_grids_on_the_same_data_are_told_apart():
-    chooser = {"dataset": "CIFAR-10", "title": "LeNet-5 on CIFAR-10"}
-    grids = [{"dataset": "MNIST", "title": "LeNet-5 on MNIST"}, {"dataset": "MNIST", "title": "VGG-16 on MNIST"}]
-    assert held_out_labels(chooser, grids) == ["LeNet-5 on MNIST", "VGG-16 on MNIST"]
-    assert held_out_labels(chooser, grids[:1]) == ["MNIST"]
-    assert held_out_labels(grids[0], grids[1:]) == ["VGG-16 on MNIST"]
+ON_MNIST, VGG_ON_MNIST = ({"dataset": "MNIST", "title": f"{name} on MNIST"} for name in ("LeNet-5", "VGG-16"))
+OTHER_SIZES, OTHER_SIZE = (
+    ON_MNIST | {"settings": [{"batch_sizes": sizes}, {"batch_sizes": sizes[:1]}]}
+    for sizes in ([8192, 512, 128], [8192])
+)
 
 
 @pytest.mark.parametrize(
-    ("sizes", "label"), [([8192, 512, 128], "batch sizes 128, 512 and 8192"), ([8192], "batch size 8192")]
+    ("chooser", "others", "labels"),
+    [
+        ({"dataset": "CIFAR-10", "title": "LeNet-5 on CIFAR-10"}, [ON_MNIST], ["MNIST"]),
+        (
+            {"dataset": "CIFAR-10", "title": "LeNet-5 on CIFAR-10"},
+            [ON_MNIST, VGG_ON_MNIST],
+            ["LeNet-5 on MNIST", "VGG-16 on MNIST"],
+        ),
+        (ON_MNIST, [VGG_ON_MNIST], ["VGG-16 on MNIST"]),
+        (ON_MNIST, [OTHER_SIZES], ["batch sizes 128, 512 and 8192"]),
+        (ON_MNIST, [OTHER_SIZE], ["batch size 8192"]),
+    ],
 )
-def test_a_held_out_grid_of_the_same_network_and_data_is_told_by_its_batch_sizes(sizes, label):
-    same = {"dataset": "MNIST", "title": "LeNet-5 on MNIST"}
-    others = same | {"settings": [{"batch_sizes": sizes}, {"batch_sizes": sizes[:1]}]}
-    assert held_out_labels(same, [others]) == [label]
+def test_held_out_grids_are_told_by_data_network_or_batch_sizes(chooser, others, labels):
+    assert held_out_labels(chooser, others) == labels

@@ -14,22 +14,13 @@ from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
 def parts(stages):
     """The parts of a table's rise from (batch size, cross-entropy, penalty); the entropy of a diverged run is `None`."""
 
+    def run(entropy, penalty):
+        values = {"train_cross_entropy": entropy, "weight_penalty": penalty, "train_loss": (entropy or 0) + penalty}
+        return {"diverged": entropy is None, **values}
+
     def make(rows, number="5", printed=True):
-        seeds = [
-            (
-                size,
-                [
-                    {
-                        "diverged": entropy is None,
-                        "train_cross_entropy": entropy,
-                        "weight_penalty": penalty,
-                        "train_loss": (entropy or 0) + penalty,
-                    }
-                ],
-            )
-            for size, entropy, penalty in rows
-        ]
-        table = {"number": number, "reproduces_paper": printed, "rows": stages.loaded(seeds)}
+        planned = stages.loaded([(size, [run(*values)]) for size, *values in rows])
+        table = {"number": number, "reproduces_paper": printed, "rows": planned}
         return loss_parts([table], PRINTED_RESULTS, MISPRINTS)
 
     return make
@@ -49,11 +40,8 @@ def test_diverged_rows_are_no_ends_and_a_single_row_has_no_rise(parts):
     assert len(parts([(128, 0.01, 0.06), (8192, None, 0)])) == 0
 
 
-def test_a_loss_that_does_not_rise_gives_no_share(parts):
+def test_no_share_of_what_does_not_rise_and_no_printed_rise_from_a_misprint_or_where_nothing_is_printed(parts):
     assert math.isnan(parts([(128, 0.1, 0.06), (512, 0.02, 0.08)])["penalty_share"][0])
-
-
-def test_a_rise_that_ends_in_a_misprint_or_is_not_printed_is_left_out(parts):
     rows = [(128, 0.01, 0.06), (512, 0.02, 0.08)]
     assert math.isnan(parts(rows, "7")["printed_rise"][0])
     assert math.isnan(parts(rows, "5", printed=False)["printed_rise"][0])
@@ -64,7 +52,7 @@ def options(**changes):
 
 
 def test_the_decay_rate_is_what_sgd_does_to_a_weight_without_gradient():
-    """Momentum SGD on the penalty alone, simulated step by step."""
+    """Momentum SGD on the penalty alone, simulated step by step; in the full convention it decays twice as fast."""
     chosen = options(learning_rate_steps=[0.5, 0.75], weight_decay=0.0005, momentum=0.9)
     updates, weight, velocity = 4000, 1.0, 0.0
     for update in range(updates):
@@ -72,19 +60,13 @@ def test_the_decay_rate_is_what_sgd_does_to_a_weight_without_gradient():
         velocity = 0.9 * velocity + 0.0005 * weight
         weight -= rate * velocity
     assert -math.log(weight**2) / updates == pytest.approx(decay_rate(chosen), rel=0.01)
+    assert decay_rate(chosen | {"decay_convention": "full"}) == pytest.approx(2 * decay_rate(chosen))
 
 
-def test_the_full_convention_decays_twice_as_fast():
-    assert decay_rate(options(decay_convention="full")) == pytest.approx(2 * decay_rate(options()))
-
-
-def test_the_curve_finds_start_and_equilibrium():
+def test_the_curve_finds_start_and_equilibrium_where_there_are_enough_numbers_of_updates():
     updates = np.array([480, 900, 1800, 3600, 7080, 28140])
     penalties = 0.016 + (0.27 - 0.016) * np.exp(-5.3e-4 * updates)
     assert decay_curve(updates, penalties, 5.3e-4) == pytest.approx((0.27, 0.016))
-
-
-def test_too_few_numbers_of_updates_give_no_curve():
     assert all(map(math.isnan, decay_curve([480, 480, 900], [0.2, 0.21, 0.1], 5e-4)))
     assert all(map(math.isnan, decay_curve([480, 900, 1800], [0.2, 0.1, 0.05], math.nan)))
 

@@ -9,14 +9,7 @@ from gengap.random_matrices.expected import expectation
 LAWS = {"a1": "gaussian", "a2": "uniform", "a3": "lognormal"}
 SIZES = ((1000, 10), (1000, 50), (2000, 10), (4000, 10), (4000, 50), (4000, 500))
 # Deviation of one matrix, and the mean of the lognormal law, to which theory is an upper bound only.
-LOGNORMAL = {
-    (1000, 10): 56.31,
-    (1000, 50): 48.65,
-    (2000, 10): 83.86,
-    (4000, 10): 123.3,
-    (4000, 50): 114.8,
-    (4000, 500): 86.5,
-}
+LOGNORMAL = dict(zip(SIZES, (56.31, 48.65, 83.86, 123.3, 114.8, 86.5), strict=True))
 
 
 @pytest.fixture
@@ -46,14 +39,9 @@ def test_a_printed_entry_is_judged_in_standard_errors_of_both_means(frame):
     error = expectation("gaussian", 1000, 50).standard_deviation / 10 * math.sqrt(2)
     assert row["z_printed_measured"] == pytest.approx((24.9032 - row["measured"]) / error)
     assert row["verdict"] == "agrees"
-
-
-def test_a_size_that_is_not_printed_has_no_verdict(frame):
     assert line(frame, "a1", (4000, 10))["verdict"] == "not printed"
     assert math.isnan(line(frame, "a1", (4000, 10))["z_printed_theory"])
-
-
-def test_a_sample_agrees_with_the_theory_that_it_was_made_from(frame):
+    # Samples were made from theory.
     assert line(frame, "a2", (2000, 10))["z_measured_theory"] == pytest.approx(0, abs=1e-6)
 
 
@@ -65,13 +53,8 @@ def test_the_limit_allows_for_the_number_of_entries(frame):
 def test_the_entries_that_cannot_be_right_and_where_they_come_from(frame):
     wrong = misprints(frame)
     evidence = {(row.table, row.rows, row.columns): row.evidence for row in wrong.itertuples()}
-    assert set(evidence) == {
-        ("a1", 1000, 10),
-        ("a1", 4000, 50),
-        ("a2", 4000, 50),
-        ("a3", 4000, 50),
-        ("a3", 4000, 500),
-    }
+    places = [("a1", 1000, 10), ("a1", 4000, 50), ("a2", 4000, 50), ("a3", 4000, 50), ("a3", 4000, 500)]
+    assert sorted(evidence) == places
     assert "28.9333 would agree" in evidence["a1", 1000, 10]
     assert "Agrees with Gaussian, 4000 × 10" in evidence["a1", 4000, 50]
     assert "Agrees with uniform U(0, 1), 4000 × 10" in evidence["a2", 4000, 50]

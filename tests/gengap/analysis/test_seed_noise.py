@@ -67,12 +67,6 @@ def test_tables_and_columns_are_judged_apart():
     ]
 
 
-def test_the_probability_is_uniform_where_the_print_is_one_more_seed():
-    draws = np.random.default_rng(3).normal(8, 0.1, (400, 6, 3))
-    tables = [compared(*((row[0], row[1:]) for row in rows), table=str(number)) for number, rows in enumerate(draws)]
-    assert stats.kstest(seed_scatter(pd.concat(tables))["p"], "uniform").pvalue > 0.01
-
-
 def test_a_ratio_is_told_of_the_test_error_alone_and_only_where_seeds_scatter():
     same = (7.74, [7.8, 7.8])
     loss, lone = compared(*USED, column="train_loss"), compared(same, table="11")

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -12,39 +13,25 @@ from gengap.config.guard import check_dataset, check_folder, write_dataset
 from gengap.errors import UserError
 
 
-def in_the_way(place):
-    """What may stand where a folder is named."""
-    (place / "file").write_text("")
-    (place / "folder").mkdir()
-    (place / "link").symlink_to("folder")
-    (place / "dangling").symlink_to("nothing")
-    (place / "loop").symlink_to("loop")
-
-
 @pytest.mark.parametrize("written", [True, False])
 @pytest.mark.parametrize(
     ("folder", "remedy"),
     [
-        ("folder", None),
-        ("link/deep", None),
-        ("folder/../new one", None),
-        ("größe/猫", None),
-        ("file", "is a file; name another"),
-        ("file/deep", "is a file; name another"),
-        ("dangling", "is a link to nothing; mend it"),
-        ("dangling/deep", "is a link to nothing; mend it"),
-        ("loop", "is a link to nothing; mend it"),
+        *((name, None) for name in ("folder", "link/deep", "folder/../new one", "größe/猫")),
+        *((name, "is a file; name another") for name in ("file", "file/deep")),
+        *((name, "is a link to nothing; mend it") for name in ("dangling", "dangling/deep", "loop")),
         ("猫" * 86, "more than 255 bytes; shorten it"),
     ],
 )
 def test_what_stands_in_the_way_of_a_folder_is_told(tmp_path, folder, remedy, written):
-    in_the_way(tmp_path)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    for link, target in (("link", "folder"), ("dangling", "nothing"), ("loop", "loop")):
+        (tmp_path / link).symlink_to(target)
     before = sorted(tmp_path.iterdir())
-    if remedy is None:
+    refused = pytest.raises(UserError, match=f"`results` is .*{remedy}") if remedy else nullcontext()
+    with refused:
         check_folder("results", tmp_path / folder, written)
-    else:
-        with pytest.raises(UserError, match=f"`results` is .*{remedy}"):
-            check_folder("results", tmp_path / folder, written)
     assert sorted(tmp_path.iterdir()) == before
 
 

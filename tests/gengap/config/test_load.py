@@ -22,42 +22,26 @@ def test_later_files_win(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "told"),
     [
-        ("a: 1\nb: 2\na: 3\n", ", line 3: `a` already stands on line 1; rename or remove one of the two."),
-        (
-            "experiments:\n  one: {}\n  one: {}\n",
-            ", line 3: `one` already stands on line 2; rename or remove one of the two.",
-        ),
-        (
-            "a: &a {x: 1}\nb: &b {y: 1}\nc:\n  <<: *a\n  <<: *b\n",
-            ", line 5: `<<` already stands on line 4; write one of all: `<<: [*one, *two]`.",
-        ),
-        ('{"a": 1,\n\t"a": 2}', ", line 2: `a` already stands on line 1; rename or remove one of the two."),
-        (
-            "a: [1,\n  010]\n",
-            ", line 2: YAML reads `010` as 8; write the number without zeros in front and without colons.",
-        ),
-        (
-            "a: -1:30.5\n",
-            ", line 1: YAML reads `-1:30.5` as -90.5; write the number without zeros in front and without colons.",
-        ),
-        ("? [a, b]\n: 1\n", ", line 1: not valid YAML: found unhashable key."),
-        ("a: [1, 2\n", ", line 2: not valid YAML: expected ',' or ']', but got '<stream end>'."),
-        ("- 1\n- 2\n", ": expected `key: value` entries at the top level."),
-        ("", ": expected `key: value` entries at the top level."),
-        (
-            "a: !!python/object:os.system {}\n",
-            ", line 1: not valid YAML: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'.",
-        ),
+        ("a: 1\nb: 2\na: 3\n", ", line 3: `a` already stands on line 1"),
+        ("experiments:\n  one: {}\n  one: {}\n", ", line 3: `one` already stands on line 2"),
+        ("a: &a {x: 1}\nb: &b {y: 1}\nc:\n  <<: *a\n  <<: *b\n", ", line 5: `<<` already stands on line 4; .*<<: "),
+        ('{"a": 1,\n\t"a": 2}', ", line 2: `a` already stands on line 1"),
+        ("a: [1,\n  010]\n", ", line 2: YAML reads `010` as 8; write the number without zeros"),
+        ("a: -1:30.5\n", ", line 1: YAML reads `-1:30.5` as -90.5"),
+        ("? [a, b]\n: 1\n", ", line 1: not valid YAML: found unhashable key"),
+        ("a: [1, 2\n", ", line 2: not valid YAML: expected ',' or ']'"),
+        ("- 1\n- 2\n", ": expected `key: value` entries at the top level"),
+        ("", ": expected `key: value` entries at the top level"),
+        ("a: !!python/object:os.system {}\n", ", line 1: not valid YAML: .*python/object:os.system"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_named_with_its_line(tmp_path, text, sentence):
+def test_a_file_that_cannot_be_used_is_named_with_its_line(tmp_path, text, told):
     path = tmp_path / "config.yaml"
     path.write_text(text)
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(UserError, match=f"^{path}{told}"):
         read_yaml(path)
-    assert str(caught.value) == f"{path}{sentence}"
 
 
 @pytest.mark.parametrize(

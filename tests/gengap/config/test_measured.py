@@ -33,7 +33,9 @@ def test_networks_of_the_paper_that_are_fed_again(paper):
     assert [size for _, size, _ in linear_runs(resolved, "lenet5_mnist_linear")] == [128, 512, 1024, 2048, 4096, 8192]
 
 
-def test_what_is_not_run_or_not_measured_is_not_fed_again(paper):
+def test_what_is_not_run_not_measured_or_too_large_to_feed_is_not_fed_again(paper):
+    paper["spectra"]["largest_fed_batch_size"] = 1024
+    assert [size for _, size, _ in linear_runs(plan(paper), "lenet5_mnist_linear")] == [128, 512, 1024]
     paper["run"] = ["lenet5_fashion_mnist"]
     assert (precision_experiments(plan(paper)), linear_experiments(plan(paper))) == ([], [])
     paper["figures"], paper["experiments"]["lenet5_fashion_mnist"]["spectra"] = [], False
@@ -46,11 +48,6 @@ def test_of_networks_measured_before_some_may_have_no_summaries(paper, tmp_path)
     (tmp_path / "counts").mkdir()
     (tmp_path / "counts" / "lenet5_mnist_sigma_min.csv").touch()
     assert summarized_experiments(plan(paper)) == ["lenet5_mnist"]
-
-
-def test_proposition_3_is_not_evaluated_on_batches_that_are_too_large_to_feed(paper):
-    paper["spectra"]["largest_fed_batch_size"] = 1024
-    assert [size for _, size, _ in linear_runs(plan(paper), "lenet5_mnist_linear")] == [128, 512, 1024]
 
 
 @pytest.mark.parametrize("place", ["audit.forward_precision", "audit.untrained", "minima.experiments"])
@@ -72,28 +69,21 @@ def test_minima_are_measured_of_every_seed(paper, sizes, expected):
     ]
 
 
-def test_untrained_networks_need_not_be_run(paper):
-    paper["run"] = ["lenet5_mnist"]
-    paper["audit"]["untrained"] = ["vgg16_cifar10"]
+def test_untrained_networks_need_not_be_run_and_are_enough_alone(paper):
+    paper["run"], paper["audit"]["untrained"] = ["lenet5_mnist"], ["vgg16_cifar10"]
     resolved = plan(paper)
     assert {run["experiment"] for run in resolved.runs} == {"lenet5_mnist"}
     assert resolved.datasets == ["cifar10", "mnist"]
     assert resolved.fed_batch_sizes("vgg16_cifar10") == [64, 128, 512, 1024, 2048]
     assert resolved.network("vgg16_cifar10", 0)["model"] == "vgg16"
-    assert list(resolved.untrained) == ["vgg16_cifar10"]
+    resolved = plan(paper | {"run": [], "random_matrices": {"laws": []}})
+    assert (resolved.runs, list(resolved.untrained)) == ((), ["vgg16_cifar10"])
 
 
 def test_of_what_is_run_and_measured_the_untrained_networks_are_measured_anyway(paper):
     paper["run"] = ["lenet5_mnist", "lenet5_fashion_mnist_switch"]
     paper["audit"]["untrained"] = ["lenet5_mnist", "lenet5_fashion_mnist_switch"]
     assert list(plan(paper).untrained) == ["lenet5_fashion_mnist_switch"]  # its `spectra` are switched off
-
-
-def test_untrained_networks_alone_are_enough(paper):
-    paper["run"], paper["random_matrices"] = [], {"laws": []}
-    paper["audit"]["untrained"] = ["resnet56_cifar10"]
-    resolved = plan(paper)
-    assert (resolved.runs, list(resolved.untrained)) == ((), ["resnet56_cifar10"])
 
 
 @pytest.mark.parametrize("choice", ["all", "own", [512]])

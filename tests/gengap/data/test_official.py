@@ -17,17 +17,13 @@ def files_below(root):
 
 
 @pytest.mark.parametrize("name", ["MNIST", "CIFAR10", "CIFAR100"])
-def test_an_empty_root_is_filled_with_the_official_files_alone(name, server, tmp_path):
-    contents = official_contents(name, tmp_path / "new" / "root")
-    assert sorted(contents) == files_below(tmp_path / "new" / "root") == sorted(official_files(name))
-    assert all((tmp_path / "new" / "root" / path).read_bytes() == content for path, content in contents.items())
-
-
-@pytest.mark.parametrize("name", ["MNIST", "CIFAR10"])
-def test_a_filled_root_needs_no_network(name, server, tmp_path):
-    official_contents(name, tmp_path)
+def test_an_empty_root_is_filled_with_the_official_files_alone_and_then_needs_no_network(name, server, tmp_path):
+    root = tmp_path / "new" / "root"
+    contents = official_contents(name, root)
+    assert sorted(contents) == files_below(root) == sorted(official_files(name))
+    assert all((root / path).read_bytes() == content for path, content in contents.items())
     server.requests.clear()
-    official_contents(name, tmp_path)
+    assert official_contents(name, root) == contents
     assert server.requests == []
 
 
@@ -84,23 +80,16 @@ def test_a_download_that_fails_is_tried_again(name, failure, failures, server, t
         ("CIFAR10", "cifar-10-python.tar.gz", "cifar-10-batches-py/"),
     ],
 )
-def test_a_server_out_of_reach_is_one_sentence_that_names_the_file_and_the_way_out(
-    name, file, folder, server, tmp_path
-):
+def test_a_server_out_of_reach_is_one_sentence_with_the_file_and_the_way_out(name, file, folder, server, tmp_path):
     def fail(asked, content):
         if asked == file:
             raise urllib.error.URLError("no route to host")
         return content
 
     server.answer = fail
-    with pytest.raises(UserError) as error:
+    told = rf"^{name} .* in 3 attempts, .*{file}.*no route to host.* `torchvision_root` .* already holds {folder}\.$"
+    with pytest.raises(UserError, match=told):
         official_contents(name, tmp_path)
-    sentence = str(error.value)
-    assert sentence.startswith(f"{name} could not be downloaded in 3 attempts, the last of which failed at ")
-    assert file in sentence
-    assert "no route to host" in sentence
-    assert sentence.endswith(f"`torchvision_root` in the config to a folder that already holds {folder}.")
-    assert "\n" not in sentence
     assert list(tmp_path.iterdir()) == []
 
 
@@ -131,10 +120,8 @@ def test_every_damaged_file_in_a_filled_root_is_named_and_kept(name, damage, ser
     server.requests.clear()
     for path, content in contents.items():
         (tmp_path / path).write_bytes(damage(content))
-        with pytest.raises(UserError) as error:
+        with pytest.raises(UserError, match=rf"^{tmp_path / path} is damaged or not .*: delete it and run again"):
             official_contents(name, tmp_path)
-        assert str(error.value).startswith(f"{tmp_path / path} is damaged or not the official file (MD5 ")
-        assert "delete it and run again to download it, or put an intact copy in its place." in str(error.value)
         assert (tmp_path / path).read_bytes() == damage(content)
         (tmp_path / path).write_bytes(content)
     assert server.requests == []
@@ -142,26 +129,19 @@ def test_every_damaged_file_in_a_filled_root_is_named_and_kept(name, damage, ser
 
 @pytest.mark.parametrize("failure", [errno.ENOSPC, errno.EACCES, errno.EROFS])
 def test_a_root_that_cannot_be_written_is_not_tried_again(failure, server, tmp_path, monkeypatch):
-    def refuse(source, target):
+    def refuse(*_):
         raise OSError(failure, os.strerror(failure))
 
-    monkeypatch.setattr(official.os, "replace", refuse)
-    with pytest.raises(UserError) as error:
+    told = rf"^Cannot write MNIST to the folder {tmp_path} \({os.strerror(failure)}\): "
+    with monkeypatch.context() as patched, pytest.raises(UserError, match=told):
+        patched.setattr(official.os, "replace", refuse)
         official_contents("MNIST", tmp_path)
-    assert str(error.value).startswith(f"Cannot write MNIST to the folder {tmp_path} ({os.strerror(failure)}): ")
-    assert set(server.requests) == {f"{Path(path).name}.gz" for path in official_files("MNIST")}
+    # Archives and what is in them.
     assert len(server.requests) == 2 * len(official_files("MNIST"))
-    assert files_below(tmp_path) == []
-
-
-def test_a_disk_that_fills_up_during_the_download_is_not_taken_for_a_bad_network(server, tmp_path):
-    def full(file, content):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    server.answer = full
-    with pytest.raises(UserError, match=r"^Cannot write MNIST to the folder"):
+    server.answer = refuse
+    with pytest.raises(UserError, match=told):
         official_contents("MNIST", tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert files_below(tmp_path) == []
 
 
 def test_a_root_that_is_a_file_is_one_sentence(server, tmp_path):

@@ -92,14 +92,11 @@ def test_an_archive_damaged_anywhere_stops_no_planning(tmp_path):
     assert different > 0
 
 
-@pytest.mark.parametrize("source", ["npz", "image_folder"])
-def test_what_cannot_be_read_has_no_content(source, tmp_path):
-    assert content({"source": source, "path": str(tmp_path / "absent")}) is None
+def test_what_cannot_be_read_or_edited_has_no_content(tmp_path):
     (tmp_path / "broken").write_bytes(b"PK\x03\x04 truncated")
-    assert content({"source": source, "path": str(tmp_path / "broken")}) is None
-
-
-def test_sources_that_no_user_edits_have_none():
+    for source in ("npz", "image_folder"):
+        for name in ("absent", "broken"):
+            assert content({"source": source, "path": str(tmp_path / name)}) is None
     assert content({"source": "torchvision", "name": "MNIST"}) is None
 
 

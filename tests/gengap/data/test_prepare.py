@@ -23,43 +23,29 @@ def write_npz(path, **changes):
     np.savez(path, **{**arrays, **changes})
 
 
-def test_an_entry_becomes_a_verified_file_named_as_in_the_config(tmp_path):
-    write_npz(tmp_path / "mine.npz")
-    output = tmp_path / "out" / "own.safetensors"
-    prepare("own", {"source": "npz", "path": str(tmp_path / "mine.npz")}, tmp_path, output)
-    dataset = load(output)
-    assert dataset.name == "own"
-    assert dataset.source == "own arrays (mine.npz)"
-    assert sorted(path.name for path in output.parent.iterdir()) == ["own.safetensors", "own.safetensors.sha256"]
-
-
-def test_the_file_does_not_depend_on_where_the_data_lay(tmp_path):
+def test_an_entry_becomes_a_verified_file_wherever_the_data_lay(tmp_path):
     for place in ("here", "there"):
         (tmp_path / place).mkdir()
         write_npz(tmp_path / place / "mine.npz")
-        prepare("own", {"source": "npz", "path": str(tmp_path / place / "mine.npz")}, tmp_path, tmp_path / place / "a")
-    assert (tmp_path / "here" / "a").read_bytes() == (tmp_path / "there" / "a").read_bytes()
+        output = tmp_path / place / "out" / "own.safetensors"
+        prepare("own", {"source": "npz", "path": str(tmp_path / place / "mine.npz")}, tmp_path, output)
+    dataset = load(output)
+    assert (dataset.name, dataset.source) == ("own", "own arrays (mine.npz)")
+    assert sorted(path.name for path in output.parent.iterdir()) == ["own.safetensors", "own.safetensors.sha256"]
+    assert output.read_bytes() == (tmp_path / "here" / "out" / "own.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("image_folders", "has the unknown source `image_folders`; the nearest valid one is `image_folder`."),
-        (None, "has the unknown source `None`; valid are `digits`, `image_folder`, `npz`, `torchvision`."),
-        ("..prepare", "has the unknown source `..prepare`; valid are "),
+        ("image_folders", "nearest valid one is `image_folder`"),
+        (None, "valid are `digits`, `image_folder`, `npz`, `torchvision`"),
+        ("..prepare", "valid are "),
     ],
 )
 def test_an_unknown_source_is_named(source, sentence, tmp_path):
-    with pytest.raises(UserError) as error:
+    with pytest.raises(UserError, match=f"^Data set `own` has the unknown source `{source}`; .*{sentence}"):
         prepare("own", {"source": source}, tmp_path, tmp_path / "own.safetensors")
-    assert str(error.value).startswith(f"Data set `own` {sentence}")
-
-
-def test_bad_labels_leave_no_file(tmp_path):
-    write_npz(tmp_path / "mine.npz", test_labels=np.array([1, 2]), classes=np.array(["a", "b"]))
-    with pytest.raises(UserError, match=r"Data set `own`: test_labels holds the label 2 but there are 2 classes"):
-        prepare("own", {"source": "npz", "path": str(tmp_path / "mine.npz")}, tmp_path, tmp_path / "own.safetensors")
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.npz"]
 
 
 @pytest.mark.parametrize(

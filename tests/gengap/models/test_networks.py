@@ -15,23 +15,21 @@ def build(name, options, shape=None, classes=10, seed=0):
     return build_model(name, shape or IMAGES[name], classes, options, seed)
 
 
-def test_lenet5_has_the_published_number_of_parameters(options):
-    # The count of the 20-50-500-10 network, known from the pruning literature (and Caffe's LeNet).
-    assert parameter_count(build("lenet5", options | {"normalization": "none"})) == 431_080
-
-
-def test_lenet5_with_batch_norm_exchanges_biases_for_gains_and_shifts(options):
-    assert parameter_count(build("lenet5", options)) == 431_080 + 20 + 50 + 500
-
-
-def test_f1_has_five_hidden_layers_of_512_units(options):
-    # Biases before batch norm left out, its gains and shifts counted.
-    assert parameter_count(build("f1", options)) == 784 * 512 + 4 * 512**2 + 5 * 2 * 512 + 512 * 10 + 10 == 1_460_234
-
-
-def test_resnet56_has_the_published_number_of_parameters(options):
-    # He et al. 2016, Table 6, give 0.85M; the count is that of public implementations with option A.
-    assert parameter_count(build("resnet56", options)) == 853_018
+@pytest.mark.parametrize(
+    ("name", "normalization", "count"),
+    [
+        # The count of the 20-50-500-10 network, known from the pruning literature (and Caffe's LeNet).
+        ("lenet5", "none", 431_080),
+        # Gains and shifts in place of biases.
+        ("lenet5", "batch", 431_080 + 20 + 50 + 500),
+        # Five hidden layers of 512 units.
+        ("f1", "batch", 784 * 512 + 4 * 512**2 + 5 * 2 * 512 + 512 * 10 + 10),
+        # He et al. 2016, Table 6, give 0.85M; the count is that of public implementations with option A.
+        ("resnet56", "batch", 853_018),
+    ],
+)
+def test_networks_have_the_published_number_of_parameters(name, normalization, count, options):
+    assert parameter_count(build(name, options | {"normalization": normalization})) == count
 
 
 def test_vgg16_has_the_published_number_of_convolution_weights(options):
@@ -42,19 +40,19 @@ def test_vgg16_has_the_published_number_of_convolution_weights(options):
     assert parameter_count(model) == 14_714_688 + 512 * 512 + 512 + 512 * 10 + 10
 
 
-@pytest.mark.parametrize(("name", "depth"), [("lenet5", 4), ("vgg16", 15), ("resnet56", 56), ("f1", 6)])
-def test_depth(name, depth, options):
-    assert len(weight_layers(build(name, options))) == depth
-
-
-def test_layers_are_named_after_their_place(options):
-    assert list(weight_layers(build("lenet5", options))) == ["conv1", "conv2", "fc1", "fc2"]
-    vgg = list(weight_layers(build("vgg16", options)))
-    assert vgg[:3] == ["conv1_1", "conv1_2", "conv2_1"]
-    assert vgg[-3:] == ["conv5_3", "fc1", "fc2"]
-    resnet = list(weight_layers(build("resnet56", options)))
-    assert resnet[:3] == ["conv1", "stage1.block1.conv1", "stage1.block1.conv2"]
-    assert resnet[-2:] == ["stage3.block9.conv2", "fc"]
+@pytest.mark.parametrize(
+    ("name", "depth", "first", "last"),
+    [
+        ("lenet5", 4, ["conv1", "conv2"], ["fc1", "fc2"]),
+        ("vgg16", 15, ["conv1_1", "conv1_2", "conv2_1"], ["conv5_3", "fc1", "fc2"]),
+        ("resnet56", 56, ["conv1", "stage1.block1.conv1", "stage1.block1.conv2"], ["stage3.block9.conv2", "fc"]),
+        ("f1", 6, ["fc1"], ["fc6"]),
+    ],
+)
+def test_layers_are_named_after_their_place(name, depth, first, last, options):
+    names = list(weight_layers(build(name, options)))
+    assert len(names) == depth
+    assert (names[: len(first)], names[-len(last) :]) == (first, last)
 
 
 @pytest.mark.parametrize("name", IMAGES)
@@ -103,40 +101,25 @@ def test_outputs_are_observed_before_pooling(name, shapes, options):
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_without_normalization_there_is_no_batch_norm_and_every_layer_has_a_bias(name, options):
-    model = build(name, options | {"normalization": "none"})
-    assert not any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
-    assert all(layer.linear_map.bias is not None for layer in weight_layers(model).values())
-
-
-@pytest.mark.parametrize("name", IMAGES)
-def test_with_batch_norm_only_the_output_layer_has_a_bias(name, options):
-    layers = weight_layers(build(name, options))
-    *hidden, output = layers.values()
+def test_a_layer_has_batch_norm_with_the_options_constants_or_a_bias(name, options):
+    plain = build(name, options | {"normalization": "none"})
+    assert not any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in plain.modules())
+    assert all(layer.linear_map.bias is not None for layer in weight_layers(plain).values())
+    constants = {"batch_norm_momentum": 0.3, "batch_norm_epsilon": 0.01}
+    *hidden, output = weight_layers(build(name, options | constants)).values()
     assert all(layer.linear_map.bias is None for layer in hidden)
+    assert {(layer.norm.momentum, layer.norm.eps) for layer in hidden} == {(0.3, 0.01)}
     assert output.linear_map.bias is not None
     assert isinstance(output.norm, nn.Identity)
 
 
-def test_batch_norm_takes_its_constants_from_the_options(options):
-    model = build("lenet5", options | {"batch_norm_momentum": 0.3, "batch_norm_epsilon": 0.01})
-    assert {(layer.norm.momentum, layer.norm.eps) for layer in list(weight_layers(model).values())[:-1]} == {
-        (0.3, 0.01)
-    }
-
-
-@pytest.mark.parametrize("name", IMAGES)
-def test_a_linear_network_with_average_pooling_is_affine(name, options):
-    model = build(name, options | {"activation": "identity", "pooling": "average", "width": 0.2}).eval().double()
+@pytest.mark.parametrize(
+    ("name", "pooling", "affine"), [*((name, "average", True) for name in IMAGES), ("lenet5", "max", False)]
+)
+def test_a_linear_network_is_affine_unless_it_pools_by_maxima(name, pooling, affine, options):
+    model = build(name, options | {"activation": "identity", "pooling": pooling, "width": 0.2}).eval().double()
     first, second = torch.randn(2, 1, *IMAGES[name], dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    middle = model((first + second) / 2)
-    torch.testing.assert_close(middle, (model(first) + model(second)) / 2)
-
-
-def test_a_linear_network_with_max_pooling_is_not_affine(options):
-    model = build("lenet5", options | {"activation": "identity"}).eval().double()
-    first, second = torch.randn(2, 1, 1, 28, 28, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    assert not torch.allclose(model((first + second) / 2), (model(first) + model(second)) / 2)
+    assert torch.allclose(model((first + second) / 2), (model(first) + model(second)) / 2) == affine
 
 
 @pytest.mark.parametrize("width", [0.001, 0.5, 2])
@@ -154,12 +137,9 @@ def test_the_smallest_images(name, size, options):
         build(name, options, shape=(3, size - 1, size - 1))
 
 
-def test_odd_sizes_pass_through_the_shortcuts(options):
+def test_odd_sizes_pass_through_the_shortcuts_and_images_must_be_square(options):
     model = build("resnet56", options | {"width": 0.1}, shape=(1, 27, 27)).eval()
     assert model(torch.zeros(1, 1, 27, 27)).shape == (1, 10)
-
-
-def test_images_must_be_square(options):
     with pytest.raises(UserError, match="square images.*28×32"):
         build("lenet5", options, shape=(1, 28, 32))
 

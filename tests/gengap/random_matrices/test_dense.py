@@ -59,15 +59,16 @@ def test_many_small_values_fall_back_to_an_svd():
     np.testing.assert_allclose(dense.singular_values(with_singular_values(values, 90)), values, rtol=1e-5)
 
 
-def test_failed_cholesky_falls_back_to_an_svd(monkeypatch):
+@pytest.mark.parametrize(
+    ("module", "name", "failure"),
+    [
+        (torch.linalg, "cholesky_ex", lambda gram: (gram, torch.tensor(3))),
+        (dense, "_MOST_ITERATIONS", 1),
+    ],
+)
+def test_a_failed_cholesky_and_an_unconverged_iteration_fall_back_to_an_svd(module, name, failure, monkeypatch):
     matrix = with_singular_values(np.concatenate([[1e4], np.linspace(9, 1, 30), [1e-6]]), 40)
-    monkeypatch.setattr(torch.linalg, "cholesky_ex", lambda gram: (gram, torch.tensor(3)))
-    np.testing.assert_allclose(dense.singular_values(matrix)[-1], 1e-6, rtol=1e-4)
-
-
-def test_unconverged_iteration_falls_back_to_an_svd(monkeypatch):
-    matrix = with_singular_values(np.concatenate([[1e4], np.linspace(9, 1, 30), [1e-6]]), 40)
-    monkeypatch.setattr(dense, "_MOST_ITERATIONS", 1)
+    monkeypatch.setattr(module, name, failure)
     np.testing.assert_allclose(dense.singular_values(matrix)[-1], 1e-6, rtol=1e-4)
 
 

@@ -37,21 +37,17 @@ def test_entries_follow_the_law_and_fill_the_shape(name):
     assert abs(rows_correlation) < 0.5
 
 
-@pytest.mark.parametrize("rows_columns", [(12, 8), (9, 9)], ids=str)
+@pytest.mark.parametrize("shape", [(12, 8), (9, 9)], ids=str)
 @pytest.mark.parametrize("name", LAWS)
-def test_spectra_have_the_law_of_a_dense_svd(name, rows_columns):
+def test_spectra_have_the_law_of_a_dense_svd(name, shape):
     """Two-sample Kolmogorov-Smirnov; matrices are small so that one degree of freedom too many would show."""
-    rows, columns = rows_columns
-    repeats = 4000
-    ours = np.stack(
-        [load_law(name).singular_values(rows, columns, stream(1, name, rows, columns, r)) for r in range(repeats)]
-    )
-    matrices = ENTRIES[name].rvs(size=(repeats, rows, columns), random_state=np.random.RandomState(2))
+    law, repeats = load_law(name), 4000
+    ours = np.stack([law.singular_values(*shape, stream(1, name, *shape, repeat)) for repeat in range(repeats)])
+    matrices = ENTRIES[name].rvs(size=(repeats, *shape), random_state=np.random.RandomState(2))
     dense = np.linalg.svd(matrices, compute_uv=False)
     assert ours.shape == dense.shape
-    assert stats.ks_2samp(ours[:, -1], dense[:, -1]).pvalue > 1e-3
-    assert stats.ks_2samp(ours[:, 0], dense[:, 0]).pvalue > 1e-3
-    assert stats.ks_2samp(ours[:, 1:-1].ravel(), dense[:, 1:-1].ravel()).pvalue > 1e-3
+    for part in (np.s_[:, -1], np.s_[:, 0], np.s_[:, 1:-1]):
+        assert stats.ks_2samp(ours[part].ravel(), dense[part].ravel()).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("name", ["uniform", "lognormal"])
@@ -67,15 +63,7 @@ def test_dense_laws_give_the_spectrum_of_the_very_matrix_sampled(name):
 def test_smallest_shapes_work(name, shape):
     values = load_law(name).singular_values(*shape, np.random.default_rng(0))
     assert values.shape == (shape[1],)
-    assert np.all(values > 0)
-    assert np.all(np.diff(values) <= 0)
-
-
-def test_gaussian_with_one_column_is_chi_distributed():
-    law = load_law("gaussian")
-    generator = np.random.default_rng(4)
-    lengths = [law.singular_values(5, 1, generator)[0] for _ in range(2000)]
-    assert stats.kstest(lengths, stats.chi(5).cdf).pvalue > 1e-3
+    assert np.all(np.diff(values, append=0) < 0)
 
 
 def test_unknown_law_is_named_with_those_there_are():

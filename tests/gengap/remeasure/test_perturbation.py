@@ -80,14 +80,9 @@ def test_a_limited_rank_is_part_of_the_linear_map(images, network):
     assert dict(zip(table["layer"], table["rank"], strict=True)) == {"fc1": 6, "fc2": 4}
 
 
-def test_a_network_that_is_not_linear_is_refused(images, network):
-    model = network("relu")
-    with pytest.raises(UserError, match="is about linear networks"):
-        evaluate(model, images, input_scaling("unit", images), 6, torch.device("cpu"))
-
-
-def test_a_diverged_network_gives_no_rows(images, network):
+def test_a_network_that_is_not_linear_is_refused_and_one_that_diverged_gives_no_rows(images, network):
     model = network()
-    with torch.no_grad():
-        model.fc1.linear_map.weight.fill_(float("nan"))
+    torch.nn.init.constant_(model.fc1.linear_map.weight, torch.nan)
     assert evaluate(model, images, input_scaling("unit", images), 6, torch.device("cpu")).empty
+    with pytest.raises(UserError, match="is about linear networks"):
+        evaluate(network("relu"), images, input_scaling("unit", images), 6, torch.device("cpu"))

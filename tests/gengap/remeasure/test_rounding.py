@@ -53,19 +53,20 @@ def linear_counts(model):
     return table
 
 
+def thin_counts(counts, threshold):
+    return counts[(counts["convention"] == "thin") & (counts["threshold"] == threshold)].set_index("precision")
+
+
 def test_float64_counts_the_zeros_that_ranks_force_and_bfloat16_none(linear_counts):
-    thin = linear_counts[(linear_counts["convention"] == "thin") & (linear_counts["threshold"] == 1e-4)]
-    counts = thin.set_index("precision")["count"]
+    thin = thin_counts(linear_counts, 1e-4)
+    assert list(thin.index) == list(PRECISIONS)
     (floor,) = set(thin["rank_floor"])
-    assert floor > 0
-    assert counts["float64"] >= floor
-    assert counts["bf16"] == 0
-    assert list(counts.index) == list(PRECISIONS)
+    assert thin["count"]["float64"] >= floor > 0
+    assert thin["count"]["bf16"] == 0
 
 
 def test_a_float32_decomposition_hides_zeros_that_a_float64_one_of_the_same_activations_finds(linear_counts):
-    thin = linear_counts[(linear_counts["convention"] == "thin") & (linear_counts["threshold"] == 1e-5)]
-    counts = thin.set_index("precision")["count"]
+    counts = thin_counts(linear_counts, 1e-5)["count"]
     assert counts["float32_svd"] < counts["float32"]
 
 

@@ -8,6 +8,8 @@ from gengap.models.build import build_model
 from gengap.models.layers import observed_modules
 from gengap.spectra.activations import measuring_copy, visit_activations
 
+LAYERS = {"conv1": "conv", "conv2": "conv", "fc1": "linear", "fc2": "linear"}
+
 
 def visited(model, images, **options):
     outputs = {}
@@ -33,13 +35,10 @@ def batch_norm(layer, inputs):
 
 
 def test_lenet_step_by_step(lenet, images):
+    state = {name: tensor.clone() for name, tensor in lenet.state_dict().items()}
     outputs = visited(lenet, images)
-    assert [(name, kind) for name, (kind, _) in outputs.items()] == [
-        ("conv1", "conv"),
-        ("conv2", "conv"),
-        ("fc1", "linear"),
-        ("fc2", "linear"),
-    ]
+    assert {name: kind for name, (kind, _) in outputs.items()} == LAYERS
+    assert all(torch.equal(tensor, state[name]) for name, tensor in lenet.state_dict().items())
     expected = images
     for name in ("conv1", "conv2"):
         layer = getattr(lenet, name)
@@ -78,13 +77,7 @@ def test_with_the_statistics_of_the_batch_a_layer_is_normalized_over_that_batch(
     assert model.conv1.norm.running_mean.unique().tolist() == [3.0]
 
 
-def test_feeding_a_batch_changes_no_running_statistics(lenet, images):
-    before = {name: tensor.clone() for name, tensor in lenet.state_dict().items()}
-    visited(lenet, images)
-    assert all(torch.equal(tensor, before[name]) for name, tensor in lenet.state_dict().items())
-
-
-def test_nothing_is_left_on_the_model(lenet, images):
+def test_nothing_is_left_on_the_model_and_training_mode_is_refused(lenet, images):
     def fail(name, kind, output):
         raise RuntimeError("the visitor failed")
 
@@ -92,11 +85,8 @@ def test_nothing_is_left_on_the_model(lenet, images):
         visit_activations(lenet, images, fail)
     assert not any(module._forward_hooks for module in lenet.modules())
     assert not any("forward" in vars(module) for module in lenet.modules())
-
-
-def test_training_mode_is_refused(lenet, images):
     with pytest.raises(ValueError, match="evaluation mode"):
-        visit_activations(lenet.train(), images, lambda *_: None)
+        visit_activations(lenet.train(), images, fail)
 
 
 def test_vgg_has_thirteen_convolutions_and_two_matrices(model_options, generator):
@@ -106,23 +96,17 @@ def test_vgg_has_thirteen_convolutions_and_two_matrices(model_options, generator
     assert outputs["conv5_3"][1].shape[2:] == (2, 2)  # before the last pooling
 
 
-@pytest.mark.parametrize("residual_output", ["after_addition", "before_addition"])
-def test_the_last_layer_of_a_residual_block_is_taken_where_asked(residual_output, model_options, generator):
+@pytest.mark.parametrize("default", [True, False], ids=["after the addition", "before it"])
+def test_the_last_layer_of_a_residual_block_is_taken_where_asked(default, model_options, generator):
     model = measuring_copy(build_model("resnet56", (3, 8, 8), 10, model_options(width=0.25), 0), "cpu")
     images = torch.randn(5, 3, 8, 8, dtype=torch.float64, generator=generator)
-    outputs = visited(model, images, modules=observed_modules(model, residual_output))
+    modules = {} if default else {"modules": observed_modules(model, "before_addition")}
+    outputs = visited(model, images, **modules)
     names = list(outputs)
     assert len(names) == 56
     assert names[:3] == ["conv1", "stage1.block1.conv1", "stage1.block1.conv2"]
     assert names[-1] == "fc"
     block = model.stage1.block1
     before = batch_norm(block.conv2, block.conv2.linear_map(outputs["stage1.block1.conv1"][1]))
-    after = (before + outputs["conv1"][1]).clamp(min=0)
-    expected = {"before_addition": before, "after_addition": after}[residual_output]
+    expected = (before + outputs["conv1"][1]).clamp(min=0) if default else before
     torch.testing.assert_close(outputs["stage1.block1.conv2"][1], expected, rtol=1e-12, atol=1e-12)
-
-
-def test_default_is_after_the_addition(model_options, generator):
-    model = measuring_copy(build_model("resnet56", (3, 8, 8), 10, model_options(width=0.25), 0), "cpu")
-    outputs = visited(model, torch.randn(2, 3, 8, 8, dtype=torch.float64, generator=generator))
-    assert (outputs["stage3.block9.conv2"][1] >= 0).all()

@@ -53,29 +53,17 @@ def test_a_small_rest_has_no_more_weight_than_its_images(model, images):
     torch.testing.assert_close(model.conv1.norm.running_mean, halves)
 
 
-def test_parameters_momentum_and_mode(model, images):
+def test_only_statistics_change_and_earlier_ones_are_forgotten(model, images):
     before = {name: tensor.clone() for name, tensor in model.named_parameters()}
     calibrate(model, images, 64)
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.named_parameters())
     assert model.conv1.norm.momentum == 0.1
     assert not any(module.training for module in model.modules())
-
-
-def test_earlier_statistics_are_forgotten(model, images):
-    calibrate(model, images, 64)
     expected = model.fc1.norm.running_var.clone()
     model.fc1.norm.running_var.fill_(1e6)
     model.conv1.norm.running_mean.fill_(-50)
     calibrate(model, images, 64)
     assert torch.equal(model.fc1.norm.running_var, expected)
-
-
-def test_calibrated_units_are_alive(model, images):
-    calibrate(model, images, 64)
-    outputs = []
-    model.fc1.register_forward_hook(lambda module, inputs, output: outputs.append(output))
-    model(input_scaling("standardize", images)(images).float())
-    assert ((outputs[0] > 0).float().mean(0) > 0.1).all()
 
 
 def test_networks_without_batch_norm_stay_as_they_are(images, model_options):

@@ -35,15 +35,16 @@ def total(table, convention, threshold=1e-4, kind="absolute"):
     return row
 
 
-@pytest.mark.parametrize(("fed", "floor"), [(128, 490), (1024, 1538), (4096, 8578)])
-def test_lenet5_of_full_rank_has_the_zeros_of_its_shapes_and_no_others(fed, floor):
+def test_lenet5_of_full_rank_has_the_zeros_of_its_shapes_and_no_others():
     # Measured floors of trained LeNet-5 networks at these batch sizes.
-    table = totals(layer_counts(spectrum(fed, LENET5), [1e-4], []))
-    full, thin, literal = (total(table, convention) for convention in ("full", "thin", "literal"))
-    assert (full["count"], full["shape_floor"], full["rank_floor"]) == (floor, floor, floor)
-    assert (thin["count"], thin["shape_floor"], thin["rank_floor"]) == (0, 0, 0)
+    floors = {128: 490, 1024: 1538, 4096: 8578}
+    table = totals(layer_counts(pd.concat([spectrum(fed, LENET5) for fed in floors], ignore_index=True), [1e-4], []))
     # Only a convolution's batch unfolding can be taller than wide in the literal convention: conv 2 has 3200 features.
-    assert literal["count"] == literal["shape_floor"] == max(0, fed - 3200)
+    expected = {"full": floors, "thin": dict.fromkeys(floors, 0), "literal": {128: 0, 1024: 0, 4096: 4096 - 3200}}
+    for convention, counts in expected.items():
+        found = table[table["convention"] == convention].set_index("fed_batch_size")
+        for column in ("count", "shape_floor", "rank_floor"):
+            assert found[column].to_dict() == counts
 
 
 def test_number_of_values_in_each_convention():
@@ -86,8 +87,16 @@ def test_relative_thresholds_scale_with_the_largest_value_of_the_same_unfolding(
 def test_extremes_and_effective_rank_of_each_unfolding():
     values = {("fc2", "batch"): [2.0, 2.0, 2.0, 0.0]}
     row = layer_counts(spectrum(4, {"fc2": (4,)}, values), [1e-4], []).set_index("mode").loc["batch"]
-    assert (row["sigma_max"], row["sigma_min"]) == (2.0, 0.0)
-    assert row["effective_rank"] == pytest.approx(3.0)
+    assert (row["sigma_max"], row["sigma_min"], row["effective_rank"]) == pytest.approx((2.0, 0.0, 3.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "rank"),
+    # Entropy of 1/2, 1/4, 1/4 is 1.5 ln 2.
+    [([1.0], 1), ([3e8] * 7 + [0.0] * 5, 7), ([2.0, 1.0, 1.0], 2**1.5), ([0.0, 0.0], 0), ([np.nan] * 2, np.nan)],
+)
+def test_effective_rank_against_its_definition(values, rank):
+    assert effective_rank(values) == pytest.approx(rank, nan_ok=True)
 
 
 def test_the_literal_convention_takes_a_fully_connected_layer_once():
@@ -114,38 +123,18 @@ def test_a_diverged_network_has_no_counts_rather_than_zero():
     assert "nan" not in table.to_csv(index=False).lower()
 
 
-def test_batches_and_layers_of_one_name_are_kept_apart():
-    both = pd.concat([spectrum(128, LENET5), spectrum(1024, LENET5)], ignore_index=True)
-    table = totals(layer_counts(both, [1e-4], []))
-    full = table[table["convention"] == "full"].set_index("fed_batch_size")["count"]
-    assert full.to_dict() == {128: 490, 1024: 1538}
-
-
-def test_effective_rank_against_its_definition():
-    assert effective_rank([1.0]) == pytest.approx(1)
-    assert effective_rank([3.0] * 7) == pytest.approx(7)
-    assert effective_rank([3e8] * 7 + [0.0] * 5) == pytest.approx(7)
-    # Entropy of 1/2, 1/4, 1/4 is 1.5 ln 2.
-    assert effective_rank([2.0, 1.0, 1.0]) == pytest.approx(2**1.5)
-    assert effective_rank([0.0, 0.0]) == 0
-    assert np.isnan(effective_rank([np.nan, np.nan]))
-
-
 def test_tables_of_an_experiment_have_the_promised_columns():
     networks = [
         ({"seed": 3, "state": "trained", "trained_batch_size": 128}, spectrum(128, LENET5)),
         ({"seed": 3, "state": "untrained", "trained_batch_size": None}, spectrum(128, LENET5)),
     ]
     table, layers = count_experiment(networks, "lenet5_mnist", "mnist", "lenet5", [1e-4, 1e-5], [1e-6])
-    assert list(table.columns) == [
-        "experiment", "dataset", "model", "seed", "state", "trained_batch_size", "fed_batch_size", "convention",
-        "threshold_kind", "threshold", "count", "shape_floor", "rank_floor", "values",
-    ]  # fmt: skip
-    assert list(layers.columns) == [
-        "experiment", "seed", "state", "trained_batch_size", "fed_batch_size", "layer", "layer_index", "kind", "mode",
-        "mode_size", "thin_size", "rank_bound", "sigma_max", "sigma_min", "effective_rank", "threshold_kind",
-        "threshold", "thin_count", "full_count",
-    ]  # fmt: skip
+    network = "seed state trained_batch_size fed_batch_size"
+    counts = "convention threshold_kind threshold count shape_floor rank_floor values"
+    assert list(table.columns) == f"experiment dataset model {network} {counts}".split()
+    unfolding = "layer layer_index kind mode mode_size thin_size rank_bound sigma_max sigma_min effective_rank"
+    counts = "threshold_kind threshold thin_count full_count"
+    assert list(layers.columns) == f"experiment {network} {unfolding} {counts}".split()
     assert len(table) == 2 * 3 * 3
     assert len(layers) == 2 * 3 * 12
     lines = table.to_csv(index=False).splitlines()

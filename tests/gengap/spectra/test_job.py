@@ -61,43 +61,30 @@ def run(script, folder, **fields):
     runpy.run_path(str(SCRIPTS / f"{script}.py"), init_globals={"snakemake": snakemake})
 
 
-def run_spectrum(folder, data, network, weights, fed=(30, 100)):
+def run_spectrum(folder, data, network, weights=None, fed=(30, 100)):
+    """Path of the spectrum of a trained network, or of an untrained one where no weights are given."""
+    name = "trained" if weights else "untrained"
+    saved = {"weights": weights, "checksum": f"{weights}.sha256"} if weights else {}
+    calibration = {} if weights else {"calibration_batch_size": 64}
     run(
         "spectrum",
         folder,
-        input={"data": data, "data_checksum": f"{data}.sha256", "weights": weights, "checksum": f"{weights}.sha256"},
-        output={"spectrum": folder / "trained.parquet"},
+        input={"data": data, "data_checksum": f"{data}.sha256", **saved},
+        output={"spectrum": folder / f"{name}.parquet"},
         params={
             "network": network,
             "defaults": {},
             "fed_batch_sizes": list(fed),
             "code": "abc",
-            "partial": folder / "partial",
+            "partial": folder / f"partial_{name}",
+            **calibration,
         },
     )
-    return folder / "trained.parquet"
-
-
-def run_untrained(folder, data, network, fed=(30, 100)):
-    run(
-        "spectrum",
-        folder,
-        input={"data": data, "data_checksum": f"{data}.sha256"},
-        output={"spectrum": folder / "untrained.parquet"},
-        params={
-            "network": network,
-            "defaults": {},
-            "fed_batch_sizes": list(fed),
-            "calibration_batch_size": 64,
-            "code": "abc",
-            "partial": folder / "partial_untrained",
-        },
-    )
-    return folder / "untrained.parquet"
+    return folder / f"{name}.parquet"
 
 
 def test_spectra_of_a_trained_and_an_untrained_network_to_their_counts(tmp_path, data, network, weights):
-    trained, untrained = run_spectrum(tmp_path, data, network, weights), run_untrained(tmp_path, data, network)
+    trained, untrained = run_spectrum(tmp_path, data, network, weights), run_spectrum(tmp_path, data, network)
     networks = [
         {"state": "trained", "trained_batch_size": 100, "seed": 5},
         {"state": "untrained", "trained_batch_size": None, "seed": 5},
@@ -129,62 +116,45 @@ def test_spectra_of_a_trained_and_an_untrained_network_to_their_counts(tmp_path,
     assert sorted(file.name for file in tmp_path.iterdir() if file.name.startswith("partial")) == []
 
 
-def test_the_same_inputs_give_the_same_bytes(tmp_path, data, network, weights):
-    first = run_spectrum(tmp_path, data, network, weights).read_bytes()
-    assert run_spectrum(tmp_path, data, network, weights).read_bytes() == first
-
-
 def test_trained_spectra_follow_the_weights_and_untrained_ones_the_seed(tmp_path, data, network, weights):
     def largest(path):
-        spectrum = pd.read_parquet(path)
-        return spectrum.query("layer == 'fc2' and index == 0")["singular_value"].to_numpy()
+        return pd.read_parquet(path).query("layer == 'fc2' and index == 0")["singular_value"].to_numpy()
 
-    trained, untrained = (
-        largest(run_spectrum(tmp_path, data, network, weights)),
-        largest(run_untrained(tmp_path, data, network)),
-    )
+    trained = run_spectrum(tmp_path, data, network, weights).read_bytes()
+    untrained = largest(run_spectrum(tmp_path, data, network))
     network["seed"] = 6
-    np.testing.assert_array_equal(largest(run_spectrum(tmp_path, data, network, weights)), trained)
-    assert not np.isclose(largest(run_untrained(tmp_path, data, network)), untrained).any()
+    assert run_spectrum(tmp_path, data, network, weights).read_bytes() == trained
+    assert not np.isclose(largest(run_spectrum(tmp_path, data, network)), untrained).any()
 
 
-def test_a_fed_batch_beyond_the_training_set_ends_with_one_sentence_and_no_file(
-    tmp_path, data, network, weights, capsys
-):
+def test_a_fed_batch_beyond_the_training_set_ends_with_one_sentence_and_no_file(tmp_path, data, network, weights):
     with pytest.raises(SystemExit):
         run_spectrum(tmp_path, data, network, weights, fed=(30, 151))
     assert "training set has 150" in (tmp_path / "spectrum.log").read_text()
     assert not (tmp_path / "trained.parquet").exists()
 
 
-@pytest.fixture
-def model(network):
-    return build_model("lenet5", (1, 16, 16), 10, network["options"], 1)
+def other_network(network, **options):
+    return build_model("lenet5", (1, 16, 16), 10, network["options"] | options, 1)
 
 
-def test_loading_gives_the_saved_weights_and_their_checksum(model, network, weights):
-    checksum = load_weights(model, weights)
-    assert Path(f"{weights}.sha256").read_text().startswith(checksum)
-    saved = build_model("lenet5", (1, 16, 16), 10, network["options"], 0).state_dict()
+def test_loading_gives_the_saved_weights_and_their_checksum(network, weights):
+    model = other_network(network)
+    assert Path(f"{weights}.sha256").read_text().startswith(load_weights(model, weights))
+    saved = safetensors.torch.load_file(weights)
     assert all(torch.equal(tensor, saved[name]) for name, tensor in model.state_dict().items())
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
+    ("damage", "options", "message"),
     [
-        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "do not match their checksum"),
-        (lambda path: path.unlink(), "weights.safetensors is missing"),
-        (lambda path: Path(f"{path}.sha256").unlink(), "weights.safetensors.sha256 is missing"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), {}, "do not match their checksum.* train anew"),
+        (lambda path: path.unlink(), {}, "weights.safetensors is missing.* train anew"),
+        (lambda path: Path(f"{path}.sha256").unlink(), {}, "weights.safetensors.sha256 is missing.* train anew"),
+        (lambda path: None, {"width": 0.3}, "do not fit the network"),
     ],
 )
-def test_damaged_weights_are_refused_in_one_sentence(damage, message, model, weights):
+def test_damaged_weights_and_those_of_another_network_are_refused(damage, options, message, network, weights):
     damage(weights)
-    with pytest.raises(UserError, match=message) as caught:
-        load_weights(model, weights)
-    assert "train anew" in str(caught.value)
-
-
-def test_weights_of_another_network_are_refused(network, weights):
-    other = build_model("lenet5", (1, 16, 16), 10, network["options"] | {"width": 0.3}, 1)
-    with pytest.raises(UserError, match="do not fit the network"):
-        load_weights(other, weights)
+    with pytest.raises(UserError, match=message):
+        load_weights(other_network(network, **options), weights)

@@ -43,6 +43,13 @@ def images(count, shape, generator):
     return torch.rand(count, *shape, dtype=torch.float64, generator=generator)
 
 
+def test_relu_networks_are_bounded_by_their_shapes_alone(model_options, generator):
+    model = network("vgg16", (3, 32, 32), model_options, generator, width=0.1)
+    measured = unfoldings(model, images(20, (3, 32, 32), generator))
+    hidden = measured[~measured["layer"].isin(["input", "fc2"])]
+    assert (hidden["rank_bound"] == hidden["thin_size"]).all()
+
+
 @pytest.mark.parametrize("pooling", ["max", "average"])
 @pytest.mark.parametrize("activation", ["relu", "identity"])
 @pytest.mark.parametrize("normalization", ["batch", "none"])
@@ -101,13 +108,6 @@ def test_first_convolution_of_grey_images_has_at_most_k_squared_plus_one_channel
     assert measured.loc[("conv1_1", "channel"), ["mode_size", "rank", "rank_bound"]].tolist() == [16, 10, 10]
 
 
-def test_relu_networks_are_bounded_by_their_shapes_alone(model_options, generator):
-    model = network("vgg16", (3, 32, 32), model_options, generator, width=0.1)
-    measured = unfoldings(model, images(20, (3, 32, 32), generator))
-    hidden = measured[~measured["layer"].isin(["input", "fc2"])]
-    assert (hidden["rank_bound"] == hidden["thin_size"]).all()
-
-
 def test_upscaled_images_start_from_their_low_rank(model_options, generator):
     small = images(150, (1, 4, 8), generator)
     fed = small.repeat_interleave(4, dim=2).repeat_interleave(2, dim=3)
@@ -120,10 +120,8 @@ def test_upscaled_images_start_from_their_low_rank(model_options, generator):
 
 def test_a_constant_border_already_holds_the_direction_of_the_bias(model_options, generator):
     fed = images(150, (1, 16, 16), generator)
-    fed[:, :, :4] = -0.4
-    fed[:, :, 12:] = -0.4
-    fed[:, :, :, :4] = -0.4
-    fed[:, :, :, 12:] = -0.4
+    fed[:, :, [*range(4), *range(12, 16)]] = -0.4
+    fed[..., [*range(4), *range(12, 16)]] = -0.4
     model = network("lenet5", (1, 16, 16), model_options, generator, width=0.4, **LINEAR)
     measured = unfoldings(model, fed).set_index(["layer", "mode"])
     # 64 pixels that vary, and the border that does not: the ones of the bias are among its columns.

@@ -1,10 +1,7 @@
 """Against NumPy's SVD of TensorLy's unfoldings, and against singular values that are known by construction."""
 
 import math
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -159,13 +156,12 @@ def test_known_multilinear_rank(generator, device):
         assert (mode_values[rank:] < 1e-13 * expected[0]).all()
 
 
-def test_rank_one_has_one_value_and_the_norm_is_it(generator, device):
-    vectors = [torch.randn(size, dtype=torch.float64, generator=generator) for size in (50, 6, 5, 4)]
-    tensor = torch.einsum("a,b,c,d->abcd", *vectors).to(device)
-    norm = np.prod([vector.norm().item() for vector in vectors])
-    for values in mode_singular_values(tensor):
-        assert values[0].item() == pytest.approx(norm, rel=1e-13)
-        assert (values[1:] < 1e-14 * norm).all()
+def test_tensors_of_any_type_and_order_in_memory_are_left_as_they_were(generator):
+    tensor = torch.rand(24, 6, 5, 4, generator=generator)  # float32
+    for view in (tensor, tensor.double().contiguous(memory_format=torch.channels_last), tensor.double()[::2]):
+        before = view.clone()
+        assert_same(mode_singular_values(view), by_numpy(view.double()))
+        assert torch.equal(view, before)
 
 
 def test_zeros_have_zeros():
@@ -173,21 +169,14 @@ def test_zeros_have_zeros():
     assert [v.tolist() for v in values] == [[0.0] * 9, [0.0] * 4, [0.0] * 3, [0.0] * 3]
 
 
-def test_dead_channels_are_exact_zeros_and_leave_the_others_alone(generator, device):
+@pytest.mark.parametrize(("factor", "low", "high"), [(0, 0, 0), (1e-9, 1e-9, 1e-7)], ids=["dead", "nearly"])
+def test_dead_channels_are_exact_zeros_and_nearly_dead_ones_are_not(factor, low, high, generator, device):
     tensor = torch.rand(20, 10, 6, 6, dtype=torch.float64, generator=generator)
-    tensor[:, [2, 7, 8]] = 0
+    tensor[:, [2, 7, 8]] *= factor
     values = mode_singular_values(tensor.to(device))
     assert_same(values, by_numpy(tensor))
-    assert values[1][-3:].tolist() == [0.0, 0.0, 0.0]
+    assert all(low <= value <= high for value in values[1][-3:])
     assert values[1][-4] > 1
-
-
-def test_nearly_dead_channel_is_neither_lost_nor_rounded(generator, device):
-    tensor = torch.rand(20, 10, 6, 6, dtype=torch.float64, generator=generator)
-    tensor[:, 4] *= 1e-9
-    values = mode_singular_values(tensor.to(device))
-    assert_same(values, by_numpy(tensor))
-    assert 1e-9 < values[1][-1] < 1e-7
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
@@ -203,26 +192,6 @@ def test_a_diverged_network_gives_nan_in_every_place(bad, generator):
 def test_numbers_whose_squares_overflow_or_underflow(scale, generator):
     tensor = torch.rand(12, 3, 4, 4, dtype=torch.float64, generator=generator)
     assert_same([v / scale for v in mode_singular_values(tensor * scale)], by_numpy(tensor))
-
-
-def test_float32_activations_are_converted_before_anything_is_rounded(generator):
-    tensor = torch.rand(12, 3, 4, 4, generator=generator)
-    assert_same(mode_singular_values(tensor), by_numpy(tensor.double()))
-
-
-def test_the_tensor_is_left_as_it_was(generator):
-    tensor = torch.rand(12, 3, 4, 4, dtype=torch.float64, generator=generator)
-    before = tensor.clone()
-    mode_singular_values(tensor)
-    assert torch.equal(tensor, before)
-
-
-def test_not_contiguous_tensors(generator):
-    tensor = torch.rand(12, 6, 5, 4, dtype=torch.float64, generator=generator)
-    channels_last = tensor.contiguous(memory_format=torch.channels_last)
-    sliced = torch.rand(24, 6, 5, 4, dtype=torch.float64, generator=generator)[::2]
-    for view in (channels_last, sliced):
-        assert_same(mode_singular_values(view), by_numpy(view))
 
 
 @pytest.mark.parametrize("shape", [(5,), (), (0, 3), (4, 0, 2, 2)])
@@ -256,8 +225,6 @@ print(1 + 1024 * by_gram / (tensor.numel() * 8), 1 + 1024 * by_qr / (tensor.nume
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kB on Linux only")
-def test_memory_stays_below_three_times_the_tensor():
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3] / "workflow"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", _PEAK], capture_output=True, text=True, check=True, env=environment)
-    by_gram, by_qr = map(float, done.stdout.split())
+def test_memory_stays_below_three_times_the_tensor(start_python):
+    by_gram, by_qr = map(float, start_python(_PEAK, OMP_NUM_THREADS="1").communicate()[0].split())
     assert 1 <= by_gram <= by_qr <= 3

@@ -89,13 +89,9 @@ def test_the_split_never_changes_and_knows_neither_size_nor_channels():
         ({"test_fraction": 0}, "`test_fraction` of the digits must lie between 0 and 1, not be 0"),
         ({"test_fraction": 1.0}, "must lie between 0 and 1, not be 1.0"),
         ({"path": "x"}, "The data source `digits` has no option `path`"),
+        ({"channels": 2}, "has 2 channels, expected 1"),
     ],
 )
 def test_an_option_out_of_range_is_one_sentence(options, sentence):
     with pytest.raises(UserError, match=sentence):
-        digits.read(options, ROOT)
-
-
-def test_two_channels_are_refused():
-    with pytest.raises(UserError, match="has 2 channels, expected 1"):
-        digits.read({"channels": 2}, ROOT).validate()
+        digits.read(options, ROOT).validate()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from gengap.data.prepare import prepare
 from gengap.data.sources import npz
@@ -52,16 +51,14 @@ def read(path):
 
 
 @pytest.mark.parametrize("save", SAVERS)
-def test_channels_may_be_last_or_first(save, tmp_path):
-    last = read(write(tmp_path / "a.npz", save=save))
+def test_channels_may_be_last_or_first_in_any_order_of_memory(save, tmp_path):
+    last = read(write(tmp_path / "a.npz", save=save, train_images=np.asfortranarray(TRAIN)))
     first = read(
         write(tmp_path / "b.npz", train_images=TRAIN.transpose(0, 3, 1, 2), test_images=TEST.transpose(0, 3, 1, 2))
     )
-    assert last.train_images.shape == (6, 3, 5, 4)
-    for channel in range(3):
-        assert (last.train_images[:, channel].numpy() == TRAIN[..., channel]).all()
-    assert torch.equal(first.train_images, last.train_images)
-    assert torch.equal(first.test_images, last.test_images)
+    for dataset in (last, first):
+        assert (dataset.train_images.permute(0, 2, 3, 1).numpy() == TRAIN).all()
+        assert (dataset.test_images.permute(0, 2, 3, 1).numpy() == TEST).all()
 
 
 def test_grey_images_need_no_channel_axis(tmp_path):
@@ -73,12 +70,9 @@ def test_grey_images_need_no_channel_axis(tmp_path):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"])
 def test_every_grey_level_survives_the_way_through_floating_point(dtype, tmp_path):
     levels = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
-    images = (levels / 255).astype(dtype)
-    labels = np.array([0, 1, 0, 1])
-    dataset = read(
-        write(tmp_path / "a.npz", train_images=images, train_labels=labels, test_images=images, test_labels=labels)
-    )
-    assert (dataset.train_images[:, 0].numpy() == levels).all()
+    arrays = {"images": (levels / 255).astype(dtype), "labels": np.array([0, 1, 0, 1])}
+    both = {f"{split}_{key}": array for split in ("train", "test") for key, array in arrays.items()}
+    assert (read(write(tmp_path / "a.npz", **both)).train_images[:, 0].numpy() == levels).all()
 
 
 def test_floating_point_numbers_may_miss_their_range_by_half_a_grey_level(tmp_path):
@@ -95,13 +89,6 @@ def test_labels_may_be_integers_of_any_width(dtype, shape, tmp_path):
     assert dataset.train_labels.tolist() == [0, 1, 2, 0, 1, 2]
 
 
-def test_the_order_in_memory_does_not_count(tmp_path):
-    changes = {"train_images": np.asfortranarray(TRAIN), "test_labels": np.asfortranarray([[2], [0], [0]])}
-    dataset = read(write(tmp_path / "a.npz", **changes))
-    assert (dataset.train_images.permute(0, 2, 3, 1).numpy() == TRAIN).all()
-    assert dataset.test_labels.tolist() == [2, 0, 0]
-
-
 def test_classes_are_named_by_the_file_or_by_their_labels(tmp_path):
     assert read(write(tmp_path / "a.npz")).classes == ("0", "1", "2")
     assert read(write(tmp_path / "b.npz", classes=np.array(["cat", "dog", "狗"]))).classes == ("cat", "dog", "狗")
@@ -113,66 +100,53 @@ def test_a_missing_array_is_named(key, tmp_path):
         read(write(tmp_path / "a.npz", without=[key]))
 
 
+def of_type(dtype):
+    return {"test_labels": np.array([1, 0, 0]).astype(dtype)}
+
+
+def constant(value, dtype=np.float64):
+    return {"train_images": np.full((6, 5, 4), value, dtype)}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"train_images": TRAIN.astype(np.int64)}, "`train_images` in .* has the type int64: convert grey levels"),
+        *[
+            ({"train_images": TRAIN.astype(dtype)}, f"`train_images` in .* has the type {name}: convert grey levels")
+            for dtype, name in [("?", "bool"), ("i1", "int8"), ("u2", "uint16"), (">i4", ">i4"), ("c8", "complex64")]
+        ],
         ({"test_images": TEST / 1.0}, r"`test_images` in .* from 0 to 25\d, expected \[0, 1\]: scale them"),
-        ({"test_images": TEST / -255.0}, r"`test_images` in .* expected \[0, 1\]: scale them"),
-        ({"train_images": np.full((6, 5, 4), np.nan)}, "`train_images` in .* holds NaN or infinite values"),
-        ({"train_images": np.full((6, 5, 4), np.inf, np.float32)}, "`train_images` in .* holds NaN or infinite"),
-        ({"train_images": TRAIN[0, 0]}, r"`train_images` in .* has the shape \(4, 3\), expected N×H×W"),
+        (constant(6e4, np.float16), r"from 60000 to 60000, expected \[0, 1\]: scale"),
+        (constant(1.002), r"from 1.002 to 1.002, expected \[0, 1\]: scale"),
+        (constant(-0.002), r"from -0.002 to -0.002, expected \[0, 1\]: scale"),
+        (constant(np.nan), "`train_images` in .* holds NaN or infinite values"),
+        (constant(-np.inf, np.float32), "`train_images` in .* holds NaN or infinite"),
+        ({"train_images": np.array(0, np.uint8)}, r"has the shape \(\), expected N×H×W"),
+        ({"train_images": np.zeros((6, 784), np.uint8)}, r"the shape \(6, 784\), expected .*: reshape"),
         ({"train_images": np.zeros((6, 5, 4, 2), np.uint8)}, r"the shape \(6, 5, 4, 2\), expected .* 1 or 3"),
         ({"train_images": np.zeros((6, 3, 4, 3), np.uint8)}, r"the shape \(6, 3, 4, 3\), .* only one axis"),
         ({"train_images": TRAIN[:5]}, "train_images holds 5 images but train_labels holds 6 labels"),
-        ({"test_images": TEST[:, :4]}, "the training images are 3×5×4 but the test images are 3×4×4"),
+        ({"train_images": np.zeros((0, 5, 4))}, "train_images holds 0 images"),
+        ({"train_images": np.zeros((6, 0, 4), np.uint8)}, "the train split is empty"),
         ({"test_images": TEST[:0], "test_labels": np.zeros(0, int)}, "the test split is empty"),
-        (
-            {"train_images": TRAIN[:0], "train_labels": np.zeros(0, int), "test_labels": np.array([0, 0, 0])},
-            "the train split is empty",
-        ),
-        ({"train_labels": np.array([0, 1, 2, 0, 1, 2.5])}, "`train_labels` in .* has the type float64, expected int"),
+        ({"test_images": TEST[:, :4]}, "the training images are 3×5×4 but the test images are 3×4×4"),
+        *[
+            (of_type(dtype), f"`test_labels` in .* has the type {name}, expected integers .*: convert")
+            for dtype, name in [("?", "bool"), ("f2", "float16"), ("c8", "complex64"), ("U1", "<U1"), ("S1", r"\|S1")]
+        ],
         ({"train_labels": np.array([0, 1, 2, 0, 1, -1])}, "train_labels holds the negative label -1"),
+        ({"train_labels": np.array([0, 1, 2, 0, 1, 2**63], np.uint64)}, "the negative label -9223372036854775808"),
         ({"train_labels": np.array([1, 2, 3, 1, 2, 3])}, "has the label 0, of 4 classes: labels count from 0"),
         ({"train_labels": np.array([0, 1, 2, 0, 1, 2**40])}, "has the label 3, of 1099511627777 classes"),
+        ({"train_labels": np.array([0, 2, 3, 0, 2, 3])}, "has the label 1, of 4 classes: labels count from 0"),
         ({"test_labels": np.array([0, 1, 3])}, "has the label 3, of 4 classes: labels count from 0"),
+        ({"train_labels": np.eye(6, 3, dtype=int)}, r"has the shape \(6, 3\), expected N or N×1, .* argmax"),
+        ({"train_labels": np.zeros((6, 1, 1), int)}, r"has the shape \(6, 1, 1\), expected N or N×1"),
+        ({"train_labels": np.array(0)}, r"has the shape \(\), expected N or N×1"),
+        ({"train_labels": np.array([[0], [1], [2], [0], [1]])}, "holds 6 images but train_labels holds 5 labels"),
         ({"classes": np.array(["a", "b"])}, "train_labels holds the label 2 but there are 2 classes"),
         ({"classes": np.array(["a", "b", "c", "d"])}, "has the label 3, of 4 classes"),
         ({"classes": np.array([["a", "b", "c"]])}, r"`classes` in .* must be one row of names .* shape \(1, 3\)"),
-        (
-            {"train_labels": np.eye(3, dtype=int)[[0, 1, 2, 0, 1, 2]]},
-            r"has the shape \(6, 3\), expected N or N×1, .* argmax",
-        ),
-        ({"train_labels": np.zeros((6, 1, 1), int)}, r"has the shape \(6, 1, 1\), expected N or N×1"),
-        ({"train_labels": np.array(0)}, r"has the shape \(\), expected N or N×1"),
-        ({"train_labels": np.array([0, 1, 2, 0, 1])}, "train_images holds 6 images but train_labels holds 5 labels"),
-        ({"train_labels": np.array([[0], [1], [2], [0], [1]])}, "holds 6 images but train_labels holds 5 labels"),
-        ({"train_labels": np.array([0, 2, 3, 0, 2, 3])}, "has the label 1, of 4 classes: labels count from 0"),
-        ({"train_labels": np.array([0, 1, 2, 0, 1, 2**63], np.uint64)}, "the negative label -9223372036854775808"),
-        *[
-            ({"test_labels": np.array([1, 0, 0]).astype(dtype)}, f"the type {name}, expected integers .*: convert")
-            for dtype, name in [("?", "bool"), ("f2", "float16"), ("c8", "complex64"), ("U1", "<U1"), ("S1", r"\|S1")]
-        ],
-        *[
-            ({"train_images": TRAIN.astype(dtype)}, f"has the type {name}: convert grey levels")
-            for dtype, name in [
-                ("?", "bool"),
-                ("i1", "int8"),
-                ("u2", "uint16"),
-                (">i4", ">i4"),
-                ("c8", "complex64"),
-                ("U3", "<U3"),
-            ]
-        ],
-        ({"train_images": np.full((6, 5, 4), -np.inf)}, "`train_images` in .* holds NaN or infinite"),
-        ({"train_images": np.full((6, 5, 4), 6e4, np.float16)}, r"from 60000 to 60000, expected \[0, 1\]: scale"),
-        ({"train_images": np.full((6, 5, 4), 1.002)}, r"from 1.002 to 1.002, expected \[0, 1\]: scale"),
-        ({"train_images": np.full((6, 5, 4), -0.002)}, r"from -0.002 to -0.002, expected \[0, 1\]: scale"),
-        ({"train_images": np.array(0, np.uint8)}, r"has the shape \(\), expected N×H×W"),
-        ({"train_images": np.zeros((6, 784), np.uint8)}, r"the shape \(6, 784\), expected .*: reshape"),
-        ({"train_images": np.zeros((6, 5, 4, 4), np.uint8)}, r"the shape \(6, 5, 4, 4\), expected .* 1 or 3"),
-        ({"train_images": np.zeros((6, 0, 4), np.uint8)}, "the train split is empty"),
-        ({"train_images": np.zeros((0, 5, 4))}, "train_images holds 0 images"),
         ({"classes": np.array([b"a", b"b", b"c"])}, r"`classes` in .* must be one row of names \(text\)"),
         ({"classes": np.array(["a", "b", "\udce9"])}, r"the class name '\\udce9' is not valid Unicode; rename"),
     ],
@@ -204,7 +178,7 @@ def test_objects_are_never_loaded(key, tmp_path):
 
 
 @pytest.mark.parametrize("save", SAVERS)
-@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
+@pytest.mark.parametrize("share", [0, 0.1, 0.99])
 def test_a_truncated_file_is_one_sentence(share, save, tmp_path):
     path = write(tmp_path / "a.npz", save=save)
     content = path.read_bytes()
@@ -224,10 +198,8 @@ def test_a_damaged_array_is_named(save, tmp_path):
         read(path)
 
 
-LOCAL, CENTRAL = (
-    b"PK\x03\x04",
-    b"PK\x01\x02",
-)  # a member's two headers; its flags stand after 6 and 8 bytes, its method after 8 and 10
+# A member's two headers; its flags stand after 6 and 8 bytes, its method after 8 and 10.
+LOCAL, CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
 
 
 def patched(content, offset, value):
@@ -253,24 +225,21 @@ def header(text):
     return b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text
 
 
+HUGE = b"{'descr': '|u1', 'fortran_order': False, 'shape': (99999, 99999, 99999), }"
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (lambda whole: patched(whole, 6, b"\1\0"), r"`train_images` in .* cannot be read \(.*encrypted.*\): write"),
         *[
-            (
-                lambda whole, method=method: patched(whole, 8, method.to_bytes(2, "little")),
-                r"cannot be read \(.*\): write",
-            )
+            (lambda whole, method=method: patched(whole, 8, bytes([method, 0])), r"cannot be read \(.*\): write")
             for method in (1, 8, 9, 12, 14, 93, 95, 98, 99)
         ],
         (member(b"0.1, 0.2"), "`train_images` in .* is not a NumPy array: write the file again"),
         (member(header(b"nonsense")), r"cannot be read \(.*\): write"),
-        (
-            member(header(b"{'descr': '|u1', 'fortran_order': False, 'shape': (99999, 99999, 99999), }")),
-            r"cannot be read",
-        ),
-        (member(header(b"{" + b" " * 20000 + b"}")), r"cannot be read"),
+        (member(header(HUGE)), "cannot be read"),
+        (member(header(b"{" + b" " * 20000 + b"}")), "cannot be read"),
     ],
 )
 def test_an_archive_that_cannot_be_read_is_one_sentence(change, sentence, tmp_path):
@@ -297,15 +266,11 @@ def test_a_single_array_is_not_taken_for_a_data_set(tmp_path):
         read(tmp_path / "a.npy")
 
 
-@pytest.mark.parametrize("content", [b"\x80\x04K\x01.", b"hello"], ids=["pickle", "text"])
-def test_another_kind_of_file_is_one_sentence(content, tmp_path):
-    (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(UserError, match=r"a\.npz is not a complete \.npz file"):
-        read(tmp_path / "a.npz")
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UserError, match=r"a\.npz does not exist: correct the `path` of the data set's entry"):
-        read(tmp_path / "a.npz")
-    with pytest.raises(UserError, match="does not exist"):
-        read(tmp_path)
+def test_another_kind_of_file_or_none_is_one_sentence(tmp_path):
+    for content in (b"\x80\x04K\x01.", b"hello"):  # a pickle, and text
+        (tmp_path / "a.npz").write_bytes(content)
+        with pytest.raises(UserError, match=r"a\.npz is not a complete \.npz file"):
+            read(tmp_path / "a.npz")
+    for path in (tmp_path / "none.npz", tmp_path):
+        with pytest.raises(UserError, match="does not exist: correct the `path` of the data set's entry"):
+            read(path)
