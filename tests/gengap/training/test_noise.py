@@ -130,12 +130,6 @@ def test_a_gradient_with_noise_has_its_mean_and_the_covariance_of_the_smaller_ba
     assert distance < 0.06
 
 
-def test_noise_to_the_batch_size_itself_changes_no_bit(trained):
-    plain, same, noisy = (trained(gradient_noise_to=size).metrics for size in (None, 32, 8))
-    assert plain == same
-    assert plain["weight_distance"] != noisy["weight_distance"]
-
-
 def test_smoothed_labels_are_trained_on_and_the_reported_cross_entropy_is_plain(trained):
     plain, smoothed = trained(epochs=1, learning_rate=1e-9), trained(epochs=1, learning_rate=1e-9, label_smoothing=0.5)
     reported = [training.state.history[0]["train_cross_entropy"] for training in (plain, smoothed)]

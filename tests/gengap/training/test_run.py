@@ -105,6 +105,27 @@ def test_a_whole_training_equals_the_plain_loop(reset, trained, make_dataset):
         assert torch.equal(ours, plain), name
 
 
+@pytest.mark.parametrize(
+    "idle",
+    [
+        {"learning_rate_scaling": "linear", "learning_rate_batch_size": 32},
+        {"learning_rate_factor": [0.1, 0.1, 0.1]},
+        {"batch_size_factor": 3},
+        {"gradient_clipping": 1e9},
+        {"ghost_batch_size": 32},
+        {"gradient_noise_to": 32},
+        {"adam_beta2": 0.5, "adam_epsilon": 0.5},
+        {"equal_updates_to": 32},
+    ],
+    ids=lambda idle: next(iter(idle)),
+)
+def test_an_option_that_changes_nothing_changes_no_bit(idle, trained):
+    plain, same = trained(), trained(**idle)
+    assert same.metrics == plain.metrics
+    weights = plain.state.model.state_dict()
+    assert all(torch.equal(tensor, weights[name]) for name, tensor in same.state.model.state_dict().items())
+
+
 def test_history_has_a_row_an_epoch(trained):
     training = trained(epochs=4, learning_rate_steps=[0.5], learning_rate=0.05)
     history = training.state.history
