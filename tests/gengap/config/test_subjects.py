@@ -191,3 +191,18 @@ def test_a_network_of_another_width_is_called_so_and_its_group_is_not():
     ]
     (group,) = width_groups(plan)
     assert group["title"] == "LeNet-5 without batch normalization on digits"
+
+
+def test_a_label_names_an_experiment_and_without_one_its_treatment_shows_and_neither_concerns_a_training():
+    treatments = {"clipped": {"gradient_clipping": 5}}
+    treated = {**ENTRY, "treatment": "clipped"}
+    plain = planned("normal", "treated", treatments=treatments, experiments={"treated": treated})
+    labelled = {
+        "treated": {**treated, "label": "Clipped"},
+        "normal": {**ENTRY, "label": "Plain", "grid": {"momentum": [0, 0.5]}},
+    }
+    named = planned("normal", "treated", treatments=treatments, experiments=labelled)
+    assert plain.experiments["treated"].title == "LeNet-5 on digits (gradient clipping: 5)"
+    titles = [one.title for one in named.experiments.values()]
+    assert titles == ["Plain (momentum: 0)", "Plain (momentum: 0.5)", "Clipped"]
+    assert plain.run("treated", 128, 0) == named.run("treated", 128, 0)

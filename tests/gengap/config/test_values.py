@@ -224,5 +224,11 @@ def test_text_is_a_choice_a_name_a_path_or_free():
         and not {"enum", "pattern"} & set(entry)
         and entry.get("format") in (None, "line")
     }
-    expected = {"datasets.mine.label", "datasets.mine.note", "tables.0.title", "figures.0.title"}
+    expected = {
+        "datasets.mine.label",
+        "datasets.mine.note",
+        "tables.0.title",
+        "figures.0.title",
+        "experiments.one.label",
+    }
     assert free == expected | {"style.palette", "report.title", "report.note"}

@@ -44,6 +44,8 @@ class Experiment:
     seeds: tuple[int, ...]
     options: Mapping[str, Any]
     spectra: bool
+    # How readers are to know it; empty where its options tell.
+    label: str = ""
     # Those of `options` that are this experiment's alone, not of its recipe, variant or treatment.
     own_options: Mapping[str, Any] = field(default_factory=dict)
     # The name of its treatment, and what the options that the treatment changes are without it.
@@ -87,9 +89,7 @@ class Experiment:
 
     @property
     def title(self) -> str:
-        """What is shown, in words: its width, the options of its own, and those of a grid if they change anything."""
-        kind = "" if self.options["activation"] == "relu" else "Linear "
-        norm = "" if self.options["normalization"] == "batch" else " without batch normalization"
+        """Its label, or in words its width and what else it changes; then a grid's setting if that changes anything."""
         switched, equal = self.options["switch_batch_size"], self.options["equal_updates_to"]
         treated = f", switched to batch size {switched}" if switched else ""
         rank, units, noise = (self.options[name] for name in _IN_WORDS)
@@ -98,10 +98,15 @@ class Experiment:
         treated += f", noise {noise:g}" if noise else ""
         treated += f", with as many updates as batch size {equal}" if equal else ""
         changed = {name: self.options[name] for name in sorted(self.untreated) if name not in _TREATED_IN_WORDS}
-        chosen = {**changed, **self.own_options, **({} if self.is_default_setting else self.setting)}
+        own = {} if self.label else {**changed, **self.own_options}
+        chosen = {**own, **({} if self.is_default_setting else self.setting)}
         setting = ", ".join(
-            f"{option.replace('_', ' ')}: {value}" for option, value in chosen.items() if option not in _IN_WORDS
+            f"{option.replace('_', ' ')}: {f'{value:g}' if isinstance(value, float) else value}"
+            for option, value in chosen.items()
+            if option not in _IN_WORDS
         )
         width = self.options["width"]
-        norm = norm if width == 1 or "width" in chosen else f" of {width:g} × the width{norm}"
-        return f"{kind}{self.model_label}{norm} on {self.dataset_label}{treated}" + (f" ({setting})" if setting else "")
+        wide = "" if width == 1 or "width" in chosen else f" of {width:g} × the width"
+        network = self.network.replace(self.model_label, self.model_label + wide, 1)
+        words = self.label or f"{network} on {self.dataset_label}{treated}"
+        return words + (f" ({setting})" if setting else "")

@@ -187,6 +187,7 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
         seeds=tuple(entry.get("seeds", config["seeds"])),
         options=options,
         spectra=entry["spectra"],
+        label=entry.get("label", ""),
         own_options=own,
         treatment=entry.get("treatment"),
         untreated={name: value for name, value in (untreated | own | setting).items() if options[name] != value},
