@@ -103,3 +103,16 @@ def test_figures_draw_what_was_measured(exhibit_of, assert_all_text_on_page, mod
     figure = exhibit_of(module, SUBJECT, sharpness=sharpness(), interpolation=interpolation())
     assert [len(axes.lines) for axes in figure.drawing.axes] == lines
     assert_all_text_on_page(figure.drawing)
+
+
+def test_measured_beside_the_printed_tables_of_keskar(errors, exhibit_of):
+    table = exhibit_of("keskar_tables", SUBJECT, sharpness=sharpness())
+    rows = {tuple(cells[1:4]): cells[4:] for cells in table.rows}
+    assert [(cell.text, cell.below) for cell in rows["3", "Sharpness, full space", "10⁻³"]] == [
+        ("128", "1.23"),
+        ("8192", "205.1"),
+        ("64", "166.8"),
+    ]
+    assert [cell.text for cell in rows["3", "Sharpness, full space", "5·10⁻⁴"]] == ["32", "2048", "64"]
+    assert rows["2", "Test accuracy (%)", ""][0].text == "91.95"
+    assert len(rows) == 6

@@ -47,6 +47,7 @@ EXHIBITS = (
     "minima",
     "sharpness",
     "interpolation",
+    "keskar_tables",
     "forward_precision",
     "proposition_3",
     "settings",
