@@ -22,7 +22,8 @@ MODULES = {path.stem for path in Path(gengap.exhibits.__file__).parent.glob("*.p
 SETTINGS = ("settings_", "options_")
 # What asks for more than the paper's own runs.
 STUDIES = {"seed_scatter", "equal_updates", "equal_updates_figure", "untrained", "widths", "settings", "options"}
-STUDIES |= {"minima", "sharpness", "interpolation", "keskar_tables", "remedies", "remedies_figure"}
+STUDIES |= {"minima", "sharpness", "interpolation", "keskar_tables"}
+STUDIES |= {"remedies", "remedies_figure", "diffusion", "weight_distance"}
 
 
 @pytest.fixture(params=["config.yaml", "demo.yaml"], scope="module")

@@ -38,6 +38,8 @@ EXHIBITS = (
     "equal_updates_figure",
     "remedies",
     "remedies_figure",
+    "diffusion",
+    "weight_distance",
     "near_rank_loss",
     "untrained",
     "threshold_curves",

@@ -1,0 +1,78 @@
+"""Laws of the distance of the weights from their initial values, by batch size."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from gengap.analysis.weight_distance import LAWS, SHAPES, diffusion_table
+from gengap.config.plan import Plan
+from gengap.config.subjects import lone_experiments
+from gengap.exhibits.measured_files import Files
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Table
+from gengap.render.numbers import ABSENT, percent
+
+KIND = "table"
+
+
+def needs(plan: Plan) -> dict[str, Needs]:
+    """Of all experiments that are trained at a constant learning rate."""
+    found = constant_rates(plan)
+    return {"diffusion": found} if found else {}
+
+
+def constant_rates(plan: Plan) -> Needs | None:
+    """What exhibits on the walk of the weights are made of; of what was measured before, not all has its history."""
+    names = [
+        name for name in lone_experiments(plan) if not plan.experiments[name].options["learning_rate_steps"]
+    ]  # fmt: skip
+    if plan.config["measured"] is not None or not names:
+        return None
+    experiments: list[dict[str, Any]] = [
+        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))} for name in names
+    ]
+    runs = [run for experiment in experiments for run in experiment["runs"]]
+    return Needs({"experiments": experiments}, history=runs)
+
+
+def diffusion(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    """One line per training, as `diffusion_table` returns it."""
+    return diffusion_table(
+        {
+            tuple(run): (experiment["title"], files.history[tuple(run)])
+            for experiment in subject["experiments"]
+            for run in experiment["runs"]
+        }
+    )
+
+
+def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+    """The shape of each law and how likely it is, means over seeds."""
+    frame = diffusion(subject, files)
+    columns = [*SHAPES.values(), *(f"{shape}_error" for shape in SHAPES.values()), *(f"{law}_weight" for law in LAWS)]
+    means = frame.groupby(["experiment", "title", "batch_size"], sort=False)[columns].mean().reset_index()
+    rows, before = [], ""
+    for line in means.to_dict("records"):
+        shapes = [_with_error(line[shape], line[f"{shape}_error"]) for shape in SHAPES.values()]
+        weights = [ABSENT if math.isnan(line[f"{law}_weight"]) else percent(line[f"{law}_weight"]) for law in LAWS]
+        rows.append([line["title"] if line["experiment"] != before else "", str(line["batch_size"]), *shapes, *weights])
+        before = line["experiment"]
+    return Table(
+        title="How the weights move away from their initial values",
+        caption=(
+            "Distance d of the weights from their initial values against the number t of updates, at the ends of"
+            " epochs of constant learning rate: a + b·ln t (Hoffer et al. 2017), c·t^p, and a walk that is pulled back"
+            " at rate k, c·√((1 − e^(−2kt))/(2k)), which is free where k is 0 and then has p = ½. The numbers of least"
+            " squares with their standard errors, which take deviations to be independent, and the Akaike weight"
+            " of each law beside the others; means over seeds. A dash: too few epochs."
+        ),
+        header=("Network", "Batch size", "b", "p", "k", "Logarithm", "Power", "Pulled back"),
+        rows=rows,
+        data=frame,
+    )
+
+
+def _with_error(value: float, error: float) -> str:
+    return ABSENT if math.isnan(value) else f"{value:.3g} ± {error:.1g}".replace("-", "−")
