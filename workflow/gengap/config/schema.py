@@ -30,8 +30,11 @@ _NO_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 @cache
 def schema() -> dict[str, Any]:
-    """The schema as a mapping; treat it as read-only."""
+    """The schema of a whole configuration as a mapping; treat it as read-only."""
     content = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    content["required"] = ["run", "datasets", "recipes", "experiments"]
+    content["$defs"]["experiment"]["required"] = ["model", "dataset", "recipe", "batch_sizes"]
+    content["$defs"]["grid"]["additionalProperties"] = False
     content["$defs"]["grid"]["properties"] = {
         name: {"type": "array", "minItems": 1, "uniqueItems": True, "items": entry, "description": f"Values of {name}."}
         for name, entry in content["$defs"]["options"]["properties"].items()
