@@ -17,21 +17,10 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from gengap.config.schema import option_defaults
 from gengap.exhibits.measured_files import Files
 from gengap.random_matrices.sample import extremes
 
-MODEL_OPTIONS = {
-    "normalization": "batch",
-    "batch_norm_momentum": 0.1,
-    "batch_norm_epsilon": 1e-5,
-    "activation": "relu",
-    "pooling": "max",
-    "initialization": "he_normal",
-    "width": 1.0,
-    "units": None,
-    "rank_limit": None,
-    "input_scaling": "standardize",
-}
 METRICS = {
     "train_error_percent": 0.01,
     "test_error_percent": 7.96,
@@ -48,8 +37,8 @@ SIZES = (128, 512, 1024, 2048, 4096, 8192)
 
 @pytest.fixture(scope="session")
 def model_options() -> Callable[..., dict[str, Any]]:
-    """The options of a network as the schema's defaults give them, as a function of those that a test changes."""
-    return lambda **changes: MODEL_OPTIONS | changes
+    """All options at their defaults, as a function of those that a test changes."""
+    return lambda **changes: option_defaults() | changes
 
 
 class Stages:

@@ -102,9 +102,12 @@ def test_the_list_has_the_jobs_with_files_in_the_order_of_their_logs(results):
     assert {job.name for job in jobs if not job.run} == {"gaussian/20/10", "gaussian/20/20", "report"}
 
 
-def test_where_no_run_was_started_there_is_no_list(tmp_path):
+def test_where_no_run_was_started_there_is_no_list_and_a_sentence_says_so(tmp_path, capsys):
     with pytest.raises(UserError, match=r"jobs\.json is not there, so no run was started"):
         planned_jobs(tmp_path)
+    assert main(["--results", str(tmp_path)]) == 2
+    told = capsys.readouterr()
+    assert (told.out, "start one" in told.err) == ("", True)
 
 
 @pytest.mark.usefixtures("results")
@@ -215,12 +218,6 @@ def test_other_configurations_and_folders(results, capsys):
     (here / "mine.yaml").write_text("results: mine\n")
     assert "0 of 1 done" in shown(capsys, "--configfile", "mine.yaml")[1]
     assert "0 of 2 done" in shown(capsys, "--configfile", "mine.yaml", "--results", "elsewhere")[1]
-
-
-def test_where_nothing_was_started_a_sentence_says_so(results, capsys):
-    assert main(["--results", str(results.folder.parent / "nowhere")]) == 2
-    told = capsys.readouterr()
-    assert (told.out, "start one" in told.err) == ("", True)
 
 
 @pytest.mark.workflow

@@ -57,10 +57,9 @@ def test_lenet_step_by_step(lenet, images):
 def test_a_measuring_copy_is_float64_in_evaluation_mode_and_the_model_stays(model_options):
     model = build_model("lenet5", (1, 16, 16), 10, model_options(), 0).train()
     copy = measuring_copy(model, "cpu")
-    assert not any(module.training for module in copy.modules())
-    assert {tensor.dtype for tensor in copy.parameters()} == {torch.float64}
-    assert model.training
-    assert {tensor.dtype for tensor in model.parameters()} == {torch.float32}
+    for network, training, dtype in ((copy, False, torch.float64), (model, True, torch.float32)):
+        assert {module.training for module in network.modules()} == {training}
+        assert {tensor.dtype for tensor in network.parameters()} == {dtype}
     assert torch.equal(copy.conv1.linear_map.weight.float(), model.conv1.linear_map.weight)
 
 

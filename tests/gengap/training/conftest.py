@@ -2,40 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from gengap.config.schema import option_defaults
 from gengap.data.store import ImageDataset
 from gengap.training.run import train
 
-RECIPE = {
-    "augmentation": "none",
-    "epochs": 2,
-    "learning_rate": 0.1,
-    "learning_rate_steps": [0.5, 0.75, 0.9],
-    "learning_rate_factor": 0.1,
-    "learning_rate_scaling": "none",
-    "learning_rate_batch_size": None,
-    "warm_up_epochs": 0,
-    "optimizer": "sgd",
-    "momentum": 0.9,
-    "adam_beta2": 0.999,
-    "adam_epsilon": 1e-8,
-    "momentum_reset": "never",
-    "gradient_clipping": None,
-    "ghost_batch_size": None,
-    "weight_decay": 0.0005,
-    "decay_convention": "half",
-    "decayed_parameters": "all",
-    "metrics": "evaluation",
-    "switch_batch_size": None,
-    "switch_epoch": None,
-    "switch_momentum": "keep",
-    "switch_schedule": "continue",
-    "batch_size_steps": [],
-    "batch_size_factor": 10,
-    "equal_updates_to": None,
-    "label_smoothing": 0.0,
-    "gradient_noise_to": None,
-    "activation_noise": 0.0,
-}
 COMPUTE = {
     "device": "cpu",
     "precision": "tf32",
@@ -52,9 +22,9 @@ def one_thread():
 
 
 @pytest.fixture
-def options(model_options):
-    """Options as the schema's defaults give them, with a narrow network and two epochs."""
-    return model_options(width=0.2) | RECIPE
+def options():
+    """Options at their defaults, with a narrow network and two epochs."""
+    return option_defaults() | {"width": 0.2, "epochs": 2}
 
 
 @pytest.fixture

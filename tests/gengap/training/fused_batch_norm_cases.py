@@ -14,14 +14,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from gengap.config.schema import option_defaults
 from gengap.models.build import build_model
 from gengap.training import fused_batch_norm as module
 from gengap.training.fused_batch_norm import FusedBatchNorm, distance_from_native, fuse_batch_norm
 
-OPTIONS = {
-    "normalization": "batch", "batch_norm_momentum": 0.1, "batch_norm_epsilon": 1e-5, "activation": "relu",
-    "pooling": "max", "initialization": "he_normal", "width": 0.25, "units": None, "rank_limit": None,
-}  # fmt: skip
+OPTIONS = option_defaults() | {"width": 0.25}
 SHAPES = {
     "few channels": (4, 20, 6, 6),
     "odd sizes": (3, 7, 5, 9),

@@ -39,15 +39,9 @@ def test_matches_numpy_whatever_the_chunks(chunk_size, model, split):
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_mode_and_running_statistics_stay_as_they_were(training, model, split):
+def test_mode_and_running_statistics_stay_as_they_were_also_where_a_caller_stops_it(training, model, split):
     model.train(training)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    evaluate(model, *split)
-    assert model.training == training
-    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
-
-
-def test_a_caller_can_stop_between_chunks(model, split):
     calls = []
 
     def stop():
@@ -55,8 +49,9 @@ def test_a_caller_can_stop_between_chunks(model, split):
         if len(calls) == 3:
             raise SystemExit(143)
 
-    model.train()
     with pytest.raises(SystemExit):
         evaluate(model, *split, chunk_size=10, before_chunk=stop)
-    assert len(calls) == 3
-    assert model.training
+    assert (len(calls), model.training) == (3, training)
+    evaluate(model, *split)
+    assert model.training == training
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())

@@ -36,19 +36,12 @@ def cases():
 
 @needs_triton
 def test_outputs_gradients_and_running_statistics_are_those_of_float64(cases):
-    kernels = cases["kernels"]
-    assert len(kernels) == 17
-    for name, case in kernels.items():
-        # With a mean of 300 standard deviations float32 itself has but four digits left.
-        bound = 2e-5 if name == "large mean" else 5e-6
-        assert all(error < bound for error in case["ours"].values()), (name, case["ours"])
-
-
-@needs_triton
-def test_every_case_checks_all_gradients_and_statistics(cases):
+    assert len(cases["kernels"]) == 17
     for name, case in cases["kernels"].items():
         added = {"added"} if "add True" in name or "launch" in name else set()
         assert set(case["ours"]) == {"outputs", "inputs", "weight", "bias", "running_mean", "running_var"} | added
+        # With a mean of 300 standard deviations float32 itself has but four digits left.
+        assert max(case["ours"].values()) < (2e-5 if name == "large mean" else 5e-6), (name, case["ours"])
         assert case["batches"] == [2, 2]
         assert case["channels last"]
 
@@ -62,17 +55,11 @@ def test_a_nan_stays_in_its_channel_and_does_not_vanish_in_the_relu(cases):
 @pytest.mark.parametrize(("name", "norms"), [("lenet5", 3), ("resnet56", 55)])
 def test_a_whole_network_has_the_same_gradients_names_and_evaluation(name, norms, cases):
     case = cases["networks"][name]
-    assert case["fused"] == norms
-    assert case["same names"]
+    assert (case["fused"], case["same names"]) == (norms, True)
     assert case["gradients"] < 1e-4
     assert case["state"] < 1e-5
     assert case["evaluation"] < 1e-3
-
-
-@needs_triton
-@pytest.mark.parametrize("name", ["lenet5", "resnet56"])
-def test_the_kernels_pass_the_comparison_with_pytorch(name, cases):
-    assert 0 < cases["networks"][name]["distance"] < 1e-5
+    assert 0 < case["distance"] < 1e-5, "it passes the comparison with PyTorch"
 
 
 def rows_missing(norm, inputs, added=None):

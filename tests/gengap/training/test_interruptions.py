@@ -22,39 +22,32 @@ MEASURED = {
 }
 
 
-class TestDivergence:
-    @pytest.fixture
-    def diverged(self, trained):
-        return trained(learning_rate=1e20, epochs=5, normalization="none")
+DIVERGING = {"learning_rate": 1e20, "epochs": 5, "normalization": "none"}
 
-    def test_is_a_result_without_values(self, diverged):
-        assert diverged.metrics["diverged"]
-        assert all(diverged.metrics[name] is None for name in MEASURED)
 
-    def test_stops_at_the_end_of_the_epoch(self, diverged):
-        assert len(diverged.state.history) == 1
-        assert (diverged.metrics["updates"], diverged.metrics["epochs"]) == (5, 1.0)
-        assert diverged.state.history[0]["train_cross_entropy"] is None
-        assert diverged.state.history[0]["test_error_percent"] is None
+def test_a_training_that_diverges_is_a_result_without_values_after_one_epoch(trained, tmp_path):
+    diverged = trained(**DIVERGING)
+    assert diverged.metrics["diverged"]
+    assert all(diverged.metrics[name] is None for name in MEASURED)
+    assert (diverged.metrics["updates"], diverged.metrics["epochs"]) == (5, 1.0)
+    (row,) = diverged.state.history
+    assert (row["train_cross_entropy"], row["test_error_percent"]) == (None, None)
+    weights, metrics, history = (tmp_path / name for name in ("weights.safetensors", "metrics.json", "history.csv"))
+    write_results(
+        diverged.state.model, diverged.metrics, [row], weights_path=weights, metrics_path=metrics, history_path=history
+    )
+    written = next(csv.DictReader(io.StringIO(history.read_text())))
+    assert (written["train_cross_entropy"], written["test_cross_entropy"]) == ("", "")
+    assert "NaN" not in metrics.read_text()
+    assert "nan" not in history.read_text()
 
-    def test_is_written_without_infinities(self, diverged, tmp_path):
-        paths = [tmp_path / name for name in ("weights.safetensors", "metrics.json", "history.csv")]
-        write_results(
-            diverged.state.model, diverged.metrics, diverged.state.history,
-            weights_path=paths[0], metrics_path=paths[1], history_path=paths[2],
-        )  # fmt: skip
-        row = next(csv.DictReader(io.StringIO(paths[2].read_text())))
-        assert (row["train_cross_entropy"], row["test_cross_entropy"]) == ("", "")
-        assert "NaN" not in paths[1].read_text()
-        assert "nan" not in paths[2].read_text()
 
-    def test_a_resumed_training_that_had_diverged_does_not_go_on(self, trained):
-        changed = {"learning_rate": 1e20, "epochs": 5, "normalization": "none", "interval_seconds": 0.0}
-        first = trained(**changed)
-        first.checkpoints.save(first.state)
-        again = trained(**changed)
-        assert again.state.resumes == 1
-        assert again.metrics == first.metrics
+def test_a_resumed_training_that_had_diverged_does_not_go_on(trained):
+    first = trained(**DIVERGING, interval_seconds=0.0)
+    first.checkpoints.save(first.state)
+    again = trained(**DIVERGING, interval_seconds=0.0)
+    assert again.state.resumes == 1
+    assert again.metrics == first.metrics
 
 
 SWITCH = {"switch_batch_size": 16, "switch_epoch": 0.5, "switch_momentum": "reset"}
@@ -62,41 +55,39 @@ CLIPPED = {"momentum_reset": "every_epoch", "gradient_clipping": 0.5, "warm_up_e
 ADAM = {"optimizer": "adam", "learning_rate": 0.01, "gradient_noise_to": 8, "label_smoothing": 0.1}
 
 
-class TestResume:
-    """Stopped after any update, a training goes on to the same bits."""
+@pytest.mark.parametrize(
+    ("stop", "chosen"), [*((stop, SWITCH) for stop in (1, 4, 5, 6, 9)), (7, CLIPPED), (5, CLIPPED), (7, ADAM)]
+)
+def test_stopped_after_any_update_a_training_goes_on_to_the_same_bits(stop, chosen, trained, monkeypatch):
+    changed = {"augmentation": "crop_flip", **chosen}
+    expected = trained(**changed)
+    original, calls = module.training_step, []
 
-    @pytest.mark.parametrize(
-        ("stop", "chosen"), [*((stop, SWITCH) for stop in (1, 4, 5, 6, 9)), (7, CLIPPED), (5, CLIPPED), (7, ADAM)]
-    )
-    def test_after_a_stop_between_two_updates(self, stop, chosen, trained, monkeypatch):
-        changed = {"augmentation": "crop_flip", **chosen}
-        expected = trained(**changed)
-        original, calls = module.training_step, []
+    def stopping(*arguments):
+        step = original(*arguments)
 
-        def stopping(*arguments):
-            step = original(*arguments)
+        def stopped(draws):
+            if len(calls) == stop:
+                raise KeyboardInterrupt
+            calls.append(None)
+            step(draws)
 
-            def stopped(draws):
-                if len(calls) == stop:
-                    raise KeyboardInterrupt
-                calls.append(None)
-                step(draws)
+        return stopped
 
-            return stopped
+    monkeypatch.setattr(module, "training_step", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        trained(**changed, interval_seconds=0.0)
+    monkeypatch.undo()
+    resumed = trained(**changed)
+    assert resumed.state.resumes == 1
+    assert resumed.metrics == expected.metrics
+    assert resumed.state.history == expected.state.history
+    weights = expected.state.model.state_dict()
+    for name, tensor in resumed.state.model.state_dict().items():
+        assert torch.equal(tensor, weights[name]), name
 
-        monkeypatch.setattr(module, "training_step", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            trained(**changed, interval_seconds=0.0)
-        monkeypatch.undo()
-        resumed = trained(**changed)
-        assert resumed.state.resumes == 1
-        assert resumed.metrics == expected.metrics
-        assert resumed.state.history == expected.state.history
-        weights = expected.state.model.state_dict()
-        for name, tensor in resumed.state.model.state_dict().items():
-            assert torch.equal(tensor, weights[name]), name
 
-    def test_another_stamp_starts_anew(self, trained):
-        trained(interval_seconds=0.0, stamp={"code": "one"})
-        assert trained(stamp={"code": "one"}).state.resumes == 1
-        assert trained(stamp={"code": "two"}).state.resumes == 0
+def test_another_stamp_starts_anew(trained):
+    trained(interval_seconds=0.0, stamp={"code": "one"})
+    assert trained(stamp={"code": "one"}).state.resumes == 1
+    assert trained(stamp={"code": "two"}).state.resumes == 0

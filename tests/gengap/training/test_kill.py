@@ -54,20 +54,23 @@ def contents(folder):
     return {name: (folder / name).read_bytes() for name in RESULTS}
 
 
+@pytest.fixture
 def undisturbed(start, tmp_path):
     """Results of a training that nobody disturbs, and the seconds that it takes."""
     start("warm up").join()
     began = time.monotonic()
-    process = start("undisturbed")
-    process.join()
-    assert process.exitcode == 0
+    finish(start("undisturbed"))
     return contents(tmp_path / "undisturbed"), time.monotonic() - began
 
 
-def test_kills_at_random_moments_change_nothing(start, tmp_path):
-    expected, seconds = undisturbed(start, tmp_path)
-    kills = 0
-    attempts = 0
+def finish(process):
+    process.join()
+    assert process.exitcode == 0
+
+
+def test_kills_at_random_moments_change_nothing(start, undisturbed, tmp_path):
+    expected, seconds = undisturbed
+    kills = attempts = 0
     while kills < KILLS:
         # A training that ends before its kill is followed by another.
         attempts += 1
@@ -75,30 +78,26 @@ def test_kills_at_random_moments_change_nothing(start, tmp_path):
         process = start(name)
         while process.is_alive():
             process.join(random.uniform(0.02, 0.7 * seconds))
-            if process.exitcode is None:
-                process.kill()
-                process.join()
-                kills += process.exitcode == -signal.SIGKILL
-                if process.exitcode == -signal.SIGKILL:
-                    process = start(name)
+            process.kill()
+            process.join()
+            if process.exitcode == -signal.SIGKILL:
+                kills += 1
+                process = start(name)
         assert process.exitcode == 0
         assert contents(tmp_path / name) == expected, (tmp_path / name / "log").read_text()
         assert not (tmp_path / name / "checkpoints").exists()
 
 
-def test_sigterm_saves_stops_and_is_resumed(start, tmp_path):
-    expected, _ = undisturbed(start, tmp_path)
-    process = start("terminated")
-    log = tmp_path / "terminated" / "log"
+def test_sigterm_saves_stops_and_is_resumed(start, undisturbed, tmp_path):
+    process, folder = start("terminated"), tmp_path / "terminated"
+    log = folder / "log"
     while process.is_alive() and not (log.exists() and "epoch 2/" in log.read_text()):
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGTERM)
     process.join()
     assert process.exitcode == 143
     assert "Stopped by SIGTERM in epoch" in log.read_text()
-    assert not (tmp_path / "terminated" / "weights.safetensors").exists()
-    process = start("terminated")
-    process.join()
-    assert process.exitcode == 0
-    assert "Resuming from a checkpoint" in (tmp_path / "terminated" / "log").read_text()
-    assert contents(tmp_path / "terminated") == expected
+    assert not (folder / "weights.safetensors").exists()
+    finish(start("terminated"))
+    assert "Resuming from a checkpoint" in log.read_text()
+    assert contents(folder) == undisturbed[0]

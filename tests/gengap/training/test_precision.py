@@ -1,14 +1,10 @@
 """The precision of the configuration reaches PyTorch, and a CPU always computes in float32."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 
-import gengap
 from gengap.training.precision import autocast, configure, full_float32
 
 
@@ -66,7 +62,7 @@ def test_a_cpu_ignores_bfloat16():
     ],
     ids=["the defaults", "the older interface", "the newer interface"],
 )
-def test_full_float32_leaves_what_it_found_whichever_interface_has_set_it(setting):
+def test_full_float32_leaves_what_it_found_whichever_interface_has_set_it(setting, start_python):
     """In a process of its own, since the older interface cannot be read any more where the newer one was used."""
     code = f"""
 import torch
@@ -79,9 +75,7 @@ with full_float32():
     shown()
 shown()
 """
-    environment = {**os.environ, "PYTHONPATH": str(Path(gengap.__file__).parents[1])}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    before, inside, after = done.stdout.splitlines()
+    before, inside, after = start_python(code).communicate()[0].splitlines()
     assert "tf32" in before
     assert inside == "ieee ieee ieee"
     assert after == before

@@ -29,20 +29,35 @@ def clock(monkeypatch):
     return now
 
 
-def test_speed_and_remaining_time(clock, options):
-    schedule = make_schedule(options | {"epochs": 4}, 10, 100)
-    state = SimpleNamespace(step=0, measured_images=0, measured_seconds=0.0)
+def after_one_epoch(clock, schedule, seconds, step=0):
+    """Progress after the first epoch, of which some steps were made before."""
+    state = SimpleNamespace(step=step, measured_images=0, measured_seconds=0.0)
     shown = Progress(schedule)
     shown.begin_epoch(state)
-    clock.seconds += 2.0
+    clock.seconds += seconds
     shown.end_epoch(state, schedule.epochs[0])
+    return shown
+
+
+def test_speed_and_remaining_time(clock, options):
+    shown = after_one_epoch(clock, make_schedule(options | {"epochs": 4}, 10, 100), 2.0)
     clock.seconds += 3.0  # the test set
     line = shown.line(row(1))
-    assert "epoch 1/4" in line
-    assert "learning rate 0.1" in line
-    assert "train loss 0.25 + 0.0625" in line
+    for told in ("epoch 1/4", "learning rate 0.1", "train loss 0.25 + 0.0625", "50 images/s, 15 s left"):
+        assert told in line
     assert "train error 4 %, test error 5.5 %" in line
-    assert "50 images/s, 15 s left" in line
+
+
+def test_a_resumed_epoch_counts_only_its_own_steps(clock, options):
+    shown = after_one_epoch(clock, make_schedule(options, 10, 95), 1.0, step=8)
+    assert "15 images/s" in shown.line(row(1))
+
+
+def test_what_is_not_finite_is_named(clock, options):
+    shown = after_one_epoch(clock, make_schedule(options, 10, 100), 0.0)
+    line = shown.line(row(1, train_cross_entropy=None, test_error_percent=None))
+    assert "train loss not finite" in line
+    assert "test error not finite" in line
 
 
 def test_the_speed_that_is_noted_leaves_out_the_first_epoch_of_each_batch_size(clock, options):
@@ -57,23 +72,3 @@ def test_the_speed_that_is_noted_leaves_out_the_first_epoch_of_each_batch_size(c
         clock.seconds += seconds
         shown.end_epoch(state, epoch)
     assert (state.measured_images, state.measured_seconds) == (400, 10.0)
-
-
-def test_a_resumed_epoch_counts_only_its_own_steps(clock, options):
-    schedule = make_schedule(options, 10, 95)
-    state = SimpleNamespace(step=8, measured_images=0, measured_seconds=0.0)
-    shown = Progress(schedule)
-    shown.begin_epoch(state)
-    clock.seconds += 1.0
-    shown.end_epoch(state, schedule.epochs[0])
-    assert "15 images/s" in shown.line(row(1))
-
-
-def test_what_is_not_finite_is_named(clock, options):
-    shown = Progress(make_schedule(options, 10, 100))
-    state = SimpleNamespace(step=0, measured_images=0, measured_seconds=0.0)
-    shown.begin_epoch(state)
-    shown.end_epoch(state, make_schedule(options, 10, 100).epochs[0])
-    line = shown.line(row(1, train_cross_entropy=None, test_error_percent=None))
-    assert "train loss not finite" in line
-    assert "test error not finite" in line

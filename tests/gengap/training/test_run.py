@@ -4,16 +4,12 @@ import json
 import math
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy.special import logsumexp
 
-import gengap
 from gengap.data.store import save
 from gengap.models.build import build_model
 from gengap.training import run as module
@@ -33,19 +29,14 @@ def test_it_learns(trained):
 
 def test_metrics_name_the_run_and_count_its_work(trained):
     metrics = trained(epochs=3, seed=4).metrics
-    assert metrics["experiment"] == "experiment"
-    assert (metrics["model"], metrics["dataset"], metrics["batch_size"], metrics["seed"]) == (
-        "lenet5",
-        "patterns",
-        32,
-        4,
-    )
-    assert (metrics["updates"], metrics["epochs"]) == (15, 3.0)
     # 16×16 images leave one pixel: conv 4@5×5, conv 10@5×5, 10 → 100 → 4; gains and shifts of 4, 10 and 100.
-    assert metrics["parameters"] == 4 * 25 + 10 * 4 * 25 + 10 * 100 + 100 * 4 + 4 + 2 * (4 + 10 + 100)
+    parameters = 4 * 25 + 10 * 4 * 25 + 10 * 100 + 100 * 4 + 4 + 2 * (4 + 10 + 100)
+    expected = {"experiment": "experiment", "model": "lenet5", "dataset": "patterns", "batch_size": 32, "seed": 4}
+    expected |= {"updates": 15, "epochs": 3.0, "parameters": parameters}
+    assert {name: metrics[name] for name in expected} == expected
 
 
-def test_final_metrics_match_numpy(trained, make_dataset):
+def test_final_metrics_match_numpy(trained, make_dataset, options):
     training = trained(seed=3)
     model, dataset, metrics = training.state.model.eval(), make_dataset(), training.metrics
     train_images = dataset.train_images.double()
@@ -58,7 +49,7 @@ def test_final_metrics_match_numpy(trained, make_dataset):
         assert metrics[f"{split}_cross_entropy"] == pytest.approx(cross_entropy, rel=1e-4)
         assert metrics[f"{split}_error_percent"] == pytest.approx(100 * np.mean(logits.argmax(1) != labels))
         assert metrics[f"{split}_loss"] == metrics[f"{split}_cross_entropy"] + metrics["weight_penalty"]
-    initial = build_model("lenet5", (1, 16, 16), 4, training_options(training), seed=3)
+    initial = build_model("lenet5", (1, 16, 16), 4, options, seed=3)
     vectors = [
         torch.cat([parameter.detach().double().flatten() for parameter in network.parameters()]).numpy()
         for network in (model, initial)
@@ -68,27 +59,11 @@ def test_final_metrics_match_numpy(trained, make_dataset):
     assert metrics["weight_penalty"] == pytest.approx(0.5 * 0.0005 * vectors[0] @ vectors[0], rel=1e-12)
 
 
-def training_options(training):
-    norm = training.state.model.conv1.norm
-    assert norm is not None
-    return {
-        "normalization": "batch",
-        "batch_norm_momentum": norm.momentum,
-        "batch_norm_epsilon": norm.eps,
-        "activation": "relu",
-        "pooling": "max",
-        "initialization": "he_normal",
-        "width": 0.2,
-        "units": None,
-        "rank_limit": None,
-    }
-
-
 @pytest.mark.parametrize("reset", ["never", "every_epoch"])
-def test_a_whole_training_equals_the_plain_loop(reset, trained, make_dataset):
+def test_a_whole_training_equals_the_plain_loop(reset, trained, make_dataset, options):
     """Two epochs of five updates whose learning rate falls inside the first one, to the last bit."""
     training = trained(seed=3, learning_rate_steps=[0.3], input_scaling="unit", momentum_reset=reset)
-    model = build_model("lenet5", (1, 16, 16), 4, training_options(training), seed=3)
+    model = build_model("lenet5", (1, 16, 16), 4, options, seed=3)
     model.to(memory_format=torch.channels_last).train()
     dataset, update = make_dataset(), 0
     for epoch in range(2):
@@ -156,16 +131,12 @@ def test_running_metrics_are_those_of_the_last_epoch(trained):
     assert metrics["test_cross_entropy"] == last["test_cross_entropy"]
 
 
-def test_a_switch_changes_the_batches(trained):
-    training = trained(batch_size=50, epochs=4, switch_batch_size=10, switch_epoch=0.5, switch_momentum="reset")
-    assert [row["batch_size"] for row in training.state.history] == [50, 50, 10, 10]
-    assert training.metrics["updates"] == 2 * 3 + 2 * 15
-
-
-def test_a_reset_of_the_momentum_matters(trained):
-    switch = {"batch_size": 50, "switch_batch_size": 10, "switch_epoch": 0.5}
-    kept, reset = (trained(**switch, switch_momentum=choice).metrics for choice in ("keep", "reset"))
-    assert kept["weight_distance"] != reset["weight_distance"]
+def test_a_switch_changes_the_batches_and_a_reset_of_the_momentum_matters(trained):
+    switch = {"batch_size": 50, "epochs": 4, "switch_batch_size": 10, "switch_epoch": 0.5}
+    kept, reset = (trained(**switch, switch_momentum=choice) for choice in ("keep", "reset"))
+    assert [row["batch_size"] for row in reset.state.history] == [50, 50, 10, 10]
+    assert kept.metrics["updates"] == reset.metrics["updates"] == 2 * 3 + 2 * 15
+    assert kept.metrics["weight_distance"] != reset.metrics["weight_distance"]
 
 
 def test_equal_updates(trained):
@@ -212,7 +183,7 @@ def test_every_epoch_uses_its_own_draws(trained, monkeypatch):
     assert drawn == [(8, 0, 150, "none"), (8, 1, 150, "none"), (8, 2, 150, "none")]
 
 
-def test_a_training_imports_nothing_that_it_does_not_need(tmp_path, make_run, make_dataset):
+def test_a_training_imports_nothing_that_it_does_not_need(tmp_path, make_run, make_dataset, start_python):
     # Thousands of jobs pay for it; PyTorch's compiler (torch._dynamo, sympy) alone takes as long as PyTorch.
     save(make_dataset(), tmp_path / "data.safetensors")
     code = """
@@ -224,12 +195,10 @@ from gengap.training.run import train
 train(json.loads(sys.argv[1]), load(sys.argv[2]), torch.device("cpu"), sys.argv[3], {})
 print(*sys.modules)
 """
-    arguments = [json.dumps(make_run(epochs=1)), str(tmp_path / "data.safetensors"), str(tmp_path / "checkpoints")]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True, text=True, check=True, cwd=Path(gengap.__file__).parents[1],
-    )  # fmt: skip
-    loaded = set(done.stdout.split())
+    process = start_python(
+        code, json.dumps(make_run(epochs=1)), tmp_path / "data.safetensors", tmp_path / "checkpoints"
+    )
+    loaded = set(process.communicate()[0].split())
     assert "gengap.models.lenet5" in loaded
     unwanted = {"torch._dynamo", "sympy", "torchvision", "scipy", "sklearn", "pandas", "matplotlib", "seaborn"}
     assert not loaded & (unwanted | {"gengap.models.vgg16", "gengap.models.resnet56"})

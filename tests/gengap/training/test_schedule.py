@@ -49,53 +49,39 @@ def test_learning_rates_are_those_of_pytorchs_multistep_schedule(epochs, steps, 
         reference.step()
 
 
-def test_the_learning_rate_is_annealed_to_exactly_1e_4(options):
-    schedule = make_schedule(options | {"epochs": 60}, 128, MNIST)
-    assert [rate for _, rate in schedule.learning_rates] == [0.1, 0.01, 0.001, 0.0001]
-
-
-def test_a_step_that_is_no_whole_epoch_falls_inside_one(options):
-    # 3 epochs of 10 updates: half of them is update 15, three quarters 22.5, nine tenths 27.
-    schedule = make_schedule(options | {"epochs": 3}, 10, 100)
-    assert [start for start, _ in schedule.learning_rates] == [0, 15, 23, 27]
-    assert schedule.learning_rate(14) == 0.1
-    assert schedule.learning_rate(15) == 0.01
+@pytest.mark.parametrize(
+    ("changed", "batch_size", "images", "rates"),
+    [
+        ({"epochs": 60}, 128, MNIST, ((0, 0.1), (14_070, 0.01), (21_105, 0.001), (25_326, 0.0001))),
+        # 3 epochs of 10 updates: half of them is update 15, three quarters 22.5, nine tenths 27.
+        ({"epochs": 3}, 10, 100, ((0, 0.1), (15, 0.01), (23, 0.001), (27, 0.0001))),
+        ({"learning_rate_steps": []}, 10, 100, ((0, 0.1),)),
+    ],
+)
+def test_the_learning_rate_falls_at_fractions_of_the_updates(changed, batch_size, images, rates, options):
+    schedule = make_schedule(options | changed, batch_size, images)
+    assert schedule.learning_rates == rates
+    for (start, rate), (_, before) in zip(rates[1:], rates, strict=False):
+        assert (schedule.learning_rate(start - 1), schedule.learning_rate(start)) == (before, rate)
 
 
 def test_steps_that_fall_on_one_update_multiply(options):
     schedule = make_schedule(options | {"epochs": 1, "learning_rate_steps": [0.6, 0.9]}, 100, 100)
-    assert schedule.updates == 1
-    assert schedule.learning_rate(0) == 0.1
+    assert (schedule.updates, schedule.learning_rate(0)) == (1, 0.1)
     schedule = make_schedule(options | {"epochs": 2, "learning_rate_steps": [0.4, 0.45]}, 100, 100)
     assert [schedule.learning_rate(update) for update in range(2)] == [0.1, 0.001]
 
 
-def test_without_steps_the_learning_rate_is_constant(options):
-    assert make_schedule(options | {"learning_rate_steps": []}, 10, 100).learning_rates == ((0, 0.1),)
-
-
-class TestEqualUpdates:
-    """Training longer (Hoffer et al. 2017): as many updates as a smaller batch makes."""
-
-    def schedule(self, options, batch_size=8192):
-        return make_schedule(options | {"epochs": 60, "equal_updates_to": 128}, batch_size, MNIST)
-
-    def test_the_number_of_updates_is_that_of_the_small_batch(self, options):
-        assert self.schedule(options).updates == 60 * 469
-
-    def test_the_last_epoch_is_cut_short(self, options):
-        schedule = self.schedule(options)
-        assert len(schedule.epochs) == 3518  # 28,140 updates at 8 an epoch
-        assert {epoch.updates for epoch in schedule.epochs[:-1]} == {8}
-        assert schedule.epochs[-1].updates == 4
-        assert schedule.epochs[-1].images == 4 * 8192
-
-    def test_learning_rate_steps_are_fractions_of_the_updates(self, options):
-        starts = [start for start, _ in self.schedule(options).learning_rates]
-        assert starts == [0, 14_070, 21_105, 25_326]
-
-    def test_the_small_batch_itself_trains_as_without(self, options):
-        assert self.schedule(options, 128) == make_schedule(options | {"epochs": 60}, 128, MNIST)
+def test_as_many_updates_as_a_smaller_batch_makes(options):
+    """Training longer (Hoffer et al. 2017); the last epoch is cut short, and rates fall at fractions of the updates."""
+    chosen = options | {"epochs": 60, "equal_updates_to": 128}
+    schedule = make_schedule(chosen, 8192, MNIST)
+    assert schedule.updates == 60 * 469
+    assert len(schedule.epochs) == 3518  # 28,140 updates at 8 an epoch
+    assert {epoch.updates for epoch in schedule.epochs[:-1]} == {8}
+    assert (schedule.epochs[-1].updates, schedule.epochs[-1].images) == (4, 4 * 8192)
+    assert [start for start, _ in schedule.learning_rates] == [0, 14_070, 21_105, 25_326]
+    assert make_schedule(chosen, 128, MNIST) == make_schedule(options | {"epochs": 60}, 128, MNIST)
 
 
 class TestSwitch:
@@ -105,13 +91,10 @@ class TestSwitch:
         chosen = options | {"epochs": 60, "switch_batch_size": 128, "switch_epoch": 0.5} | changed
         return make_schedule(chosen, batch_size, MNIST)
 
-    def test_the_batch_size_changes_between_two_epochs(self, options):
+    def test_the_batch_size_changes_between_two_epochs_and_the_schedule_continues(self, options):
         schedule = self.schedule(options)
         assert [epoch.batch_size for epoch in schedule.epochs] == [8192] * 30 + [128] * 30
         assert schedule.updates == 30 * 8 + 30 * 469
-
-    def test_the_schedule_continues_over_epochs(self, options):
-        schedule = self.schedule(options)
         assert [rate for _, rate in schedule.learning_rates] == [0.1, 0.01, 0.001, 0.0001]
         assert [start for start, _ in schedule.learning_rates] == [0, 240, 240 + 15 * 469, 240 + 24 * 469]
 

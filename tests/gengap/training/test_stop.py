@@ -2,23 +2,14 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-import gengap
 from gengap.training.stop import StopRequest
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
-
-
-@pytest.fixture
-def importable(monkeypatch):
-    """Processes that a test starts can import the package."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(gengap.__file__).parents[1]))
 
 
 @pytest.mark.parametrize("number", STOPS)
@@ -34,9 +25,8 @@ def test_signals_that_come_together_ask_once(number):
     assert [signal.getsignal(other) for other in STOPS] == handlers
 
 
-@pytest.mark.usefixtures("importable")
 @pytest.mark.parametrize("number", STOPS)
-def test_a_later_signal_ends_the_process(number):
+def test_a_later_signal_ends_the_process(number, start_python):
     code = f"""
 import os, time
 from gengap.training import stop
@@ -49,12 +39,12 @@ with request.by_signals():
     os.kill(os.getpid(), {int(number)})
     print("goes on")
 """
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (-number, f"asked {int(number)}\n")
+    process = start_python(code)
+    assert process.communicate()[0] == f"asked {int(number)}\n"
+    assert process.returncode == -number
 
 
-@pytest.mark.usefixtures("importable")
-def test_signals_that_come_during_one_long_operation_ask_once():
+def test_signals_that_come_during_one_long_operation_ask_once(start_python):
     """Python handles none of them before it has ended, and by then the time of one request has passed."""
     code = """
 import signal, time
@@ -73,17 +63,16 @@ with request.by_signals():
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM, *stop.STOPS])
     print("saved", int(request.signal))
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
-        for expected, numbers in (("ready", [signal.SIGINT]), ("asked", STOPS)):
-            assert process.stdout.readline() == f"{expected}\n"
-            for number in numbers:
-                process.send_signal(number)
-        assert process.stdout.read() == f"saved {int(signal.SIGINT)}\n"
+    process = start_python(code)
+    for expected, numbers in (("ready", [signal.SIGINT]), ("asked", STOPS)):
+        assert process.stdout.readline() == f"{expected}\n"
+        for number in numbers:
+            process.send_signal(number)
+    assert process.stdout.read() == f"saved {int(signal.SIGINT)}\n"
 
 
-@pytest.mark.usefixtures("importable")
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells of a parent's end on Linux only")
-def test_a_killed_parent_with_threads_asks_once(tmp_path):
+def test_a_killed_parent_with_threads_asks_once(tmp_path, start_python):
     """The kernel signals once for each thread that is handed the child before it ends, in about one kill of ten."""
     child = """
 import sys, time
@@ -109,9 +98,9 @@ for process in children:
 print("ready", flush=True)
 """
     paths = [tmp_path / str(index) for index in range(12)]
-    with subprocess.Popen([sys.executable, "-c", parent, *map(str, paths)], stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"ready\n"
-        process.kill()
+    process = start_python(parent, *paths)
+    assert process.stdout.readline() == "ready\n"
+    process.kill()
     deadline = time.monotonic() + 60
     for path in paths:
         while not path.exists() or not path.read_text():
