@@ -38,19 +38,24 @@ def test_one_row_for_each_network_and_unfolding_of_the_largest_common_batch(made
     assert (ranks["effective_rank"] <= ranks["thin_size"]).all()
 
 
-def test_every_network_has_a_line_in_parts_of_the_untrained_one(made):
-    axes = [axes for axes in made().drawing.axes if axes.get_visible()]
-    assert [len(panel.lines) for panel in axes] == [3, 3]
-    for panel in axes:
-        (untrained,) = (line for line in panel.lines if line.get_linestyle() == "--")
-        assert (untrained.get_ydata() == 1).all()
+def test_a_panel_for_each_layer_has_a_dot_for_each_network_in_parts_of_the_untrained_one(made):
+    figure = made()
+    panels = [axes for axes in figure.drawing.axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") for axes in panels] == ["conv1", "fc1"]
+    ranks = figure.data[figure.data["mode"] == "channel"].set_index(["layer", "state", "trained_batch_size"])
+    for axes, layer in zip(panels, ("conv1", "fc1"), strict=True):
+        means, dots, untrained = axes.lines
+        of_layer = ranks["effective_rank"].loc[layer]
+        expected = of_layer.loc["trained"].to_numpy() / of_layer.loc["untrained"].item()
+        assert list(means.get_xdata()) == list(dots.get_xdata()) == [16, 32]
+        assert dots.get_ydata() == pytest.approx(expected)
+        assert list(untrained.get_ydata()) == [1, 1]
 
 
 def test_without_an_untrained_network_the_ranks_themselves_are_shown(measured, made):
     figure = made(measured[1][measured[1]["state"] == "trained"])
-    shown = sorted(value for line in figure.drawing.axes[0].lines for value in line.get_ydata())
-    expected = figure.data.loc[figure.data["mode"] == "batch", "effective_rank"]
-    assert shown == pytest.approx(sorted(expected))
+    expected = figure.data.loc[(figure.data["mode"] == "channel") & (figure.data["layer"] == "conv1"), "effective_rank"]
+    assert figure.drawing.axes[0].lines[1].get_ydata() == pytest.approx(expected.to_numpy())
     assert "untrained" not in figure.drawing.axes[0].get_ylabel()
 
 
@@ -58,11 +63,11 @@ def test_without_an_untrained_network_the_ranks_themselves_are_shown(measured, m
     ("state", "conv", "linear", "told"),
     [("trained", 8.0, 8.0, "in 5 of 5 unfoldings"), ("trained", 10.0, 8.0, "in 1 of 5 unfoldings"), ("untrained", 8, 8, "")],
 )  # fmt: skip
-def test_the_caption_tells_in_how_many_unfoldings_the_rank_falls(measured, made, state, conv, linear, told):
+def test_the_title_tells_in_how_many_unfoldings_the_rank_falls(measured, made, state, conv, linear, told):
     """From 9 at 16 to another value at 32; the two unfoldings of the fully connected layer are one."""
     layers = measured[1][measured[1]["state"] == state].copy()
     larger = layers["trained_batch_size"].eq(32).fillna(False)
     layers["effective_rank"] = layers["kind"].map({"conv": conv, "linear": linear}).where(larger, 9.0)
-    caption = made(layers).caption
-    assert told in caption
-    assert bool(told) == (" of 5 " in caption)
+    title = made(layers).title
+    assert told in title
+    assert bool(told) == (" of 5 " in title)

@@ -71,8 +71,8 @@ def test_a_mean_over_seeds_and_a_diverged_one_are_told_apart(draw, legend):
 
 def test_the_legend_names_only_what_is_drawn(draw, legend):
     names = legend(draw(sizes=(128, 1024)))
-    assert "floor from shapes" in names
-    for absent in ("floor from shapes and ranks", "smallest to largest seed", "a run diverged (also *, div.)"):
+    assert "floor: forced by shapes and ranks" in names
+    for absent in ("forced by shapes alone", "smallest to largest seed", "a run diverged (also *, div.)"):
         assert absent not in names
 
 

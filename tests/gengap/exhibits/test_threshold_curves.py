@@ -39,19 +39,12 @@ def drawn(exhibit_of):
 def test_each_network_has_its_line_and_the_untrained_one_another_style(drawn):
     figure = drawn({0: 3, 32: 70, 8192: 5}).drawing
     axes = [axes for axes in figure.axes if axes.get_visible()]
-    assert len(axes) == 2, "literal and thin"
+    assert len(axes) == 1
     for panel in axes:
         curves = [line for line in panel.lines if len(line.get_xdata()) == len(THRESHOLDS)]
         assert sorted(line.get_ydata()[-1] for line in curves) == [3, 5, 70]
         assert [line.get_linestyle() for line in curves].count("--") == 1
     assert UNTRAINED in [text.get_text() for text in figure.legends[0].get_texts()]
-
-
-def test_the_caption_tells_the_counts_at_the_right_margin(drawn):
-    caption = drawn({0: 3, 32: 70, 8192: 5}).caption
-    assert "At t = 1" in caption
-    assert "from 70 (trained at 32) to 5 (trained at 8192)" in caption
-    assert "At t = 1" not in drawn({32: 70}).caption, "one network"
 
 
 def test_the_legend_of_a_single_experiment_is_not_cut_off(drawn):

@@ -62,4 +62,5 @@ def ends(plan: Plan, experiment: str, seed: int) -> list[tuple[str, int, int]]:
 
 def panels_of(plan: Plan, experiments: list[str]) -> list[dict[str, str]]:
     """Experiments as readers know them."""
-    return [{"experiment": name, "label": plan.experiment(name).title} for name in experiments]
+    chosen = {name: plan.experiment(name) for name in experiments}
+    return [{"experiment": name, "label": one.title, "network": one.network} for name, one in chosen.items()]

@@ -37,7 +37,10 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     if _has_other_lengths(errors):
         caption += " Hollow points were trained for another number of epochs than the paper's."
     if "11" in set(errors["table"]):
-        caption += " In Table 11 the batch size is the one before the switch."
+        caption += (
+            " In Table 11 the batch size is the one before the switch; the band, and the dotted line for print, are the"
+            " batch size that it is switched to, without a switch."
+        )
     title = "Test error against batch size, measured and printed"
     return Figure(title, caption, drawing=_drawn(errors, titles, look), data=errors)
 
@@ -69,6 +72,13 @@ def _has_other_lengths(errors: pd.DataFrame) -> bool:
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
+    switched = rows["batch_size"].str.contains("->")
+    if switched.any():  # What is not switched is their reference, for every batch size.
+        for row in rows[~switched].to_dict("records"):
+            low, high = (row["mean"] + sign * (row["std"] if row["std"] > 0 else 0.0) for sign in (-1, 1))
+            axes.axhspan(low, high, color=look.colors[0], alpha=0.2, lw=1)
+            axes.axhline(row["printed"], color=INK, lw=0.8, ls=":")
+        rows = rows[switched]
     sizes = [first_batch_size(label) for label in rows["batch_size"]]
     color = look.colors[0]
     axes.plot(sizes, rows["printed"], color=INK, lw=1, ls=(0, (4, 2)), marker="D", ms=4, mfc="white", zorder=2)

@@ -1,11 +1,13 @@
 """Effective rank of every layer's activations against training batch size, all networks fed one batch."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from gengap.analysis.by_batch_size import unfoldings_of
 from gengap.analysis.count_curves import shown_fed_batch
@@ -15,12 +17,13 @@ from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
-from gengap.render.panels import UNTRAINED, Panel, as_panels, batch_lines, experiment_grid, legend
-from gengap.render.style import Look
+from gengap.render.panels import UNTRAINED, Panel, as_panels, by_network, wrapped
+from gengap.render.style import MUTED, Look, batch_size_axis
 
 KIND = "figure"
 
-SHOWN = ("batch", "channel")
+COLUMNS = 4
+"""Layers that are shown of a network."""
 _NETWORK = ["experiment", "seed", "state", "trained_batch_size", "fed_batch_size"]
 
 
@@ -44,18 +47,19 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         ],
         ignore_index=True,
     )
-    found, falls = unfoldings_of(ranks, ranks["experiment"].unique()), ""
+    found = unfoldings_of(ranks, ranks["experiment"].unique())
+    title = "Effective rank against training batch size"
     if len(found):
-        falls = f" It falls with the training batch size (τ ≤ −{TREND}) in {found['falls'].sum()} of {len(found)}"
-        falls += " unfoldings of all networks here."
+        falls = f"{found['falls'].sum()} of {len(found)} unfoldings"
+        title = f"Effective rank falls with the training batch size in {falls}"
     return Figure(
-        title="Effective rank of the activations by layer and training batch size",
+        title=title,
         caption=(
             "The exponential of the entropy of the singular values, each divided by their sum (Roy and Vetterli 2007):"
-            " it knows neither scale nor threshold. All networks of an experiment, the untrained one included, are fed"
-            " one and the same batch; where there is an untrained one, its effective rank is 1 here. Left of each pair"
-            " the unfolding by images, of all weight layers in forward order, right the one by channels, of the"
-            " convolutions; height and width, and the ranks themselves, are in the data file." + falls
+            " it knows neither scale nor threshold. All networks of an experiment are fed one and the same batch. Shown"
+            f" are up to {COLUMNS} weight layers, of convolutions by channels, in parts of the untrained network's"
+            " effective rank (dashed), where that was measured: a dot for each network, lines through the means. All"
+            f" unfoldings are in the data file; one falls where Kendall's τ ≤ −{TREND}."
         ),
         drawing=drawn(ranks, as_panels(subject["panels"]), look),
         data=ranks,
@@ -75,37 +79,45 @@ def effective_ranks(layers: pd.DataFrame, fed_batch_size: int) -> pd.DataFrame:
 
 
 def drawn(ranks: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Drawing:
-    """Effective rank, in parts of the untrained network's, against depth: a line for each training batch size.
+    """Effective rank against training batch size: a row for each network, a panel for each of some layers.
 
     Args:
         ranks: rows of `effective_ranks` of all experiments.
         panels: experiments, in order.
         look: from `figure_style`.
     """
-    lines = batch_lines(ranks["trained_batch_size"].dropna().astype(int), look)
-    fed = ranks.groupby("experiment")["fed_batch_size"].max()
-    titles = [[f"{SHOWN[0]} mode, all fed {fed[panel.experiment]}", f"{SHOWN[1]} mode"] for panel in panels]
-    drawing, axes = experiment_grid([panel.label for panel in panels], titles)
-    for panel, mine in zip(panels, axes, strict=True):
-        of_panel = ranks[ranks["experiment"] == panel.experiment]
-        for mode, ax in zip(SHOWN, mine, strict=True):
-            here = of_panel[(of_panel["mode"] == mode) & ((of_panel["kind"] == "conv") | (mode == "batch"))]
-            few = here["layer_index"].nunique() <= 16
-            untrained = here[here["state"] == UNTRAINED].groupby("layer_index")["effective_rank"].mean()
-            for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
-                mean = network.groupby("layer_index")["effective_rank"].mean()
-                part = mean / untrained if len(untrained) else mean
-                marker: dict[str, Any] = {"marker": "o", "ms": 3} if few else {}
-                ax.plot(part.index, part, **marker, **lines[key if key == UNTRAINED else int(key)])
-            if not len(untrained):
-                ax.set_yscale("log")
-                ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-                ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-                ax.yaxis.set_minor_formatter(NullFormatter())
-            ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-            ax.set_xlabel("weight layer")
+    ranks = ranks[ranks["mode"] == "channel"]
+    rows = by_network(panels)
+    drawing = Drawing(figsize=(12, 2.1 * len(rows) + 0.6), layout="constrained")
+    axes = drawing.subplots(len(rows), COLUMNS, squeeze=False)
+    for line, members in zip(axes, rows, strict=True):
+        of_row = ranks[ranks["experiment"].isin([member.experiment for member in members])]
+        layers = of_row.drop_duplicates("layer_index").set_index("layer_index")["layer"].sort_index()
+        chosen = layers.iloc[np.unique(np.linspace(0, len(layers) - 1, COLUMNS).round().astype(int))]
+        for (index, layer), ax in zip(chosen.items(), line, strict=False):
+            for number, member in enumerate(members):
+                here = of_row[(of_row["experiment"] == member.experiment) & (of_row["layer_index"] == index)]
+                _draw(ax, here, look.colors[number % len(look.colors)], member.label)
+            if (of_row["state"] == UNTRAINED).any():
+                ax.axhline(1, color=MUTED, lw=1.2, ls=(0, (5, 2)))
+            ax.set_title(layer)
+            batch_size_axis(ax, sorted(of_row["trained_batch_size"].dropna().astype(int).unique()) or [1])
             ax.grid(axis="y")
-        compared = (of_panel["state"] == UNTRAINED).any()
-        mine[0].set_ylabel("effective rank ÷ untrained" if compared else "effective rank")
-    legend(drawing, lines, {})
+        for ax in line[len(chosen) :]:
+            ax.set_visible(False)
+        line[0].set_ylabel("Effective rank ÷ untrained" if (of_row["state"] == UNTRAINED).any() else "Effective rank")
+        handles, labels = line[0].get_legend_handles_labels()
+        place = line[len(chosen) - 1]
+        place.legend(handles, [wrapped(label, 24) for label in labels], loc="upper left", bbox_to_anchor=(1.02, 1))
+    for ax in axes[-1]:
+        ax.set_xlabel("Training batch size")
     return drawing
+
+
+def _draw(ax: Axes, networks: pd.DataFrame, color: Any, label: str) -> None:
+    untrained = networks.loc[networks["state"] == UNTRAINED, "effective_rank"].mean()
+    trained = networks.dropna(subset=["trained_batch_size"])
+    values = trained["effective_rank"] / (1.0 if math.isnan(untrained) else untrained)
+    means = values.groupby(trained["trained_batch_size"].astype(int)).mean()
+    ax.plot(means.index, means, color=color, lw=1.6, label=label)
+    ax.plot(trained["trained_batch_size"].astype(int), values, color=color, marker="o", ms=3.5, ls="none")

@@ -46,7 +46,9 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     )
     if frame[[f"train_cross_entropy_{run}" for run in ("normal", "equal")]].isna().any(axis=None):
         caption += " Trainings that diverged are left out."
-    title = "Equal epochs and equal updates, by batch size"
+    ends = [by_batch_size(pair, "test_error_percent")["updates"].dropna() for pair in pairs_of(frame)]
+    rising = sum(len(errors) > 1 and errors.iloc[-1] > errors.iloc[0] for errors in ends)
+    title = f"With equal updates the test error still rises from end to end in {rising} of {len(ends)} networks"
     return Figure(title, caption, drawing=_drawn(frame, look), data=frame)
 
 

@@ -13,7 +13,7 @@ from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
-from gengap.render.panels import Panel, as_panels, experiment_grid, legend_of
+from gengap.render.panels import Panel, as_panels, legend_of, panel_grid, wrapped
 from gengap.render.style import INK, MUTED, Look
 
 KIND = "figure"
@@ -52,15 +52,16 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
 
 
 def _drawn(frame: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Drawing:
-    titles = [label for _, label in _PANELS]
-    figure, axes = experiment_grid([panel.label for panel in panels], [titles] * len(panels))
+    figure, axes = panel_grid(len(_PANELS) * len(panels), "α", "", columns=len(_PANELS))
     there = [name for name in _STATISTICS if name in set(frame["batch_norm_statistics"])]
     colors = dict(zip(_STATISTICS, look.colors, strict=False))
-    for panel, mine in zip(panels, axes, strict=True):
+    for panel, *mine in zip(panels, axes[::2], axes[1::2], strict=True):
         rows = frame[frame["experiment"] == panel.experiment]
-        for (metric, _), ax in zip(_PANELS, mine, strict=True):
+        for (metric, label), ax in zip(_PANELS, mine, strict=True):
             _draw(ax, rows, metric, colors)
+            ax.set_ylabel(label)
         mine[0].set_yscale("log")
+        mine[0].set_title(wrapped(panel.label))
     handles = [Line2D([], [], color=colors[name], lw=1.6, label=_STATISTICS[name]) for name in there]
     handles += [Line2D([], [], color=INK, lw=1.2, ls=line, label=f"{part} images") for part, line in _PARTS.items()]
     legend_of(figure, handles)
@@ -74,5 +75,4 @@ def _draw(ax: Axes, rows: pd.DataFrame, metric: str, colors: Mapping[str, Any]) 
             ax.plot(means.index, means[f"{images}_{metric}"], color=colors[str(statistics)], lw=1.4, ls=line)
     for end in (0, 1):
         ax.axvline(end, color=MUTED, lw=0.9, ls=":", zorder=1)
-    ax.set_xlabel("α")
     ax.grid(axis="y")

@@ -21,6 +21,7 @@ from gengap.config.subjects import figure_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.count_plots import (
+    FLOOR,
     Shown,
     convention_colors,
     count_axis,
@@ -134,6 +135,7 @@ def _draw_same_batch(axes: Axes, counts: pd.DataFrame, colors: dict, shown: Show
         axes.plot(x, curve.mean, color=color, lw=0.8, alpha=0.6, zorder=1)
         axes.plot(x, curve.mean, color=color, ls="none", zorder=3, **marker_of(convention, color))
         axes.vlines(x, curve.low, curve.high, color=color, lw=1.6, zorder=2)
+        axes.hlines(curve.rank_floor, x - 0.2, x + 0.2, zorder=0, color=FLOOR["color"], lw=FLOOR["lw"])
         diverged |= {position[int(size)] for size in curve.batch_sizes[curve.diverged > 0]}
         values = references[convention]
         if len(values):

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from gengap.analysis.by_batch_size import by_training
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
@@ -19,7 +20,7 @@ from gengap.exhibits.needs import Needs
 from gengap.random_matrices.bidiagonal import sample_gaussian, smallest_singular_values
 from gengap.random_matrices.streams import stream
 from gengap.render.exhibit import Figure
-from gengap.render.panels import UNTRAINED, Panel, as_panels, batch_lines, experiment_grid, legend
+from gengap.render.panels import UNTRAINED, Panel, as_panels, batch_lines, by_network, legend, panel_grid, wrapped
 from gengap.render.style import INK, Look
 
 KIND = "figure"
@@ -29,7 +30,7 @@ WIDTH = 500
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 350, 420, 460, 485, 500, 515, 545, 600, 750, 1024, 2048, 4096, 8192)
 REPEATS = 20
 _ZERO = 1e-10
-"""Share of the largest singular value below which a value is drawn at the lower margin."""
+"""Share of the largest singular value below which a value is drawn at the lower edge."""
 _PREDICTED: dict[str, Any] = {"color": INK, "lw": 1.0, "ls": (0, (1, 1.6))}
 
 
@@ -41,22 +42,31 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
-    """Measured and predicted values: Gaussian matrices, then one panel per experiment."""
+    """Measured and predicted values: Gaussian matrices, then one panel per network."""
     random, networks = gaussian(), files.of_networks("sigma_min")
+    lowest, cases = lowest_at_smallest(networks)
+    told = f": lowest for the smallest training batch in {lowest} of {cases} cases" if cases else ""
     return Figure(
-        title="Smallest singular value against batch size, measured and predicted",
+        title=f"Smallest singular value against the fed batch{told}",
         caption=(
-            f"First panel: matrices of {WIDTH}×b independent standard normal entries, {REPEATS} of each size, and the"
-            " prediction |√h − √b| of Propositions 1 and 2: it falls to b = h and grows with b beyond, a range that"
-            " Remark 2 of the paper (h > b) does not cover. Other panels: the widest fully connected layer of each"
-            " network, fed batches of every size, trained and untrained: the mean of the seeds that were fed the most"
-            " sizes. Its prediction has the scale s of the untrained network's entries without their largest singular"
-            " value; it supposes independent entries, which activations are not, so the distance from it measures their"
-            " dependence. Values below 10⁻¹⁰ of the largest one are zero but for rounding and are drawn at that height."
+            f"First panel: {REPEATS} matrices of each size of {WIDTH}×b independent normal entries, and |√h − √b|"
+            " of Propositions 1 and 2, which Remark 2 of the paper (h > b) covers left of h alone. Other panels: the"
+            " widest fully connected layer of the first experiment of each network, the mean of the seeds that were fed"
+            " the most sizes; the prediction has the scale of the untrained network's entries without their largest"
+            " singular value and supposes them independent. Hollow marks at the lower edge are zero but for rounding,"
+            " below 10⁻¹⁰ of the largest value. A case is an experiment and a batch that all its networks were fed."
         ),
         drawing=drawn(random, networks, as_panels(subject["panels"]), look),
         data=data(random, networks),
     )
+
+
+def lowest_at_smallest(networks: pd.DataFrame) -> tuple[int, int]:
+    """In how many cases σ_min is lowest for the smallest training batch size, and how many cases there are."""
+    trained = networks[networks["state"] == "trained"]
+    lines = [by_training(rows, "sigma_min") for _, rows in trained.groupby("experiment")]
+    lines = [line for line in lines if line.shape[1] > 1]
+    return sum(int((line.idxmin(axis=1) == line.columns[0]).sum()) for line in lines), sum(map(len, lines))
 
 
 def gaussian(width: int = WIDTH, batch_sizes: Sequence[int] = BATCH_SIZES, repeats: int = REPEATS) -> pd.DataFrame:
@@ -104,37 +114,37 @@ def drawn(random: pd.DataFrame, networks: pd.DataFrame, panels: Sequence[Panel],
     """
     networks = networks.dropna(subset=["sigma_min"])  # those that have diverged
     fed = networks.groupby("experiment")["fed_batch_size"].nunique()
-    panels = [panel for panel in panels if fed.get(panel.experiment, 0) > 1]
+    panels = [first for first, *_ in by_network(panel for panel in panels if fed.get(panel.experiment, 0) > 1)]
     networks = networks[networks["experiment"].isin([panel.experiment for panel in panels])]
     lines = batch_lines(networks["trained_batch_size"].dropna().astype(int), look)
     sampled: dict[str, Any] = {"color": look.colors[0], "marker": "o", "ms": 4, "lw": 1.2}
-    titles = [[f"independent entries, h = {int(random['width'].iloc[0])}"]]
-    for panel in panels:
-        first = networks[networks["experiment"] == panel.experiment].iloc[0]
-        titles.append([f"{first['layer']}, h = {first['width']}"])
-    drawing, ((first_axes,), *others) = experiment_grid(
-        ["Gaussian matrices", *(panel.label for panel in panels)], titles, columns=3
-    )
+    drawing, (first_axes, *others) = panel_grid(1 + len(panels), "Size b of the fed batch", "Smallest singular value")
     first_axes.plot(random["fed_batch_size"], random["sigma_min"], **sampled)
     first_axes.vlines(random["fed_batch_size"], random["low"], random["high"], color=sampled["color"], lw=1.2)
     first_axes.plot(*_predicted(random.assign(scale=1.0)), **_PREDICTED)
+    first_axes.set_title(f"Independent entries, h = {int(random['width'].iloc[0])}")
     _finish(first_axes, float(random["width"].iloc[0]))
     first_axes.set_ylim(bottom=random["sigma_min"].min() / 10)
-    for panel, (ax,) in zip(panels, others, strict=True):
+    for panel, ax in zip(panels, others, strict=True):
         here = networks[networks["experiment"] == panel.experiment]
         floor = _ZERO * here["sigma_max"].max()
+        bottom = max(floor, float(here["sigma_min"].min())) / 3
         for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
             most = most_fed(network)
-            mean = most.groupby("fed_batch_size")["sigma_min"].mean().clip(lower=floor)
-            ax.plot(mean.index, mean, marker="o", ms=3.5, **lines[key if key == UNTRAINED else int(key)])
+            mean, line = (
+                most.groupby("fed_batch_size")["sigma_min"].mean(),
+                lines[key if key == UNTRAINED else int(key)],
+            )
+            zero = mean[mean < floor]
+            ax.plot(mean.index, mean.where(mean >= floor), marker="o", ms=3.5, **line)
+            hollow: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 6, "mfc": "none", "mec": line["color"]}
+            ax.plot(zero.index, [2 * bottom] * len(zero), **hollow)
             if key == UNTRAINED:
                 ax.plot(*_predicted(most), **_PREDICTED)
+        ax.set_title(wrapped(f"{panel.label}, {here['layer'].iloc[0]}, h = {here['width'].iloc[0]}"))
         _finish(ax, float(here["width"].iloc[0]))
         # The prediction falls to zero.
-        ax.set_ylim(bottom=max(floor, float(here["sigma_min"].min())) / 3)
-    for number, (ax,) in enumerate([(first_axes,), *others]):
-        if number % 3 == 0:
-            ax.set_ylabel("smallest singular value")
+        ax.set_ylim(bottom=bottom)
     legend(
         drawing,
         lines,
@@ -168,5 +178,4 @@ def _finish(ax: Axes, width: float) -> None:
     ax.yaxis.set_major_locator(LogLocator(numticks=6))
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.axvline(width, color=INK, lw=0.6, alpha=0.5)
-    ax.set_xlabel("size b of the fed batch")
     ax.grid(axis="y")

@@ -19,7 +19,7 @@ from gengap.exhibits.needs import Needs
 from gengap.render.count_plots import Shown, convention_colors, draw_curves, legend_handles, share_count_limits
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
-from gengap.render.panels import Panel, as_panels, experiment_grid
+from gengap.render.panels import Panel, as_panels, legend_of, panel_grid, wrapped
 from gengap.render.style import Look
 
 KIND = "figure"
@@ -73,19 +73,13 @@ def drawn(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: L
         look: from `figure_style`.
     """
     colors, shown = convention_colors(look), Shown()
-    columns = min(3, len(panels))
-    drawing, axes = experiment_grid(
-        [panel.label for panel in panels], [["untrained"]] * len(panels), height=2.9, columns=columns
-    )
-    for panel, (ax,) in zip(panels, axes, strict=True):
+    drawing, axes = panel_grid(len(panels), "Fed batch size", f"Singular values ≤ {plain_power(threshold)}")
+    for panel, ax in zip(panels, axes, strict=True):
         curves = _curves(data, panel.experiment, threshold)
         draw_curves(ax, curves, [int(size) for size in curves["thin"].batch_sizes], colors, shown)
-        ax.set_xlabel("Fed batch size")
-    share_count_limits([ax for (ax,) in axes], diverged=shown.diverged)
-    axes[0][0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
-    handles = legend_handles(colors, shown)
-    drawing.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=1.8)
-    drawing.set_size_inches(max(6.6, drawing.get_figwidth()), drawing.get_figheight() + 0.1 * len(handles))
+        ax.set_title(wrapped(panel.label))
+    share_count_limits(axes, diverged=shown.diverged)
+    legend_of(drawing, legend_handles(colors, shown))
     return drawing
 
 

@@ -22,14 +22,16 @@ _NAMES = {
     "full": "full ($I_n$ values in every mode)",
 }
 
+FLOOR: dict[str, Any] = {"color": "#c9c9c9", "lw": 9, "solid_capstyle": "butt"}
+"""What is forced, beneath what is measured."""
+
 
 @dataclass
 class Shown:
     """What the legend must explain, since it appears somewhere."""
 
     seeds: bool = False
-    floor: bool = False
-    rank_floor: bool = False
+    shape_floor: bool = False
     diverged: bool = False
 
 
@@ -63,15 +65,14 @@ def draw_curves(
 
 
 def _draw_floors(axes: Axes, curve: Curve, shown: Shown) -> None:
-    """Floors lie over the curves: where a count is its floor, the dark line runs inside the coloured one."""
+    """A wide grey line beneath: where a count is its floor, it runs inside."""
     x = curve.batch_sizes
-    ends: dict[str, Any] = {"markevery": 1, "marker": "_", "ms": 9} if len(x) == 1 else {}
-    if (curve.shape_floor > 0).any():
-        axes.plot(x, curve.shape_floor, color=INK, lw=0.9, ls=(0, (1, 1.6)), zorder=3, **ends)
-        shown.floor = True
+    if len(x) == 1:
+        axes.plot(x, curve.rank_floor, color=FLOOR["color"], ls="none", marker="s", ms=14, zorder=0)
+    axes.plot(x, curve.rank_floor, zorder=0, **FLOOR)
     if (curve.rank_floor > curve.shape_floor).any():
-        axes.plot(x, curve.rank_floor, color=INK, lw=0.9, ls=(0, (5, 2)), zorder=3, **ends)
-        shown.rank_floor = True
+        axes.plot(x, curve.shape_floor, color=INK, lw=0.9, ls=(0, (1, 1.6)), zorder=3)
+        shown.shape_floor = True
 
 
 def count_axis(axes: Axes) -> None:
@@ -123,12 +124,11 @@ def legend_handles(colors: Mapping[str, Any], shown: Shown) -> list[Line2D | Pat
         Line2D([], [], color=colors[name], lw=2, label=_NAMES[name], **marker_of(name, colors[name]))
         for name in CONVENTIONS
     ]
-    if shown.floor:
-        handles.append(Line2D([], [], color=INK, lw=0.9, ls=(0, (1, 1.6)), label="floor from shapes"))
-    if shown.rank_floor:
-        handles.append(Line2D([], [], color=INK, lw=0.9, ls=(0, (5, 2)), label="floor from shapes and ranks"))
+    handles.append(Patch(color=FLOOR["color"], lw=0, label="floor: forced by shapes and ranks"))
+    if shown.shape_floor:
+        handles.append(Line2D([], [], color=INK, lw=0.9, ls=(0, (1, 1.6)), label="forced by shapes alone"))
     if shown.seeds:
-        handles.append(Patch(color=MUTED, alpha=0.3, lw=0, label="smallest to largest seed"))
+        handles.append(Patch(color=colors["literal"], alpha=0.22, lw=0, label="smallest to largest seed"))
     if shown.diverged:
         handles.append(
             Line2D([], [], color=INK, ls="none", marker="x", ms=6, mew=1.6, label="a run diverged (also *, div.)")

@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from gengap.analysis.count_curves import UNTRAINED
-from gengap.render.style import INK, MUTED, Look, literal
+from gengap.render.style import Look, literal
 
 # Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
 _LEGEND_HANDLE, _LEGEND_CHARACTER, _LEGEND_LINE = 0.6, 0.075, 0.2
@@ -27,31 +28,41 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Panel:
-    """An experiment and how readers know it."""
+    """An experiment, how readers know it, and its network in words."""
 
     experiment: str
     label: str
+    network: str = ""
 
 
 def as_panels(subjects: Iterable[Mapping[str, str]]) -> list[Panel]:
-    """Panels from mappings of `experiment` and `label`."""
-    return [Panel(subject["experiment"], subject["label"]) for subject in subjects]
+    """Panels from mappings of their attributes."""
+    return [Panel(**subject) for subject in subjects]
 
 
-def wrapped(title: str) -> str:
+def by_network(panels: Iterable[Panel]) -> list[list[Panel]]:
+    """Those of each network together, in order of appearance."""
+    found: dict[str, list[Panel]] = {}
+    for panel in panels:
+        found.setdefault(panel.network, []).append(panel)
+    return list(found.values())
+
+
+def wrapped(title: str, characters: int = 40) -> str:
     """A panel's title over several lines."""
-    return literal("\n".join(textwrap.wrap(title, 40)))
+    return literal("\n".join(textwrap.wrap(title, characters)))
 
 
-def panel_grid(count: int, x_label: str, y_label: str) -> tuple[Figure, list[Axes]]:
+def panel_grid(count: int, x_label: str, y_label: str, columns: int | None = None) -> tuple[Figure, list[Axes]]:
     """A figure with room below for a legend, and its panels.
 
     Args:
         count: number of panels, one or more.
         x_label: below the lowest panel of each column.
         y_label: beside the first panel of each line.
+        columns: number of panels in a line; by default as many as leave no hole, or three.
     """
-    columns = min(_COLUMNS, count)
+    columns = columns or (2 if count == 4 else min(_COLUMNS, count))
     lines = math.ceil(count / columns)
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.08)
     figure = Figure(figsize=(max(3.5 * columns, 6), 2.55 * lines + 0.5), layout=layout)
@@ -64,48 +75,6 @@ def panel_grid(count: int, x_label: str, y_label: str) -> tuple[Figure, list[Axe
     for panel in axes[max(0, count - columns) :]:
         panel.set_xlabel(x_label)
     return figure, axes
-
-
-def experiment_grid(
-    labels: Sequence[str], titles: Sequence[Sequence[str]], *, height: float = 2.3, columns: int = 4
-) -> tuple[Figure, list[list[Axes]]]:
-    """A figure with the same number of panels for each subject, side by side.
-
-    Args:
-        labels: names of the subjects, above the first panel of each.
-        titles: for each subject the titles of its panels.
-        height: of one row, in inches.
-        columns: number of panels in a row.
-
-    Returns:
-        The figure and, for each subject, its axes in the order of the titles.
-    """
-    each = len(titles[0])
-    across = min(columns // each, len(labels))
-    rows, columns = math.ceil(len(labels) / across), across * each
-    figure = Figure(figsize=(max(5.5, 2.75 * columns), height * rows + 0.75), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False)
-    placed = []
-    for number, (label, names) in enumerate(zip(labels, titles, strict=True)):
-        row, place = divmod(number, across)
-        mine = list(axes[row][place * each : (place + 1) * each])
-        lines = textwrap.wrap(label, 30 * each - 6)
-        for ax, title in zip(mine, names, strict=True):
-            ax.set_title("\n" * len(lines) + title, color=MUTED)
-        # An annotation has no part in the layout: its width must not widen the panel.
-        name = mine[0].annotate(
-            literal("\n".join(lines)),
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(0, 20),
-            textcoords="offset points",
-            fontweight="bold",
-        )
-        name.set_in_layout(False)
-        placed.append(mine)
-    for ax in axes.ravel()[len(labels) * each :]:
-        ax.set_visible(False)
-    return figure, placed
 
 
 def batch_lines(batch_sizes: Iterable[int], look: Look) -> dict[int | str, Line]:
@@ -129,7 +98,7 @@ def legend(figure: Figure, lines: Mapping[int | str, Line], others: Mapping[str,
     legend_of(figure, handles)
 
 
-def legend_of(figure: Figure, handles: Sequence[Line2D]) -> None:
+def legend_of(figure: Figure, handles: Sequence[Line2D | Patch]) -> None:
     """Name them below the panels, in as many columns as the figure has room for."""
     longest = max(len(_FORMULA.sub(" " * 10, str(handle.get_label()))) for handle in handles)
     room = max(1, int(figure.get_figwidth() / (_LEGEND_HANDLE + _LEGEND_CHARACTER * longest)))
@@ -137,7 +106,3 @@ def legend_of(figure: Figure, handles: Sequence[Line2D]) -> None:
     more_lines = max(0, math.ceil(len(handles) / columns) - 2)
     figure.set_figheight(figure.get_figheight() + _LEGEND_LINE * more_lines)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.6)
-
-
-SHAPE_FLOOR: Line = {"color": INK, "lw": 0.9, "ls": (0, (1, 1.6))}
-RANK_FLOOR: Line = {"color": INK, "lw": 0.9, "ls": (0, (5, 2))}
