@@ -90,9 +90,8 @@ def jobs(output: str) -> set[Job]:
         wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
         values = tuple(pair.split("=")[1] for pair in wildcards[1].split(", ")) if wildcards else ()
         found.add((rule, values))
-    return found - {
-        (target, ()) for target in ("all", "data", "runs", "spectra", "random_matrices", "audit", "tables", "figures")
-    }
+    targets = ("all", "data", "runs", "spectra", "random_matrices", "minima", "audit", "tables", "figures")
+    return found - {(target, ()) for target in targets}
 
 
 def counted(found: set[Job]) -> dict[str, int]:

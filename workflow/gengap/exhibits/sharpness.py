@@ -14,7 +14,7 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
 from gengap.render.panels import Panel, as_panels, legend_of, panel_grid, wrapped
-from gengap.render.style import Look, batch_size_axis
+from gengap.render.style import Look, batch_size_axis, plain_log_ticks
 
 KIND = "figure"
 
@@ -24,6 +24,9 @@ CURVES = {
     "sharpness_rescaled": "rescaled",
     "sharpness_subspace": "random subspaces",
 }
+
+# Up to which ratio of its ends an axis has room for labels between powers of ten.
+_FEW_DECADES = 100
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -68,6 +71,9 @@ def _drawn(frame: pd.DataFrame, panels: Sequence[Panel], look: Look) -> Drawing:
                 ax.plot(means.index, means, color=color, lw=1.6)
                 ax.plot(runs["trained_batch_size"], runs[curve], color=color, marker=marker, ms=4.5, ls="none")
         ax.set_yscale("log", nonpositive="clip")
+        low, high = ax.get_ylim()
+        if high < _FEW_DECADES * low:
+            plain_log_ticks(ax.yaxis)
         batch_size_axis(ax, sorted({int(size) for size in runs["trained_batch_size"]}))
         ax.set_title(wrapped(panel.label))
         ax.grid(axis="y")
