@@ -59,7 +59,7 @@ def test_an_unknown_experiment_is_named(paper, place):
 
 
 @pytest.mark.parametrize(("sizes", "expected"), [("ends", [128, 8192]), ("all", [128, 512, 1024, 2048, 4096, 8192])])
-def test_minima_are_measured_of_every_seed(paper, sizes, expected):
+def test_minima_are_measured_of_every_seed_or_were_before(paper, tmp_path, sizes, expected):
     paper |= {"run": ["lenet5_mnist"], "seeds": [0, 3], "tables": [], "figures": []}
     paper["minima"] = {"experiments": ["lenet5_mnist", "vgg16_cifar10"], "batch_sizes": sizes}
     resolved = plan(paper)

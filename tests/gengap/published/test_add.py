@@ -135,6 +135,21 @@ def test_counts_of_other_spectra_are_not_taken(run, settings):
     assert run.counts() is None
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_minima_are_taken_where_their_networks_are_the_published_ones(run, same):
+    run.train(128)
+    run.train(512)
+    add(run.results, run.folder)
+    place = "minima/lenet5_mnist/bs128/seed0/sharpness.csv"
+    (run.results / place).parent.mkdir(parents=True)
+    (run.results / place).write_text("sharpness,experiment\n0.10,lenet5_mnist\n")
+    if not same:
+        run.train(512, diverged=True)
+    lines = [line for line in add(run.results, run.folder) if "minima" in line]
+    assert (run.folder / "measurements" / place).is_file() == same
+    assert ["not taken" in line for line in lines] == [not same]
+
+
 def test_the_command_tells_what_it_did_and_what_is_wrong(run, tmp_path, capsys):
     assert main(["--folder", str(run.folder), str(tmp_path)]) == 1
     assert "no config.json" in capsys.readouterr().err

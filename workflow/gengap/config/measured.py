@@ -12,9 +12,7 @@ def measured_experiments(plan: Plan) -> list[str]:
 
 def summarized_experiments(plan: Plan) -> list[str]:
     """Of these, the ones whose spectra were summarized; of those measured before, files may be absent."""
-    before = plan.config["measured"]
-    names = measured_experiments(plan)
-    return [name for name in names if before is None or Path(before, "counts", f"{name}_sigma_min.csv").is_file()]
+    return [name for name in measured_experiments(plan) if _is_there(plan, f"counts/{name}_sigma_min.csv")]
 
 
 def precision_experiments(plan: Plan) -> list[str]:
@@ -43,15 +41,29 @@ def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
 
 def minima_experiments(plan: Plan) -> list[str]:
     """Experiments whose minima are measured: those of the configuration that are run."""
-    return [name for name in plan.config["minima"]["experiments"] if name in plan.experiments]
+    names = [name for name in plan.config["minima"]["experiments"] if name in plan.experiments]
+    return [name for name in names if minima_runs(plan, name)]
 
 
 def minima_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
-    """Runs of an experiment whose minima are measured: the batch sizes that are asked for, every seed."""
+    """Runs whose minima are measured: the batch sizes that are asked for, every seed; or those measured before."""
     chosen = plan.experiments[experiment]
-    if plan.config["minima"]["batch_sizes"] == "all":
-        return [(experiment, size, seed) for seed in chosen.seeds for size in sorted(chosen.batch_sizes)]
-    return [run for seed in chosen.seeds for run in ends(plan, experiment, seed)]
+    runs = [(experiment, size, seed) for seed in chosen.seeds for size in sorted(chosen.batch_sizes)]
+    if plan.config["minima"]["batch_sizes"] == "ends":
+        runs = [run for seed in chosen.seeds for run in ends(plan, experiment, seed)]
+    return [run for run in runs if _is_there(plan, "minima/{}/bs{}/seed{}/sharpness.csv".format(*run))]
+
+
+def minima_lines(plan: Plan, experiment: str) -> list[tuple[str, int]]:
+    """Experiment and seed of each line between the smallest and the largest batch size; or those measured before."""
+    lines = [(experiment, seed) for seed in plan.experiments[experiment].seeds if len(ends(plan, experiment, seed)) > 1]
+    return [line for line in lines if _is_there(plan, "minima/{}/seed{}/interpolation.csv".format(*line))]
+
+
+def _is_there(plan: Plan, path: str) -> bool:
+    """Whether a file is made, or was measured before."""
+    before = plan.config["measured"]
+    return before is None or Path(before, path).is_file()
 
 
 def ends(plan: Plan, experiment: str, seed: int) -> list[tuple[str, int, int]]:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 
-from gengap.config.measured import minima_experiments, panels_of
+from gengap.config.measured import minima_experiments, minima_lines, panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
@@ -29,8 +29,8 @@ _STATISTICS = {
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """Of all experiments whose minima are measured, and that are run at two batch sizes or more."""
-    names = [name for name in minima_experiments(plan) if len(plan.experiments[name].batch_sizes) > 1]
-    lines = [(name, seed) for name in names for seed in plan.experiments[name].seeds]
+    names = [name for name in minima_experiments(plan) if minima_lines(plan, name)]
+    lines = [line for name in names for line in minima_lines(plan, name)]
     return {"interpolation": Needs({"panels": panels_of(plan, names)}, interpolation=lines)} if names else {}
 
 

@@ -56,6 +56,7 @@ def add(results: Path, folder: Path = FOLDER) -> list[str]:
     lines = list(_add_trainings(results, made, wanted, measurements, names))
     for own, published in names.items():
         lines.append(f"{published}: {_add_counts(own, published, results, made, wanted, measurements)}")
+        lines += _add_minima(own, published, results, measurements)
     return lines or [
         "Nothing is added: the published configuration names no training of this run that is not there yet."
     ]
@@ -144,6 +145,32 @@ def _add_counts(own: str, published: str, results: Path, made: Plan, wanted: Pla
             results / "counts" / f"{own}{ending}.csv", measurements / "counts" / f"{published}{ending}.csv", published
         )
     return "counts taken."
+
+
+def _add_minima(own: str, published: str, results: Path, measurements: Path) -> Iterator[str]:
+    """Copy what was measured of the minima of an experiment's networks, if these are those that are published."""
+    sources = sorted((results / "minima" / own).rglob("*.csv"))
+    if not sources:
+        return
+    runs = sorted((results / "runs" / own).glob("*/*/metrics.json"))
+    there = [measurements / "runs" / published / path.relative_to(results / "runs" / own) for path in runs]
+    if not all(map(_same_metrics, runs, there)):
+        yield f"{published}: its minima are not taken, since not all of these networks are the published ones."
+        return
+    for source in sources:
+        target = measurements / "minima" / published / source.relative_to(results / "minima" / own)
+        if not target.is_file():
+            frame = pd.read_csv(source, dtype=str, na_filter=False).assign(experiment=published)
+            write_text(target, frame.to_csv(index=False, lineterminator="\n"))
+    yield f"{published}: minima taken."
+
+
+def _same_metrics(one: Path, other: Path) -> bool:
+    """Whether two trainings ended alike, in all that both files say but the experiment's name."""
+    if not other.is_file():
+        return False
+    first, second = _json(one), _json(other)
+    return all(first[name] == second[name] for name in first.keys() & second.keys() - {"experiment"})
 
 
 def _newest(paths: Sequence[Path]) -> float:
