@@ -46,6 +46,12 @@ def test_a_table_has_its_ends_without_what_diverged(stages):
     assert facts([TABLE], {"table_5": lost}, [])["tables"] == {}
 
 
+def test_without_a_table_the_findings_are_the_test_errors_at_the_ends():
+    runs = pd.DataFrame({"batch_size": ["8", "64", "8"], "test_error_percent": [1.0, 4.0, 2.0]})
+    told = facts([], {"test_error": runs.assign(experiment="mine", title="Mine")}, [])
+    assert findings(told) == ["Mine: from batch size 8 to 64 the test error goes from 1.50 to 4.00 %, one seed."]
+
+
 def test_trainings_are_counted_and_different_code_of_a_network_is_named():
     def run(model, code, seconds=10.0, diverged=False, dirty=False):
         provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}

@@ -77,7 +77,6 @@ def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, p
     paper = PAPER_EPOCHS.get(table["number"]) if table["reproduces_paper"] else None
     found = {
         "title": table["title"],
-        "experiment": table["experiment"],
         "dataset": table["dataset"],
         "of_the_paper": table["reproduces_paper"],
         "smallest": first["batch_size"],
@@ -102,12 +101,11 @@ def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, p
 def _test_errors(frame: pd.DataFrame) -> list[Facts]:
     """Mean test error at the ends of each experiment's batch sizes."""
     found = []
-    for name, runs in frame.groupby("experiment", sort=False):
+    for _, runs in frame.groupby("experiment", sort=False):
         means = runs.groupby(runs["batch_size"].astype(int))["test_error_percent"].mean()
         smallest, largest = means.index.min(), means.index.max()
         found.append(
             {
-                "experiment": name,
                 "title": runs["title"].iloc[0],
                 "smallest": smallest,
                 "largest": largest,

@@ -21,8 +21,8 @@ def render(content: Content) -> str:
 
 
 def _typeset(text: str) -> Markup:
-    """Escaped text with the indices of symbols set as subscripts."""
-    return Markup(re.sub(INDEXED, r"\1<sub>\2</sub>", str(escape(text))))
+    """Escaped text with the indices of symbols set as subscripts, and no new line before a percent sign."""
+    return Markup(re.sub(INDEXED, r"\1<sub>\2</sub>", str(escape(text)).replace(" %", "\u00a0%")))
 
 
 def _breakable(name: str) -> Markup:
