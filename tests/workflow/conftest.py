@@ -1,30 +1,30 @@
 """One finished tiny run, shared by the tests of the workflow; each test works on a copy."""
 
+import fcntl
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-
-def load(name):
-    """A module beside this file as `workflow_<name>`, for the tests to import."""
-    spec = importlib.util.spec_from_file_location(f"workflow_{name}", Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-harness = load("harness")
-load("changes")
+# For the tests, which are no package, to import.
+spec = importlib.util.spec_from_file_location("workflow_harness", Path(__file__).with_name("harness.py"))
+harness = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(harness)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A project whose tiny workflow has run to its end."""
-    project = harness.Project.checkout(tmp_path_factory.mktemp("finished") / "project")
-    project.run()
+    """A project whose tiny workflow has run to its end, once for all processes that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    project = harness.Project(shared / "finished")
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not project.folder.exists():
+            project = harness.Project.checkout(project.folder)
+            project.run()
     return project
 
 

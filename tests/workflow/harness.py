@@ -5,11 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
+import yaml
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "demo.yaml", "profiles", "envs", "workflow", "studies")
 TINY = "tests/workflow/tiny.yaml"
+DIGITS = "{ source: digits, image_size: 28, channels: 1, label: digits }"
 
 Job = tuple[str, tuple[str, ...]]
 
@@ -76,6 +82,24 @@ class Project:
         assert text.count(old) >= 1, f"{path} does not hold {old!r}"
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
+    def append(self, path: str, text: str) -> None:
+        """Add to the end of a file."""
+        with open(self.folder / path, "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def configure(self, change: Callable[[dict], object]) -> None:
+        """Change the tiny configuration as data."""
+        path = self.folder / TINY
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        change(config)
+        path.write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+def own_images(path: Path, value: int = 0) -> None:
+    """Save a data set of a user's own: twenty images of one grey for training, and as many for testing."""
+    images, labels = np.full((20, 28, 28), value, np.uint8), np.arange(20) % 10
+    np.savez(path, train_images=images, train_labels=labels, test_images=images, test_labels=labels)
+
 
 def blocks(output: str) -> list[str]:
     """What a dry run says of each job."""
@@ -96,7 +120,10 @@ def jobs(output: str) -> set[Job]:
 
 def counted(found: set[Job]) -> dict[str, int]:
     """Number of jobs of each rule."""
-    counts: dict[str, int] = {}
-    for rule, _ in found:
-        counts[rule] = counts.get(rule, 0) + 1
-    return counts
+    return Counter(rule for rule, _ in found)
+
+
+def files(output: str) -> set[str]:
+    """Outputs of all jobs of a dry run."""
+    lines = re.findall(r"^    output: (.*)$", output, re.MULTILINE)
+    return {path for line in lines for path in line.split(", ")}

@@ -3,10 +3,10 @@
 import json
 import os
 import re
+import shutil
 
-import numpy as np
 import pytest
-from workflow_changes import append, both, configure, delete, lose_records, replace, touch
+from workflow_harness import DIGITS, own_images
 
 pytestmark = pytest.mark.workflow
 
@@ -63,18 +63,7 @@ EVERYTHING = DATASET | TRAINING | UNTRAINED | RANDOM | GAUSSIAN | UNIFORM
 ALL_EXHIBITS = {job for job in EVERYTHING if job[0] in ("table", "figure")} | PAGES
 
 
-def add_variant(config):
-    config["variants"]["average"] = {"width": 0.25, "pooling": "average"}
-    config["experiments"]["tiny_average"] = {
-        **config["experiments"]["tiny_lenet5"],
-        "variant": "average",
-        "batch_sizes": [64],
-    }
-    config["run"].append("tiny_average")
-
-
 PACKAGE = "workflow/gengap"
-EDIT = "\n_EDITED = True\n"
 LENET5 = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0")}
 LENET5_MEASURED = (
     each("spectrum", LENET5) | {("untrained_spectrum", ("tiny_lenet5", "0")), ("counts", ("tiny_lenet5",))} | OF_LENET5
@@ -86,67 +75,94 @@ LINEAR_TRAINED = {
 }
 
 
-def edit(module):
-    return append(f"{PACKAGE}/{module}.py", EDIT)
+def edit(*modules):
+    """Edit the code of some modules."""
+    return lambda project: [project.append(f"{PACKAGE}/{module}.py", "\n_EDITED = True\n") for module in modules]
 
 
-EDIT_OBJECTIVE = edit("training/objective")
+def replace(path, old, new):
+    return lambda project: project.edit(f"{PACKAGE}/{path}", old, new)
 
+
+def configure(change):
+    return lambda project: project.configure(change)
+
+
+def delete(*paths):
+    return lambda project: [(project.folder / "results/tiny" / path).unlink() for path in paths]
+
+
+def lose_records(project):
+    """Copy results without what Snakemake remembers of them."""
+    shutil.rmtree(project.folder / ".snakemake")
+
+
+def all_of(*changes):
+    return lambda project: [change(project) for change in changes]
+
+
+def add_variant(config):
+    config["variants"]["average"] = {"width": 0.25, "pooling": "average"}
+    config["experiments"]["tiny_average"] = {
+        **config["experiments"]["tiny_lenet5"],
+        "variant": "average",
+        "batch_sizes": [64],
+    }
+    config["run"].append("tiny_average")
+
+
+# Changes that stand in one case invalidate different jobs.
 CASES = {
-    "nothing": (lambda project: None, NOTHING),
-    "a comment in the training code": (append(f"{PACKAGE}/training/objective.py", "\n# A remark.\n"), NOTHING),
-    "a docstring": (replace(f"{PACKAGE}/training/objective.py", '"""', '"""Edited. '), NOTHING),
-    "reformatted code": (replace(f"{PACKAGE}/training/objective.py", "\n\n\ndef ", "\n\n\n\n\n\ndef "), NOTHING),
-    "a touched script": (touch("workflow/scripts/train.py"), NOTHING),
-    "a touched module": (touch(f"{PACKAGE}/training/loop.py"), NOTHING),
-    "a touched large input": (touch("resources/tiny/datasets/digits28.safetensors"), NOTHING),
-    "a touched small input": (touch("resources/tiny/datasets/digits28.safetensors.sha256"), NOTHING),
-    "touched weights": (touch("results/tiny/runs/tiny_lenet5/bs64/seed0/weights.safetensors"), NOTHING),
     "the model's code": (edit("models/lenet5"), TRAINING | UNTRAINED),
-    "another model's code": (edit("models/vgg16"), NOTHING),
-    "the optimiser's code": (EDIT_OBJECTIVE, TRAINING),
-    "the training script": (append("workflow/scripts/train.py", EDIT), TRAINING),
+    "the optimiser's code": (edit("training/objective"), TRAINING),
     "the spectrum's code": (edit("spectra/singular_values"), SPECTRA | UNTRAINED | PRECISION | PROPOSITION),
-    "the counting code": (edit("spectra/counts"), COUNTS | UNTRAINED_COUNTS | PRECISION),
-    "the code of Proposition 3": (edit("remeasure/perturbation"), PROPOSITION),
-    # No table is the paper's, so they are not judged.
-    "the paper's claims": (replace(f"{PACKAGE}/paper/claims.csv", "Section 5.3", "Section 5"), NOTHING),
+    "the counting code, and that of a table that a figure uses": (
+        edit("spectra/counts", "exhibits/loss_parts"),
+        COUNTS | UNTRAINED_COUNTS | PRECISION | LOSSES,
+    ),
     "a data set's source": (edit("data/sources/digits"), DATASET | TRAINING | UNTRAINED),
-    "a table's code": (edit("exhibits/near_rank_loss"), exhibits("near_rank_loss")),
-    "the code of several tables": (edit("exhibits/results_table"), exhibits("table_6", "table_10", "table_11")),
-    "a figure's code": (edit("exhibits/effective_rank"), exhibits("effective_rank")),
-    "the code of a table that a figure uses": (edit("exhibits/loss_parts"), LOSSES),
+    "the code of Proposition 3, of one law, of a table, of several tables and of a figure": (
+        edit(
+            *("remeasure/perturbation", "random_matrices/laws/uniform"),
+            *("exhibits/near_rank_loss", "exhibits/results_table", "exhibits/effective_rank"),
+        ),
+        PROPOSITION
+        | each("random_matrix", [("uniform", "30", "5"), ("uniform", "30", "30")])
+        | UNIFORM
+        | exhibits("near_rank_loss", "table_6", "table_10", "table_11", "effective_rank"),
+    ),
     "how all exhibits are written": (edit("render/exhibit"), ALL_EXHIBITS),
     "the code of the numbers that pages tell": (edit("report/facts"), PAGES),
     "the report's code": (edit("report/html"), {("report", ())}),
     "the document's code": (edit("report/document"), {("reproduction", ())}),
     "a sentence of the pages": (
-        append(f"{PACKAGE}/report/templates/findings.txt.j2", "Edited.\n"),
+        lambda project: project.append(f"{PACKAGE}/report/templates/findings.txt.j2", "Edited.\n"),
         PAGES - {("facts", ())},
-    ),
-    "one law's code": (
-        edit("random_matrices/laws/uniform"),
-        each("random_matrix", [("uniform", "30", "5"), ("uniform", "30", "30")]) | UNIFORM,
     ),
     "a plot colour": (
         configure(lambda c: c.update(style={"palette": "deep"})),
         exhibits("figure_3", "figure_6", "figure_a2", *AUDIT_FIGURES),
     ),
-    "the same numbers, written otherwise": (
-        configure(
-            lambda c: (
-                c["recipes"]["tiny"].update(epochs=2.0, weight_decay="5e-4", momentum="9e-1"),
-                c["compute"].update(threads="1e0"),
-                c.update(seeds=[-0.0], results="./results//tiny/"),
-            )
-        ),
-        NOTHING,
-    ),
     "a threshold": (
         configure(lambda c: c.update(spectra={"thresholds": [0.0001, 0.001]})),
         COUNTS | UNTRAINED_COUNTS | PRECISION,
     ),
-    "the batch of the audit": (configure(lambda c: c["audit"].update(fed_batch_size=32)), PRECISION),
+    "a caption, the batch of the audit, a size of random matrices and an untrained network": (
+        configure(
+            lambda c: (
+                c["tables"][0].update(title="Other words"),
+                c["audit"].update(fed_batch_size=32),
+                c["random_matrices"]["sizes"].append([30, 10]),
+                c["audit"]["untrained"].append("tiny_switch"),
+            )
+        ),
+        exhibits("table_6", "untrained")
+        | PRECISION
+        | each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")])
+        | GAUSSIAN
+        | UNIFORM
+        | {("untrained_spectrum", ("tiny_switch", "0")), ("counts", ("tiny_switch",))},
+    ),
     "the threads of a job": (configure(lambda c: c["compute"].update(threads=2)), EVERYTHING - DATASET),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
@@ -162,10 +178,6 @@ CASES = {
         | PRECISION
         | exhibits("table_6", "learning_curves")
         | LOSSES,
-    ),
-    "an untrained network added": (
-        configure(lambda c: c["audit"]["untrained"].append("tiny_switch")),
-        {("untrained_spectrum", ("tiny_switch", "0")), ("counts", ("tiny_switch",))} | exhibits("untrained"),
     ),
     "a seed added": (
         configure(lambda c: c["seeds"].append(1)),
@@ -188,43 +200,29 @@ CASES = {
         | RANKS
         | exhibits("weight_penalty", "learning_curves"),
     ),
-    "an option added to the schema, at its default": (
-        replace(
-            f"{PACKAGE}/config/config.schema.yaml",
-            "      batch_norm_momentum:\n",
-            "      unused: { type: boolean, default: false, description: Nothing. }\n      batch_norm_momentum:\n",
-        ),
-        NOTHING,
-    ),
-    "an option set to its default": (
-        configure(lambda c: c["recipes"]["tiny"].update(batch_norm_momentum=0.1, pooling="max")),
-        NOTHING,
-    ),
     "the recipe of one experiment": (
         configure(lambda c: c["recipes"]["tiny_linear"].update(learning_rate=0.05)),
         LINEAR_TRAINED | PROPOSITION | OF_LINEAR | exhibits("table_10", "learning_curves") | LOSSES,
     ),
-    "a random-matrix size added": (
-        configure(lambda c: c["random_matrices"]["sizes"].append([30, 10])),
-        each("random_matrix", [("gaussian", "30", "10"), ("uniform", "30", "10")]) | GAUSSIAN | UNIFORM,
+    "the printed values and expectations": (
+        all_of(
+            replace("paper/tables_1_to_11.csv", "0.1675", "0.1676"),
+            replace("paper/tables_a1_to_a3.csv", "29.9333", "29.9334"),
+        ),
+        RESULTS | GAUSSIAN,
     ),
-    "the printed values": (replace(f"{PACKAGE}/paper/tables_1_to_11.csv", "0.1675", "0.1676"), RESULTS),
-    "the printed expectations": (replace(f"{PACKAGE}/paper/tables_a1_to_a3.csv", "29.9333", "29.9334"), GAUSSIAN),
-    "the misprints": (
-        replace(f"{PACKAGE}/paper/misprints.csv", "Printed", "Printed:"),
-        RESULTS | exhibits("table_a1"),
+    "the misprints": (replace("paper/misprints.csv", "Printed", "Printed:"), RESULTS | exhibits("table_a1")),
+    "a deleted figure and two deleted tables": (
+        delete("figures/figure_3.png", "tables/table_6.tex", "audit/loss_parts.tex"),
+        exhibits("figure_3", "table_6", "loss_parts"),
     ),
-    "a caption": (configure(lambda c: c["tables"][0].update(title="Other words")), exhibits("table_6")),
-    "a deleted figure": (delete("results/tiny/figures/figure_3.png"), exhibits("figure_3")),
-    # They are trained anew only when something needs them.
-    "deleted weights": (delete("results/tiny/runs/tiny_linear/bs64/seed0/weights.safetensors"), NOTHING),
-    "a deleted table": (delete("results/tiny/tables/table_6.tex"), exhibits("table_6")),
-    "a deleted table of the audit": (delete("results/tiny/audit/loss_parts.tex"), exhibits("loss_parts")),
     "library versions made to count": (configure(lambda c: c.update(rerun_on_library_change=True)), EVERYTHING),
-    "a copy without Snakemake's records": (lose_records, NOTHING),
-    "a copy without records, then edited code": (both(lose_records, EDIT_OBJECTIVE), TRAINING),
+    "a copy without records, then an edited script": (
+        all_of(lose_records, lambda project: project.append("workflow/scripts/train.py", "\n_EDITED = True\n")),
+        TRAINING,
+    ),
     "a copy without records, then another recipe": (
-        both(lose_records, configure(lambda c: c["recipes"]["tiny"].update(momentum=0.8))),
+        all_of(lose_records, configure(lambda c: c["recipes"]["tiny"].update(momentum=0.8))),
         TRAINING - LINEAR_TRAINED - (PROPOSITION | exhibits("table_10", "figure_6")) | PAGES,
     ),
 }
@@ -235,6 +233,66 @@ def test_a_change_reruns_exactly_what_it_invalidates(project, change):
     apply, expected = CASES[change]
     apply(project)
     assert project.would_run() == expected
+
+
+def test_what_changes_no_result_reruns_nothing(project):
+    """All of it at once."""
+    project.append(f"{PACKAGE}/training/objective.py", "\n# A remark.\n")
+    project.edit(f"{PACKAGE}/training/objective.py", '"""', '"""Edited. ')
+    project.edit(f"{PACKAGE}/training/objective.py", "\n\n\ndef ", "\n\n\n\n\n\ndef ")
+    edit("models/vgg16")(project)
+    # No table is the paper's, so they are not judged.
+    project.edit(f"{PACKAGE}/paper/claims.csv", "Section 5.3", "Section 5")
+    touched = ["workflow/scripts/train.py", f"{PACKAGE}/training/loop.py"]
+    touched += [f"resources/tiny/datasets/digits28.safetensors{suffix}" for suffix in ("", ".sha256")]
+    for path in (*touched, "results/tiny/runs/tiny_lenet5/bs64/seed0/weights.safetensors"):
+        os.utime(project.folder / path)
+    # They are trained anew only when something needs them.
+    delete("runs/tiny_linear/bs64/seed0/weights.safetensors")(project)
+    # An option that is new in the schema, options at their defaults, and the same numbers written otherwise.
+    option, unused = (
+        "      batch_norm_momentum:\n",
+        "      unused: { type: boolean, default: false, description: No. }\n",
+    )
+    project.edit(f"{PACKAGE}/config/config.schema.yaml", option, unused + option)
+    recipe = {"batch_norm_momentum": 0.1, "pooling": "max", "epochs": 2.0, "weight_decay": "5e-4", "momentum": "9e-1"}
+    project.configure(
+        lambda c: (
+            c["recipes"]["tiny"].update(recipe),
+            c["compute"].update(threads="1e0"),
+            c.update(seeds=[-0.0], results="./results//tiny/"),
+        )
+    )
+    assert project.would_run() == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("cores", "environment"),
+    [
+        (1, {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C"}),
+        (16, {"PYTHONHASHSEED": "2", "LANG": "tr_TR.UTF-8"}),
+    ],
+)
+def test_how_it_is_run_does_not_invalidate(project, cores, environment):
+    arguments = ["--resources", "gpu=1", "mem_mb=32000", "--default-resources", "runtime=10"]
+    arguments += ["--config", "torchvision_root=elsewhere"]
+    assert project.would_run(*arguments, cores=cores, **environment) == NOTHING
+
+
+def test_a_plot_change_reads_no_weights_and_no_singular_values_and_leaves_nothing_to_do(project):
+    weights = list(project.folder.glob("results/tiny/runs/**/weights.safetensors"))
+    spectra = list(project.folder.glob("results/tiny/spectra/**/*.parquet"))
+    assert (len(weights), len(spectra)) == (4, 6)
+    for path in (*weights, *spectra):
+        status = path.stat()
+        path.write_bytes(b"")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    figure = project.folder / "results/tiny/figures/figure_3.png"
+    before = figure.read_bytes()
+    project.configure(lambda c: c.update(style={"palette": "deep"}))
+    project.run()
+    assert figure.read_bytes() != before
+    assert project.would_run() == NOTHING
 
 
 def test_no_place_of_a_file_is_compared(finished):
@@ -253,59 +311,23 @@ def test_no_place_of_a_file_is_compared(finished):
     assert rules == {rule for rule, _ in EVERYTHING}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "environment"),
-    [
-        (["--resources", "gpu=1"], {}),
-        (["--resources", "mem_mb=32000"], {}),
-        (["--default-resources", "runtime=10"], {}),
-        (["--config", "torchvision_root=elsewhere"], {}),
-        ([], {"TZ": "Asia/Tokyo"}),
-        ([], {"PYTHONHASHSEED": "1"}),
-        ([], {"PYTHONHASHSEED": "2"}),
-        ([], {"LC_ALL": "C"}),
-        ([], {"LANG": "tr_TR.UTF-8"}),
-    ],
-)
-def test_how_it_is_run_does_not_invalidate(project, arguments, environment):
-    assert project.would_run(*arguments, **environment) == NOTHING
-
-
-@pytest.mark.parametrize("cores", [1, 3, 16])
-def test_the_number_of_cores_does_not_invalidate(project, cores):
-    assert project.would_run(cores=cores) == NOTHING
-
-
 def test_a_table_of_sentences_follows_its_template(checkout):
     checkout.edit(checkout.config, "law: gaussian, printed: false", "law: gaussian")
     made = "results/tiny/audit/inconsistencies.csv"
     checkout.run(made)
     assert checkout.would_run(made) == NOTHING
-    append(f"{PACKAGE}/report/templates/inconsistencies.yaml.j2", "# Edited.\n")(checkout)
+    checkout.append(f"{PACKAGE}/report/templates/inconsistencies.yaml.j2", "# Edited.\n")
     assert checkout.would_run(made) == {("table", ("audit", "inconsistencies"))}
 
 
-def test_own_images_remake_their_data_set_and_a_touch_does_not(checkout):
-    def save(value):
-        images, labels = np.full((20, 28, 28), value, np.uint8), np.arange(20) % 10
-        arrays = {
-            f"{part}_{kind}": a for part in ("train", "test") for kind, a in (("images", images), ("labels", labels))
-        }
-        np.savez(checkout.folder / "mine.npz", **arrays)
-
-    checkout.edit(
-        checkout.config,
-        "digits28: { source: digits, image_size: 28, channels: 1, label: digits }",
-        "digits28: { source: npz, path: mine.npz }",
-    )
-    save(1)
+def test_own_images_remake_their_data_set_and_a_touch_or_another_name_does_not(checkout):
+    mine, moved = checkout.folder / "mine.npz", checkout.folder / "moved.npz"
+    checkout.edit(checkout.config, DIGITS, "{ source: npz, path: mine.npz }")
+    own_images(mine)
     checkout.run("data")
-    os.utime(checkout.folder / "mine.npz")
-    assert checkout.would_run("data") == set()
-    (checkout.folder / "mine.npz").rename(checkout.folder / "moved.npz")
+    mine.rename(moved)
+    os.utime(moved)
     checkout.edit(checkout.config, "path: mine.npz", "path: moved.npz")
-    assert checkout.would_run("data") == set()
-    (checkout.folder / "moved.npz").rename(checkout.folder / "mine.npz")
-    checkout.edit(checkout.config, "path: moved.npz", "path: mine.npz")
-    save(2)
+    assert checkout.would_run("data") == NOTHING
+    own_images(moved, value=2)
     assert checkout.would_run("data") == {("dataset", ("digits28",))}

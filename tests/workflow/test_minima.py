@@ -2,7 +2,6 @@
 
 import pandas as pd
 import pytest
-from workflow_changes import append, configure
 
 pytestmark = pytest.mark.workflow
 
@@ -14,7 +13,7 @@ MINIMA = {
 
 
 def test_minima_are_measured_and_an_edit_of_one_measure_makes_that_one_again(checkout):
-    configure(lambda config: config.update(minima=MINIMA, run=["tiny_lenet5"]))(checkout)
+    checkout.configure(lambda config: config.update(minima=MINIMA, run=["tiny_lenet5"]))
     audit = "results/tiny/audit"
     targets = ["minima", f"{audit}/minima.csv", f"{audit}/sharpness.png", f"{audit}/interpolation.png"]
     checkout.run(*targets)
@@ -22,6 +21,6 @@ def test_minima_are_measured_and_an_edit_of_one_measure_makes_that_one_again(che
     assert len(table) == 13
     assert table["kendall"].isin([-1, 0, 1]).all()
     assert not checkout.would_run(*targets)
-    append("workflow/gengap/minima/curvature.py", "\n_EDITED = True\n")(checkout)
+    checkout.append("workflow/gengap/minima/curvature.py", "\n_EDITED = True\n")
     measured = {("curvature", ("tiny_lenet5", size, "0")) for size in ("64", "256")}
     assert checkout.would_run(*targets) == measured | {("table", ("audit", "minima"))}

@@ -35,12 +35,12 @@ STUDY = {
 
 
 def test_a_study_makes_its_tables(checkout):
-    path = checkout.folder / "study.yaml"
-    tiny = yaml.safe_load((checkout.folder / checkout.config).read_text(encoding="utf-8"))
-    # Snakemake would merge the two in the same way, mappings key by key.
-    merged = {key: {**tiny.get(key, {}), **value} if isinstance(value, dict) else value for key, value in STUDY.items()}
-    path.write_text(yaml.safe_dump({**tiny, **merged}), encoding="utf-8")
-    checkout.config = path.name
+    # Mappings are merged key by key, as Snakemake would do.
+    checkout.configure(
+        lambda tiny: tiny.update(
+            {key: {**tiny.get(key, {}), **value} if isinstance(value, dict) else value for key, value in STUDY.items()}
+        )
+    )
     checkout.run()
     audit = checkout.folder / "results/study/audit"
 
