@@ -125,6 +125,13 @@ def test_the_effective_rank_falls_in_most_unfoldings_or_not(falling, rising, unt
     assert row["left"] == {"holds": "yes", "holds with a confound": "no", "not seen": "not tested"}[expected]
 
 
+@pytest.mark.parametrize(("alike", "left"), [(RISING, "no"), (FALLING, "yes")])
+def test_a_fall_that_equal_updates_undo_is_not_left(alike, left):
+    layers = pd.concat([ranks({CONV: FALLING}, 20.0), ranks({CONV: alike}).assign(experiment="equal")])
+    row = verdict("effective_rank_falls", of(table(), layers=layers, equal={"lenet5": "equal"}))
+    assert (row["seen"], row["left"]) == ("yes", left)
+
+
 def test_seeds_that_lost_different_networks_cannot_be_compared():
     """Each seed has one network: no batch was fed to all networks of a seed."""
     one = ranks({CONV: FALLING})

@@ -104,6 +104,15 @@ def test_more_updates_close_the_gap_or_do_not(closed, limit, expected):
     assert verdict("more_updates", of(table(), equal_updates=without_gap), str(limit))["verdict"] == NOT_MEASURED
 
 
+@pytest.mark.parametrize(("change", "expected"), [(0.2, "holds"), (0.19, "not seen"), (-0.1, "not seen")])
+def test_rank_taken_away_makes_half_of_the_gap_or_does_not(change, expected):
+    """At the small batch size; the gap is 0.5 → 0.9, at the large one the limit changes nothing."""
+    line = {"experiment": "lenet5", "small": 128, "large": 2048, "seeds": 1, "rank_limit": 9, "change_small": change}
+    line |= {"error_small": 0.5 + change, "change_large": 0.0, "gap": 0.4 - change}
+    assert verdict("rank_taken_away", of(table(), rank_limits=pd.DataFrame([line])))["verdict"] == expected
+    assert verdict("rank_taken_away", of(table()))["verdict"] == NOT_MEASURED
+
+
 @pytest.mark.parametrize(
     ("gaps", "counts", "forced", "expected"),
     [

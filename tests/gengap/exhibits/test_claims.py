@@ -11,6 +11,9 @@ SUBJECT = {
     "tried": [],
     "pairs": [],
     "groups": [],
+    "remedies": {"groups": []},
+    "rank_limits": {},
+    "equal": {},
     "thresholds": [1e-4],
     "threshold": 1e-4,
 }

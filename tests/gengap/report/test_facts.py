@@ -25,7 +25,7 @@ def told(**frames):
 
 def comparison(*rows, **changes):
     """Lines of a comparison from table, column, printed value and mean."""
-    line = {"batch_size": "128", "status": "full length", "misprint": "", "tolerance": 1.0, "within_tolerance": "yes"}
+    line = {"batch_size": "128", "status": "full length", "misprint": ""}
     lines = [
         line | {"table": table, "column": column, "printed": printed, "mean": mean, "difference": mean - printed}
         for table, column, printed, mean in rows
@@ -106,7 +106,9 @@ def test_slopes_are_told_by_sign_and_by_whether_intervals_include_zero():
 
 
 def test_seeds_penalty_widths_and_claims():
-    seeds = pd.DataFrame({"table": ["5", "6", "7"], "ratio": [2.0, 1.0, None], "p": [0.01, 0.4, None], "p_by_row": 0.2})
+    seeds = pd.DataFrame(
+        {"table": ["5", "6", "7"], "ratio": [2.0, 1.0, None], "p": [0.01, 0.4, None], "p_but_largest": 0.2}
+    )
     penalty = pd.DataFrame({"table": ["5", "6", "7"], "penalty_share": [34.2, 94.1, None]})
     widths = pd.DataFrame({"experiment": ["a", "a", "b"], "title": "A", "width": [0.5, 1, 1], "gap": [2.0, 1.0, 3.0]})
     claims = pd.DataFrame({"seen": ["no", "yes", "yes"], "left": ["no", "partly", ""]})
@@ -117,12 +119,12 @@ def test_seeds_penalty_widths_and_claims():
     assert found["claims"] == {"seen": {"yes": 2, "no": 1}, "left": {"no": 1, "partly": 1, "": 1}}
 
 
-def test_equal_updates_keep_a_share_of_the_gap():
+def test_equal_updates_have_the_ends_of_both_curves():
     line = {"experiment": "a", "title": "A", "reference": 128, "batch_size": "8192", "seeds": 2}
     errors = {"reference": 8.0, "normal": 10.0, "equal": 9.5}
-    frame = pd.DataFrame([line | {f"test_error_percent{s}_{n}": e for n, e in errors.items() for s in ("", "_std")}])
-    (pair,) = told(equal_updates=frame)["equal_updates"]
-    assert (pair["smallest"], pair["largest"], pair["share_kept"]) == (128, 8192, pytest.approx(0.75))
+    line |= {f"test_error_percent{s}_{n}": e for n, e in errors.items() for s in ("", "_std")}
+    (pair,) = told(equal_updates=pd.DataFrame([line | {"updates_reference": 28140}]))["equal_updates"]
+    assert (pair["smallest"], pair["largest"], pair["updates"]) == (128, 8192, 28140)
     assert (pair["updates_smallest"], pair["updates_largest"], pair["epochs_largest"]) == (8, 9.5, 10)
 
 

@@ -52,10 +52,6 @@ class Curve:
     shape_floor: np.ndarray
     rank_floor: np.ndarray
 
-    def by_size(self) -> dict[int, float]:
-        """The mean by batch size."""
-        return dict(zip(self.batch_sizes, self.mean, strict=True))
-
 
 @dataclass(frozen=True)
 class Grid:

@@ -57,6 +57,8 @@ class Evidence:
         proposition: rows of `gengap.remeasure.perturbation.evaluate`, with `experiment`.
         equal_updates: what `equal_updates_table` returns.
         widths: what `width_table` returns.
+        equal: by experiment the one that differs in making as many updates at every batch size, where counted.
+        rank_limits: lines of `remedies_table` of networks whose rank is limited, with that `rank_limit`.
         tried: rows of settings that were tried for a table: its `number`, the `setting` in words, its `experiment`,
             `batch_size` and `test_error_percent_mean`, of full length alone.
         threshold: the threshold of the main counts.
@@ -71,6 +73,8 @@ class Evidence:
     proposition: pd.DataFrame = field(default_factory=pd.DataFrame)
     equal_updates: pd.DataFrame = field(default_factory=pd.DataFrame)
     widths: pd.DataFrame = field(default_factory=pd.DataFrame)
+    equal: Mapping[str, str] = field(default_factory=dict)
+    rank_limits: pd.DataFrame = field(default_factory=pd.DataFrame)
     tried: pd.DataFrame = field(default_factory=pd.DataFrame)
     threshold: float = 1e-4
     smaller: float | None = None

@@ -57,15 +57,14 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
 
     It holds in more than half of the unfoldings of all layers. It is confounded where most of those that fall end
     between the smallest batch's and the untrained network's: fewer updates explain it then. They do not where it ends
-    below the untrained network's. Where no untrained network was measured, that is not told.
+    below the untrained network's, unless trainings of equal updates have no such fall. Where no untrained network was
+    measured, that is not told.
     """
     findings = []
     for table in trained_tables(evidence, numbers):
         if not evidence.has(evidence.layers, table):
             continue
-        layers = evidence.layers[evidence.layers["experiment"] == table.experiment]
-        fed = by_training(layers[layers["state"] == "trained"], "effective_rank").index
-        found = unfoldings(layers[layers["fed_batch_size"] == fed[-1]]) if len(fed) else pd.DataFrame()
+        found, fed = _fed_alike(evidence, table.experiment)
         if not len(found):
             continue
         falling = found[found["falls"]]
@@ -73,13 +72,24 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
         kinds = ", ".join(
             f"{_KINDS[kind]} {rows['falls'].sum()} of {len(rows)}" for kind, rows in found.groupby("kind")
         )
-        detail = f"all fed {fed[-1]}, falls in {len(falling)} of {len(found)} unfoldings ({kinds})"
+        detail = f"all fed {fed}, falls in {len(falling)} of {len(found)} unfoldings ({kinds})"
         if len(ends):
             above = ends.get(TOWARDS, 0)
             detail += f"; {above} of these end above the untrained network's, {ends.sum() - above} below it"
         holds, confounded = len(falling) > len(found) / 2, ends.get(TOWARDS, 0) > len(falling) / 2
+        alike, _ = _fed_alike(evidence, evidence.equal.get(table.experiment, ""))
+        if len(alike):
+            confounded |= alike["falls"].sum() <= len(alike) / 2
+            detail += f"; with equal updates it falls in {alike['falls'].sum()} of {len(alike)}"
         findings.append(finding(table, holds, detail, confounded=bool(confounded), controlled=bool(len(ends))))
     return findings
+
+
+def _fed_alike(evidence: Evidence, experiment: str) -> tuple[pd.DataFrame, int | None]:
+    """`unfoldings` of an experiment's networks, all fed the largest batch that all were fed, and its size."""
+    layers = evidence.layers[evidence.layers["experiment"] == experiment]
+    fed = by_training(layers[layers["state"] == "trained"], "effective_rank").index
+    return (unfoldings(layers[layers["fed_batch_size"] == fed[-1]]), fed[-1]) if len(fed) else (pd.DataFrame(), None)
 
 
 _KINDS = {"conv": "convolutions", "linear": "fully connected"}

@@ -291,10 +291,25 @@ def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Fi
     return findings
 
 
+def rank_taken_away(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """With its widest layer's rank limited, the small batch size loses half of the gap or more in test error."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        if evidence.has(evidence.rank_limits, table):
+            lines = evidence.rank_limits[evidence.rank_limits["experiment"] == table.experiment]
+            line = lines.sort_values("rank_limit").iloc[0]
+            without = line["error_small"] - line["change_small"]
+            gap = line["gap"] - line["change_large"] + line["change_small"]
+            detail = f"at {line['small']} {without:.2f} %, of rank {line['rank_limit']:.0f} {line['error_small']:.2f} %"
+            detail += f", gap to {line['large']} {gap:.2f} points" + (" (one seed)" if line["seeds"] == 1 else "")
+            findings.append(finding(table, bool(line["change_small"] >= CLOSED * gap > 0), detail))
+    return findings
+
+
 RUN_CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
         rises, proportional, counts_rise, counts_follow, smaller_threshold, loss_tells_more, not_overfitting,
-        stays_closer, switching, more_updates, wider,
+        stays_closer, switching, more_updates, wider, rank_taken_away,
     )
 }  # fmt: skip

@@ -34,7 +34,7 @@ COLUMNS = (
     *("verdict", "provisional", "evidence"),
 )
 
-_WITHOUT_NUMBERS = {"not_measured": NOT_MEASURED, "cannot_be_tested": CANNOT}
+_WITHOUT_NUMBERS = {"not_measured": NOT_MEASURED}
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Claim:
     Attributes:
         place: where it stands.
         claim: what it says, in our words.
-        check: name of its rule in `CHECKS`, or `not_measured` or `cannot_be_tested`.
-        argument: what the rule is given, or the reason of the other two.
+        check: name of its rule in `CHECKS`, or `not_measured`.
+        argument: what the rule is given, or why nothing was measured.
         tables: numbers of the tables that it is about.
     """
 

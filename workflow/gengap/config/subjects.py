@@ -169,8 +169,8 @@ def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
         for normal in plan.experiments.values():
             same = (normal.model, normal.dataset) == (equal.model, equal.dataset)
             same &= set(equal.seeds) <= set(normal.seeds)
-            options = {**normal.options, "equal_updates_to": reference}
-            if reference is None or not same or normal.options == equal.options or options != equal.options:
+            same &= normal.options["equal_updates_to"] is None and reference is not None
+            if not same or {**normal.options, "equal_updates_to": reference} != equal.options:
                 continue
             shared = [size for size in equal.batch_sizes if size in normal.batch_sizes and size != reference]
             if shared and reference in normal.batch_sizes:

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from gengap.claims.evidence import Evidence, read_extremes, result_table, tried_settings
 from gengap.claims.verdicts import NOT_FULL, NOT_TESTED, judge, read_claims
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
-from gengap.config.subjects import grid_subject
+from gengap.config.subjects import equal_update_pairs, grid_subject
 from gengap.exhibits.equal_updates import equal_updates, paired
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.remedies import remedies, treated
 from gengap.exhibits.settings import with_rows
 from gengap.exhibits.widths import of_widths, widths
 from gengap.paper.printed import SWITCHED
@@ -41,7 +44,12 @@ def needs(plan: Plan) -> dict[str, Needs]:
         if "law" in table and table["printed"]
     ]
     tried = [with_rows(plan, grid) for grid in plan.grids if grid_subject(plan, grid)["judged_against"] == SWITCHED]
-    pairs, by_width = paired(plan) or Needs({"pairs": []}), of_widths(plan)
+    pairs, by_width, groups = (
+        paired(plan) or Needs({"pairs": []}),
+        of_widths(plan),
+        treated(plan) or Needs({"groups": []}),
+    )
+    limits = {one.treatment: limit for one in plan.experiments.values() if (limit := one.options["rank_limit"])}
     runs = runs_of(
         *(table["rows"] for table in tables), *(setting["rows"] for grid in tried for setting in grid["settings"])
     )
@@ -55,8 +63,14 @@ def needs(plan: Plan) -> dict[str, Needs]:
                 "thresholds": plan.config["spectra"]["thresholds"],
                 **pairs.subject,
                 **by_width.subject,
+                "remedies": groups.subject,
+                "rank_limits": limits,
+                "equal": {
+                    pair["normal"]: pair["equal"] for pair in equal_update_pairs(plan) if pair["equal"] in measured
+                },
             },
-            metrics=list(dict.fromkeys([*runs, *pairs.metrics, *by_width.metrics])),
+            metrics=list(dict.fromkeys([*runs, *pairs.metrics, *by_width.metrics, *groups.metrics])),
+            history=groups.history,
             counts=measured,
             layers=measured,
             proposition_3=linear_experiments(plan),
@@ -82,6 +96,8 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         proposition=files.of_networks("proposition_3"),
         equal_updates=equal_updates(subject, files),
         widths=widths(subject, files),
+        equal=subject["equal"],
+        rank_limits=_rank_limits(subject, files),
         tried=tried_settings(
             {**grid, "settings": [{**one, "rows": files.rows(one["rows"])} for one in grid["settings"]]}
             for grid in subject["tried"]
@@ -112,6 +128,11 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         rows=rows,
         data=frame,
     )
+
+
+def _rank_limits(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    found = remedies(subject["remedies"], files)
+    return found.assign(rank_limit=found["remedy"].map(subject["rank_limits"])).dropna(subset=["rank_limit"])
 
 
 def _where(row: Mapping[str, Any]) -> str:

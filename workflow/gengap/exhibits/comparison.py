@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.against_print import CONFIDENCE, compare_with_print
+from gengap.analysis.against_print import compare_with_print
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables, table_subject
 from gengap.exhibits.measured_files import Files
@@ -57,13 +57,9 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         notes.append(("", f"Nothing was run of {'Tables' if len(missing) > 1 else 'Table'} {', '.join(missing)}."))
     caption = (
         f"Test error in percent: printed value ({PAPER}, Tables 1 to 11), measured mean ± standard deviation over"
-        f" seeds, and their difference. The interval is the {100 * CONFIDENCE:g} % prediction interval for one more"
-        " run, mean ± t·s·√(1 + 1/n), widened by half a unit of the last printed digit; it needs two seeds, and with"
-        " two it is so wide (t = 12.7) that it excludes next to nothing: the rows of a table together tell more (Seeds"
-        " and the distance of the print). Epochs"
-        " are those of the training, with the paper's where they differ."
+        f" seeds, and their difference. Epochs are those of the training, with the paper's where they differ."
     )
-    header = ("Table: batch size", "Seeds", "Epochs", "Printed", "Measured", "Difference", "In interval")
+    header = ("Table: batch size", "Seeds", "Epochs", "Printed", "Measured", "Difference")
     rows = [_error_row(line, marks) for line in errors.to_dict("records")]
     return Table("Measured beside printed test errors", caption, header, rows, notes, data=frame)
 
@@ -81,22 +77,14 @@ def _baseline_note(frame: pd.DataFrame) -> str:
 def _error_row(line: Mapping[str, Any], marks: Mapping[str, str]) -> list[str]:
     name, printed = row_name(line["table"], line["batch_size"]), printed_value(line, marks)
     if line["status"] == "not run":
-        return [name, "0", ABSENT, printed, "not run", ABSENT, ABSENT]
+        return [name, "0", ABSENT, printed, "not run", ABSENT]
     runs = line["seeds"] + line["diverged"]
     seeds = f"{line['seeds']} of {runs}" if line["diverged"] else str(runs)
     if line["status"] == "diverged":
-        return [name, seeds, ABSENT, printed, "diverged", ABSENT, ABSENT]
+        return [name, seeds, ABSENT, printed, "diverged", ABSENT]
     epochs = epochs_text(line["epochs"], line["paper_epochs"])
     measured = spread(line["mean"], line["std"], decimals(line["column"]))
-    return [name, seeds, epochs, printed, measured, signed(line["difference"], 2), _in_interval(line)]
-
-
-def _in_interval(line: Mapping[str, Any]) -> str:
-    low, high = line["interval_low"], line["interval_high"]
-    if math.isnan(low):
-        return str(line["in_interval"])
-    places = decimals(line["column"])
-    return f"{line['in_interval']} ({fixed(low, places)} to {fixed(high, places)})"
+    return [name, seeds, epochs, printed, measured, signed(line["difference"], 2)]
 
 
 def epochs_text(epochs: float, paper: float) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gengap.analysis.against_print import CONFIDENCE
 from gengap.config.plan import Plan
 from gengap.exhibits.comparison import (
     compared,
@@ -21,8 +20,6 @@ from gengap.render.exhibit import Table
 from gengap.render.numbers import decimals, fixed
 
 KIND = "table"
-
-_OUTSIDE = "*"
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -42,11 +39,9 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         lines = {line["column"]: line for line in group.to_dict("records")}
         rows.append([row_name(number, label), *(_beside(lines[column], marks) for column in BESIDE_TEST_ERROR)])
     notes = misprint_notes(marks)
-    if any(_OUTSIDE in cell for row in rows for cell in row):
-        notes.append((_OUTSIDE, f"The printed value lies outside the {100 * CONFIDENCE:g} % prediction interval."))
     caption = (
         f"Measured means and, in brackets, printed values ({PAPER}). Train error is in percent; losses are"
-        " cross-entropy plus weight penalty, in nats. Standard deviations and intervals stand in the CSV file."
+        " cross-entropy plus weight penalty, in nats. Standard deviations stand in the CSV file."
     )
     header = ("Table: batch size", *(COLUMN_LABELS[column] for column in BESIDE_TEST_ERROR))
     title = "Measured beside printed train errors and losses"
@@ -54,5 +49,4 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
 
 
 def _beside(line: Mapping[str, Any], marks: Mapping[str, str]) -> str:
-    star = f" {_OUTSIDE}" if line["in_interval"] == "no" and not line["misprint"] else ""
-    return f"{fixed(line['mean'], decimals(line['column']))} ({printed_value(line, marks)}){star}"
+    return f"{fixed(line['mean'], decimals(line['column']))} ({printed_value(line, marks)})"

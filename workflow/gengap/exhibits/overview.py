@@ -3,6 +3,7 @@
 A row for each of Tables 5 and 6, LeNet-5 with batch norm on Fashion-MNIST and on MNIST.
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from gengap.analysis.over_seeds import results_table
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
+from gengap.config.subjects import equal_update_pairs
 from gengap.exhibits.equal_updates import equal_updates, paired
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
@@ -51,10 +53,21 @@ def needs(plan: Plan) -> dict[str, Needs]:
         return {}
     names = [table["experiment"] for table in tables]
     pairs = paired(plan) or Needs({"pairs": []})
-    subject = {"tables": tables, "threshold": max(plan.config["spectra"]["thresholds"]), **pairs.subject}
+    equal = [
+        {"experiment": pair["normal"], "equal": pair["equal"], "reference": pair["equal_updates_to"]}
+        for pair in equal_update_pairs(plan)
+        if pair["normal"] in names and pair["equal"] in measured
+    ]
+    subject = {
+        "tables": tables,
+        "threshold": max(plan.config["spectra"]["thresholds"]),
+        **pairs.subject,
+        "equal": equal,
+    }
     runs = list(dict.fromkeys([*runs_of(*(table["rows"] for table in tables)), *pairs.metrics]))
     printed = ("tables_1_to_11.csv", "misprints.csv")
-    return {"overview": Needs(subject, metrics=runs, counts=names, layers=names, printed=printed)}
+    layers = [*names, *(pair["equal"] for pair in equal)]
+    return {"overview": Needs(subject, metrics=runs, counts=names, layers=layers, printed=printed)}
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
@@ -69,8 +82,8 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
             " trained. Training loss: its two parts, and the printed loss. Near-rank loss: the literal count of"
             f" singular values ≤ {threshold}. Each network fed its own batch size lies on the grey band, which shapes"
             " alone force; fed one common batch the count does not change. Effective rank of the second convolution's"
-            " channels, all fed one common batch, the untrained network's as a dashed line. Means over seeds; a dot"
-            " is a training. Axes of errors and ranks do not begin at zero."
+            " channels, all fed one common batch, with equal epochs and equal updates, the untrained network's as a"
+            " dashed line. Means over seeds; a dot is a training. Axes of errors and ranks do not begin at zero."
         ),
         drawing=_drawn(frame, titles, look),
         data=frame,
@@ -111,23 +124,40 @@ def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files
     same = count_curves.same_batch(counts, "literal", fed)
     add("count", "common batch", same.batch_sizes, same.mean)
     layers = files.of_networks("layers")
-    layers = layers[(layers["experiment"] == table["experiment"]) & (layers["fed_batch_size"] == fed)]
-    conv = layers[(layers["kind"] == "conv") & (layers["mode"] == "channel")]
-    conv = conv[conv["layer_index"] == conv["layer_index"].max()].drop_duplicates(["seed", "trained_batch_size"])
+    conv = _last_convolution(layers, table["experiment"], fed)
     trained = conv[conv["state"] == "trained"]
     ranks = trained.groupby("trained_batch_size")["effective_rank"].mean()
     add("rank", "trained", ranks.index, ranks)
     add("rank", "networks", trained["trained_batch_size"], trained["effective_rank"])
     before = conv.loc[conv["state"] == "untrained", "effective_rank"].mean()
     add("rank", "untrained", ranks.index, np.full(len(ranks), before))
+    for pair in subject["equal"]:
+        if pair["experiment"] == table["experiment"]:
+            alike = _last_convolution(layers, pair["equal"], fed)
+            alike = alike[alike["state"] == "trained"].groupby("trained_batch_size")["effective_rank"].mean()
+            alike[pair["reference"]] = ranks[pair["reference"]]
+            add("rank", f"{_UPDATES}{pair['reference']}", alike.index, alike)
     return pd.DataFrame(lines).dropna().sort_values(["table", "panel", "series", "batch_size"])
 
 
+def _last_convolution(layers: pd.DataFrame, experiment: str, fed: int | None) -> pd.DataFrame:
+    """Of the channels of the last convolution of each network, fed one batch."""
+    here = layers[(layers["experiment"] == experiment) & (layers["fed_batch_size"] == fed)]
+    conv = here[(here["kind"] == "conv") & (here["mode"] == "channel")]
+    last = conv[conv["layer_index"] == conv["layer_index"].max()]
+    return last.drop_duplicates(["state", "seed", "trained_batch_size"])
+
+
 def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawing:
-    blue, orange, green = look.colors[:3]
+    blue, orange, green, red = look.colors[:4]
     printed: dict[str, Any] = {"color": INK, "ls": "none", "marker": "D", "ms": 4, "mfc": "white"}
     floor: dict[str, Any] = {"color": "#c9c9c9", "lw": 7, "solid_capstyle": "butt"}
-    updates = _marks(frame)
+    marks = ({"color": orange, "marker": "s", "ms": 4}, {"color": red, "marker": "*", "ms": 8})
+    references = sorted({int(name.removeprefix(_UPDATES)) for name in frame["series"] if name.startswith(_UPDATES)})
+    equal = {
+        f"{_UPDATES}{reference}": {"lw": 1.6, "ls": (0, (4, 2)), **mark}
+        for reference, mark in zip(references, itertools.cycle(marks), strict=False)
+    }
     panels: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
         "error": (
             "Test error (%)",
@@ -135,7 +165,7 @@ def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawin
                 "printed": printed,
                 "measured": {"color": blue, "lw": 1.6},
                 "trainings": {"color": blue, "ls": "none", "marker": "o", "ms": 3.5},
-                **{series: {"color": orange, "lw": 1.6, "ls": (0, (4, 2)), **mark} for series, mark in updates.items()},
+                **equal,
             },
         ),
         "loss": (
@@ -160,6 +190,7 @@ def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawin
                 "untrained": {"color": MUTED, "lw": 1.2, "ls": (0, (5, 2))},
                 "trained": {"color": blue, "lw": 1.6},
                 "networks": {"color": blue, "ls": "none", "marker": "o", "ms": 3.5},
+                **equal,
             },
         ),
     }
@@ -174,7 +205,7 @@ def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawin
         row[0].set_ylabel("")
     for place in axes[-1]:
         place.set_xlabel("Training batch size")
-    figure.legend(handles=_legend(panels, updates, floor), loc="outside lower center", ncols=4)
+    figure.legend(handles=_legend(panels, equal, floor), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -186,15 +217,6 @@ def _draw(axes: Axes, here: pd.DataFrame, series: Mapping[str, Mapping[str, Any]
         batch_size_axis(axes, sorted(set(here["batch_size"])))
     axes.margins(y=0.12)
     axes.grid(axis="y")
-
-
-def _marks(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """A mark for each series of equal updates, the smallest reference first."""
-    series = {name for name in frame["series"] if name.startswith(_UPDATES)}
-    ordered = sorted(series, key=lambda name: int(name.removeprefix(_UPDATES)))
-    return dict(
-        zip(ordered, ({"marker": "s", "ms": 4}, {"marker": "*", "ms": 8}, {"marker": "X", "ms": 6}), strict=False)
-    )
 
 
 def _legend(panels: Mapping[str, Any], updates: Mapping[str, Any], floor: Mapping[str, Any]) -> list[Line2D | Patch]:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.against_print import within_tolerance, without_repeated
+from gengap.analysis.against_print import distances, without_repeated
 from gengap.analysis.by_batch_size import unfoldings_of
 from gengap.analysis.printed_expectations import AGREES, NOT_PRINTED, WRONG, agreement_limit
 from gengap.analysis.slope_per_doubling import clear_slopes
-from gengap.analysis.update_pairs import by_batch_size, pairs_of
+from gengap.analysis.update_pairs import KINDS, by_batch_size, pairs_of
 from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
 
 Facts = dict[str, Any]
@@ -38,7 +38,7 @@ def facts(
     of_tables = list(dict.fromkeys(table["experiment"] for table in tables))
     makers: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
         "test_errors": ("test_error", _test_errors),
-        "near_print": ("comparison", within_tolerance),
+        "near_print": ("comparison", distances),
         "slopes": ("slopes", _slopes),
         "seeds": ("seed_scatter", _seeds),
         "train_errors": ("comparison", _train_errors),
@@ -47,6 +47,8 @@ def facts(
         "equal_updates": ("equal_updates", _equal_updates),
         "near_rank_loss": ("near_rank_loss", lambda frame: _near_rank_loss(frame, of_tables)),
         "effective_rank": ("effective_rank", lambda frame: _effective_rank(frame, of_tables)),
+        "ranks": ("overview", _ranks),
+        "remedies": ("remedies", _remedies),
         "widths": ("widths", _widths),
         "random_matrices": ("random_matrix_agreement", _random_matrices),
         "claims": ("claims", _claims),
@@ -146,11 +148,14 @@ def _slopes(slopes: pd.DataFrame) -> Facts:
 def _seeds(scatter: pd.DataFrame) -> Facts:
     tested = scatter[scatter["p"].notna()]
     found = {
-        row["table"]: {"ratio": row["ratio"], "p": row["p"], "p_by_row": row["p_by_row"]}
-        for row in tested.to_dict("records")
+        row["table"]: {name: row[name] for name in ("ratio", "p", "p_but_largest")} for row in tested.to_dict("records")
     }
-    unlikely = [number for number, row in found.items() if row["p"] < _UNLIKELY]
-    return {"tables": found, "unlikely": unlikely, "rest": [number for number in found if number not in unlikely]}
+    return {
+        "tables": found,
+        "unlikely": [number for number, row in found.items() if row["p"] < _UNLIKELY],
+        "unlikely_but_largest": [number for number, row in found.items() if row["p_but_largest"] < _UNLIKELY],
+        "rest": [number for number, row in found.items() if not row["p"] < _UNLIKELY],
+    }
 
 
 def _train_errors(comparison: pd.DataFrame) -> Facts:
@@ -180,17 +185,17 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
     for pair in pairs_of(frame):
         errors = by_batch_size(pair, "test_error_percent").dropna(subset=["epochs", "updates"])
         if len(errors) > 1:
-            gaps = {kind: errors[kind].iloc[-1] - errors[kind].iloc[0] for kind in ("epochs", "updates")}
             first = pair.iloc[0]
             found.append(
                 {
                     "title": first["title"],
                     "reference": first["reference"],
+                    "updates": int(first["updates_reference"]),
                     "seeds": pair["seeds"].min(),
                     "smallest": errors["batch_size"].iloc[0],
                     "largest": errors["batch_size"].iloc[-1],
-                    **{f"{kind}_{end}": errors[kind].iloc[place] for kind in gaps for end, place in _ENDS.items()},
-                    "share_kept": gaps["updates"] / gaps["epochs"] if gaps["epochs"] > 0 else math.nan,
+                    **{f"{kind}_{end}": errors[kind].iloc[place] for kind in KINDS for end, place in _ENDS.items()},
+                    "errors": errors.set_index("batch_size")[list(KINDS)].to_dict("index"),
                 }
             )
     return found
@@ -224,12 +229,33 @@ def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
     if not len(found):
         return {}
     convolutions = found[found["kind"] == "conv"]
+    each = {name: unfoldings_of(ranks, [name]) for name in experiments}
     return {
         "unfoldings": len(found),
         "falls": found["falls"].sum(),
         "convolutions": len(convolutions),
         "falls_in_convolutions": convolutions["falls"].sum(),
         "ends": dict(found["end"].value_counts()),
+        "experiments": {
+            name: {"unfoldings": len(one), "falls": one["falls"].sum()} for name, one in each.items() if len(one)
+        },
+    }
+
+
+def _ranks(overview: pd.DataFrame) -> Facts:
+    """By table and series of the main figure, the effective rank of the last convolution by batch size."""
+    groups = overview[overview["panel"] == "rank"].groupby(["table", "series"], sort=False)
+    found: Facts = {}
+    for (table, series), rows in groups:
+        found.setdefault(table, {})[series] = dict(zip(rows["batch_size"], rows["value"], strict=True))
+    return found
+
+
+def _remedies(frame: pd.DataFrame) -> Facts:
+    """By experiment and remedy, errors and their changes; of each experiment, the remedy without a name is none."""
+    return {
+        name: {row["remedy"]: row for row in rows.fillna({"remedy": ""}).to_dict("records")}
+        for name, rows in frame.groupby("experiment", sort=False)
     }
 
 

@@ -16,7 +16,7 @@ from gengap.files import write_text
 from gengap.render.exhibit import Table, read_exhibit
 from gengap.render.markdown import table_markdown
 from gengap.report.content import Shown
-from gengap.report.words import findings, text
+from gengap.report.words import text
 
 FOLDERS = ("tables", "figures", "audit")
 _BLOCK = re.compile(r"(<!-- published numbers -->\n).*?(<!-- end of published numbers -->)", re.DOTALL)
@@ -47,7 +47,7 @@ def publish(results: Path, folder: Path, readme: Path, names: Sequence[str]) -> 
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, folder / Path(name).parent / path.name)
     shown = [_for_page(name, results) for name in names]
-    write_text(folder / "README.md", text("published.md.j2", facts=facts, findings=findings(facts), exhibits=shown))
+    write_text(folder / "README.md", text("published.md.j2", facts=facts, exhibits=shown))
     write_text(readme, new)
 
 
