@@ -51,9 +51,9 @@ docs: $(VENV)/installed ## Write docs/configuration.md from the schema, docs/inc
 	PYTHONPATH=workflow $(BIN)/python -m gengap.exhibits.inconsistencies
 
 published: $(VENV)/installed ## Make the published tables, figures and pages from their measurements; with RESULTS=<folder> add a run first.
-	$(if $(RESULTS),PYTHONPATH=workflow $(BIN)/python -m gengap.published.add $(RESULTS))
+	$(if $(RESULTS),PYTHONPATH=workflow $(BIN)/python -m gengap.publish $(RESULTS))
 	$(SNAKEMAKE) --configfile docs/published/config.yaml
-	PYTHONPATH=workflow $(BIN)/python -m gengap.report.published results/published docs/published README.md
+	PYTHONPATH=workflow $(BIN)/python -m gengap.report.published_page results/published docs/published README.md
 
 pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pyproject.toml (needs uv).
 	$(BIN)/python tests/environments.py

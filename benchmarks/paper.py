@@ -20,7 +20,7 @@ from benchmarks.report import Report, arguments, machine, spread
 
 from gengap.config import plan
 from gengap.config.load import read_yaml
-from gengap.device import own_stream
+from gengap.runtime.device import own_stream
 from gengap.training.evaluate import evaluate
 from gengap.training.scaling import input_scaling
 from gengap.training.schedule import make_schedule

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from benchmarks.loops import Engine, Loop, configured, speed
 
-from gengap.device import own_stream
-from gengap.memory import keep_freed_memory
+from gengap.runtime.device import own_stream
+from gengap.runtime.memory import keep_freed_memory
 
 # Train for some seconds: images per second.
 Measure = Callable[[float], float]

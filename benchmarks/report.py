@@ -15,8 +15,8 @@ import torch
 from benchmarks.loops import Case, Engine
 from benchmarks.processes import Result, alone
 
-from gengap.files import write_text
-from gengap.provenance import processor
+from gengap.runtime.files import write_text
+from gengap.runtime.provenance import processor
 
 FOLDER = Path("results/benchmarks")
 

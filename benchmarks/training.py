@@ -2,8 +2,8 @@
 
 `python -m benchmarks.training` compares on the CPU in minutes; `--device cuda` takes the networks and batch sizes of
 the targets at full size on a GPU, with 8 workers. Peers and own loop alternate in one run; what is quoted is the ratio
-of medians. Each has a process of its own: on a CPU a training job keeps its process's memory (`gengap.memory`), which
-would help the others too, and on a GPU each has a stream for its graphs.
+of medians. Each has a process of its own: on a CPU a training job keeps its process's memory (`gengap.runtime.memory`),
+which would help the others too, and on a GPU each has a stream for its graphs.
 """
 
 from argparse import Namespace

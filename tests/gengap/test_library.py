@@ -16,7 +16,7 @@ import gengap
 from gengap.config.schema import option_defaults
 from gengap.data.store import ImageDataset, save
 from gengap.errors import UserError
-from gengap.files import write_checksum
+from gengap.runtime.files import write_checksum
 from gengap.training.perform import TrainingJob, perform
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "published" / "measurements"

@@ -43,7 +43,7 @@ LONG_CHECKPOINTS = "results/long/.checkpoints/long/bs64/seed0"
 HOLD_A_GPU = """
 import sys, time, uuid
 from pathlib import Path
-from gengap.gpu_slot import gpu_slot
+from gengap.runtime.gpu_slot import gpu_slot
 with gpu_slot() as gpu:
     sys.stdout.write(f"{gpu}\\n")
     folder = Path(sys.argv[1])

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from gengap.config.schema import option_defaults
 from gengap.errors import UserError
 from gengap.models.build import build_model
-from gengap.readers import read_json
+from gengap.runtime.readers import read_json
 from gengap.spectra.activations import measuring_copy
 from gengap.spectra.counts import in_conventions, layer_counts
-from gengap.spectra.job import load_weights
 from gengap.spectra.measure import measure_batch
+from gengap.spectra.network import load_weights
 
 _WEIGHT_LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
 _UNFOLDING = ["layer", "mode", "values", "sigma_max", "sigma_min", "effective_rank"]

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gengap.errors import UserError
-from gengap.files import sha256, write_text
 from gengap.library import load_runs
+from gengap.runtime.files import sha256, write_text
 
 SUMS, CARD = "SHA256SUMS", "README.md"
 _PACKED = ("runs/*/bs*/seed*/*", "spectra/**/*.parquet", "counts/*.csv", ".records/**/*", "config.json")

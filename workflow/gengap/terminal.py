@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from gengap.errors import UserError
-from gengap.readers import read_json
 from gengap.report.runs import duration
+from gengap.runtime.readers import read_json
 
 # Snakemake tells them of each job. What a job is, and why it runs, a dry run says.
 _HIDDEN = ("job_info", "job_started", "job_finished", "resources_info")

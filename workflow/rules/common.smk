@@ -35,23 +35,23 @@ except ImportError:
         " `pip install git+https://…`, or name the Snakefile of a checkout instead."
     )
 
-from gengap import exhibits, planned
+from gengap import exhibits
 from gengap.config import plan
 from gengap.config.experiment import NETWORK_OPTIONS
-from gengap.config.guard import check_dataset, check_folder, write_dataset, write_resolved
+from gengap.config.guard import check_dataset, check_folders, write_dataset, write_resolved
 from gengap.config.load import merge, read_yaml
 from gengap.config.measured import ends, measured_experiments
 from gengap.config.schema import option_defaults
 from gengap.config.subjects import report_subject, table_subject
-from gengap.data.own_files import check_there, described
-from gengap.data.own_files import content as own_content
+from gengap.data.own_files import check_there, content as own_content, described
 from gengap.errors import UserError
 from gengap.exhibits.needs import paths
-from gengap.files import sha256
-from gengap.fingerprint import code_hash
-from gengap.job_states import write_jobs
-from gengap.leftovers import remove_empty_folders
-from gengap.records import mirror_records
+from gengap.runtime import planned
+from gengap.runtime.files import sha256
+from gengap.runtime.fingerprint import code_hash
+from gengap.runtime.leftovers import remove_empty_folders
+from gengap.runtime.records import mirror_records
+from gengap.status.job_states import write_jobs
 from gengap.terminal import forecast, quieter
 
 PACKAGE = Path(gengap.__file__).parent
@@ -76,12 +76,7 @@ try:
     # What was measured before needs no data.
     DATASETS = [] if PLAN.config["measured"] else PLAN.datasets
     if workflow.is_main_process:
-        for folder in ("results", "resources"):
-            check_folder(folder, PLAN.config[folder])
-        if PLAN.config["torchvision_root"] is not None:
-            check_folder("torchvision_root", PLAN.config["torchvision_root"], written=False)
-        if PLAN.config["measured"] is not None:
-            check_folder("measured", PLAN.config["measured"], written=False, there=True)
+        check_folders(PLAN.config)
         for name in DATASETS:
             check_there(name, PLAN.config["datasets"][name])
             check_dataset(name, PLAN.config["datasets"][name], PLAN.config["resources"], PLAN.config["results"])
@@ -122,9 +117,8 @@ DOCUMENT = [f"{RESULTS}/paper/reproduction.{kind}" for kind in ("tex", "pdf")]
 GPU = 0 if PLAN.config["compute"]["device"] == "cpu" else 1
 
 
-LIBRARIES = ""
-if PLAN.config["rerun_on_library_change"]:
-    LIBRARIES = "".join(f" {name} {version(name)}" for name in ("torch", "numpy"))
+NAMED_LIBRARIES = ("torch", "numpy") if PLAN.config["rerun_on_library_change"] else ()
+LIBRARIES = "".join(f" {name} {version(name)}" for name in NAMED_LIBRARIES)
 
 
 DEFAULTS = option_defaults()

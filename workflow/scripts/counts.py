@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gengap.analysis.count_curves import shown_fed_batch
-from gengap.files import write_text
-from gengap.job import job_log
-from gengap.readers import read_parquet
+from gengap.runtime.files import write_text
+from gengap.runtime.readers import read_parquet
+from gengap.runtime.script import job_log
 from gengap.spectra.counts import SPECTRUM_COLUMNS, count_experiment
 from gengap.spectra.summaries import summaries
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gengap.data.prepare import prepare
-from gengap.job import job_log
+from gengap.runtime.script import job_log
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

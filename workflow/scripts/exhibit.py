@@ -4,8 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gengap.exhibits.measured_files import Files
-from gengap.job import job_log
 from gengap.render.exhibit import write_figure, write_table
+from gengap.runtime.script import job_log
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gengap.files import write_json
-from gengap.job import job_log
-from gengap.readers import read_csv
 from gengap.report.facts import facts
 from gengap.report.runs import read_runs
+from gengap.runtime.files import write_json
+from gengap.runtime.readers import read_csv
+from gengap.runtime.script import job_log
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

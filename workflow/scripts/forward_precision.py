@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import torch
 
-from gengap.files import write_text
-from gengap.job import job_log, with_defaults
 from gengap.remeasure.rounding import precision_counts
 from gengap.remeasure.trained import measure_again
+from gengap.runtime.files import write_text
+from gengap.runtime.script import job_log, with_defaults
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

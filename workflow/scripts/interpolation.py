@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from gengap.data.store import load
-from gengap.device import computing_device
-from gengap.files import write_text
-from gengap.job import job_log, with_defaults
 from gengap.minima.interpolation import interpolation
-from gengap.spectra.job import initial_network, load_weights
+from gengap.runtime.device import computing_device
+from gengap.runtime.files import write_text
+from gengap.runtime.script import job_log, with_defaults
+from gengap.spectra.network import initial_network, load_weights
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

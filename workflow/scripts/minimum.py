@@ -3,9 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gengap.files import write_text
-from gengap.job import job_log, with_defaults
 from gengap.minima.job import measure_run
+from gengap.runtime.files import write_text
+from gengap.runtime.script import job_log, with_defaults
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

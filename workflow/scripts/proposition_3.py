@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from gengap.files import write_text
-from gengap.job import job_log, with_defaults
 from gengap.remeasure.perturbation import evaluate
 from gengap.remeasure.trained import measure_again
+from gengap.runtime.files import write_text
+from gengap.runtime.script import job_log, with_defaults
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

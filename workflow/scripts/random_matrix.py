@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from gengap.files import atomic_path
-from gengap.job import job_log
 from gengap.random_matrices.partial import discard
 from gengap.random_matrices.sample import extremes, sample
+from gengap.runtime.files import atomic_path
+from gengap.runtime.script import job_log
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from gengap.files import write_text
-from gengap.job import job_log
 from gengap.random_matrices.histogram import histograms
 from gengap.random_matrices.law import load_law
+from gengap.runtime.files import write_text
+from gengap.runtime.script import job_log
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

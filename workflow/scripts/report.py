@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from gengap.files import write_text
-from gengap.job import job_log
 from gengap.report.content import read_content
 from gengap.report.html import render
+from gengap.runtime.files import write_text
+from gengap.runtime.script import job_log
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

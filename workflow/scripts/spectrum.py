@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gengap.data.store import load
-from gengap.device import computing_device
-from gengap.job import job_log, with_defaults
-from gengap.spectra.job import calibrate, initial_network, load_weights, write_spectrum
+from gengap.runtime.device import computing_device
+from gengap.runtime.script import job_log, with_defaults
+from gengap.spectra.network import calibrate, initial_network, load_weights, write_spectrum
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gengap.job import job_log, with_defaults
+from gengap.runtime.script import job_log, with_defaults
 from gengap.training.stop import stop_with_parent
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import safetensors
 import safetensors.torch
 import torch
 
-from gengap import files
 from gengap.data.store import ImageDataset, load, save
 from gengap.errors import UserError
+from gengap.runtime import files
 
 
 def dataset(**changes):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gengap.errors import UserError
-from gengap.report.published import publish
+from gengap.report.published_page import publish
 from gengap.report.words import text
 
 ROOT = Path(__file__).parents[3]

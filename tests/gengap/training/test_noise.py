@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from gengap.draws import named_generator
 from gengap.models.build import build_model
 from gengap.models.layers import observed_modules
+from gengap.runtime.draws import named_generator
 from gengap.training import noise
 from gengap.training.noise import noisy_cross_entropy, with_activation_noise
 from gengap.training.run import train

@@ -189,7 +189,7 @@ def test_a_training_imports_nothing_that_it_does_not_need(tmp_path, make_run, ma
     code = """
 import json, sys
 import torch
-import gengap.provenance
+import gengap.runtime.provenance
 from gengap.data.store import load
 from gengap.training.run import train
 train(json.loads(sys.argv[1]), load(sys.argv[2]), torch.device("cpu"), sys.argv[3], {})

@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from gengap.device import own_stream
 from gengap.models.build import build_model
+from gengap.runtime.device import own_stream
 from gengap.training.agreement import STEP_TOLERANCE
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.precision import configure

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gengap.errors import UserError
-from gengap.readers import read_csv
+from gengap.runtime.readers import read_csv
 
 CONVENTIONS = ("literal", "thin", "full")
 UNTRAINED = "untrained"

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.paper.printed import PRINTED_COLUMNS, Misprints, PrintedRows, row_label
-from gengap.readers import read_json, unusable
+from gengap.runtime.readers import read_json, unusable
 
 METRICS = (
     "train_error_percent",

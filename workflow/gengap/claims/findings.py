@@ -12,6 +12,9 @@ from gengap.analysis.trends import has_risen
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.claims.evidence import Evidence, ResultTable
 
+CLOSED = 0.5
+"""Part of a gap that equal updates must undo for the gap to count as closed."""
+
 
 @dataclass(frozen=True)
 class Finding:

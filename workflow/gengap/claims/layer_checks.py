@@ -7,7 +7,7 @@ import pandas as pd
 
 from gengap.analysis.by_batch_size import TOWARDS, below_width, by_training, falls_at, peak, unfoldings
 from gengap.claims.evidence import Evidence, ResultTable, widest_fully_connected
-from gengap.claims.findings import Check, Finding, finding, first_to_last, trained_tables
+from gengap.claims.findings import CLOSED, Check, Finding, finding, first_to_last, trained_tables
 
 SMALL = 0.1
 """The largest σ_min that counts as σ_min ≪ 1."""
@@ -85,6 +85,21 @@ def effective_rank_falls(evidence: Evidence, numbers: Sequence[str], _argument: 
     return findings
 
 
+def rank_taken_away(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
+    """With its widest layer's rank limited, the small batch size loses half of the gap or more in test error."""
+    findings = []
+    for table in trained_tables(evidence, numbers):
+        if evidence.has(evidence.rank_limits, table):
+            lines = evidence.rank_limits[evidence.rank_limits["experiment"] == table.experiment]
+            line = lines.sort_values("rank_limit").iloc[0]
+            without = line["error_small"] - line["change_small"]
+            gap = line["gap"] - line["change_large"] + line["change_small"]
+            detail = f"at {line['small']} {without:.2f} %, of rank {line['rank_limit']:.0f} {line['error_small']:.2f} %"
+            detail += f", gap to {line['large']} {gap:.2f} points" + (" (one seed)" if line["seeds"] == 1 else "")
+            findings.append(finding(table, bool(line["change_small"] >= CLOSED * gap > 0), detail))
+    return findings
+
+
 def _fed_alike(evidence: Evidence, experiment: str) -> tuple[pd.DataFrame, int | None]:
     """`unfoldings` of an experiment's networks, all fed the largest batch that all were fed, and its size."""
     layers = evidence.layers[evidence.layers["experiment"] == experiment]
@@ -131,5 +146,5 @@ def _by_fed_batch(
 
 LAYER_CHECKS: dict[str, Check] = {
     check.__name__: check
-    for check in (sigma_min_falls, sigma_min_is_small, sigma_min_by_training, effective_rank_falls)
+    for check in (sigma_min_falls, sigma_min_is_small, sigma_min_by_training, effective_rank_falls, rank_taken_away)
 }

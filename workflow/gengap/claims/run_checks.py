@@ -9,6 +9,7 @@ from gengap.analysis.count_curves import CONVENTIONS
 from gengap.analysis.trends import TREND, has_risen, kendall
 from gengap.claims.evidence import Evidence, ResultTable
 from gengap.claims.findings import (
+    CLOSED,
     Check,
     Finding,
     at_equal_updates,
@@ -22,9 +23,6 @@ from gengap.render.numbers import fixed, plain_power
 
 SWITCH_POINTS = 0.5
 """Largest distance in test error from the baseline after a switch, in percentage points, as within Table 11."""
-
-CLOSED = 0.5
-"""Part of a gap that equal updates must undo for the gap to count as closed."""
 
 _NOT_FED_ALIKE = "no two networks fed one batch"
 
@@ -291,25 +289,10 @@ def wider(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Fi
     return findings
 
 
-def rank_taken_away(evidence: Evidence, numbers: Sequence[str], _argument: str) -> list[Finding]:
-    """With its widest layer's rank limited, the small batch size loses half of the gap or more in test error."""
-    findings = []
-    for table in trained_tables(evidence, numbers):
-        if evidence.has(evidence.rank_limits, table):
-            lines = evidence.rank_limits[evidence.rank_limits["experiment"] == table.experiment]
-            line = lines.sort_values("rank_limit").iloc[0]
-            without = line["error_small"] - line["change_small"]
-            gap = line["gap"] - line["change_large"] + line["change_small"]
-            detail = f"at {line['small']} {without:.2f} %, of rank {line['rank_limit']:.0f} {line['error_small']:.2f} %"
-            detail += f", gap to {line['large']} {gap:.2f} points" + (" (one seed)" if line["seeds"] == 1 else "")
-            findings.append(finding(table, bool(line["change_small"] >= CLOSED * gap > 0), detail))
-    return findings
-
-
 RUN_CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
         rises, proportional, counts_rise, counts_follow, smaller_threshold, loss_tells_more, not_overfitting,
-        stays_closer, switching, more_updates, wider, rank_taken_away,
+        stays_closer, switching, more_updates, wider,
     )
 }  # fmt: skip

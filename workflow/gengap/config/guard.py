@@ -8,11 +8,21 @@ from typing import Any
 
 from gengap.data.own_files import content
 from gengap.errors import UserError
-from gengap.files import write_json, write_text
+from gengap.runtime.files import write_json, write_text
 
 RESOLVED = "config.json"
 LONGEST_NAME = 255
 """In bytes, of file systems."""
+
+
+def check_folders(config: Mapping[str, Any]) -> None:
+    """The folders that a configuration names can be used: see `check_folder`."""
+    for folder in ("results", "resources"):
+        check_folder(folder, config[folder])
+    if config["torchvision_root"] is not None:
+        check_folder("torchvision_root", config["torchvision_root"], written=False)
+    if config["measured"] is not None:
+        check_folder("measured", config["measured"], written=False, there=True)
 
 
 def check_folder(key: str, folder: str | Path, written: bool = True, there: bool = False) -> None:

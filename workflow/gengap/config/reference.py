@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gengap.config.schema import schema
-from gengap.files import write_text
+from gengap.runtime.files import write_text
 
 REFERENCE_PATH = Path(__file__).parents[3] / "docs" / "configuration.md"
 

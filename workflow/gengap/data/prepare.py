@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gengap.data.sources
-from gengap.data.options import expected
+from gengap.data.source_options import expected
 from gengap.data.store import save
 from gengap.errors import UserError
 

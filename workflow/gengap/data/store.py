@@ -10,7 +10,7 @@ import safetensors.numpy
 import torch
 
 from gengap.errors import UserError
-from gengap.files import atomic_path, sha256, write_checksum
+from gengap.runtime.files import atomic_path, sha256, write_checksum
 
 _TENSORS = ("train_images", "train_labels", "test_images", "test_labels")
 

@@ -16,7 +16,6 @@ import yaml
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.files import write_text
 from gengap.paper.printed import (
     PAPER_REPEATS,
     PRINTED_EXPECTATIONS,
@@ -30,6 +29,7 @@ from gengap.random_matrices.theory import marchenko_pastur_edges, outlier
 from gengap.render.captions import PAPER, shown_label
 from gengap.render.exhibit import Table
 from gengap.report.words import text
+from gengap.runtime.files import write_text
 
 KIND = "table"
 

@@ -11,10 +11,10 @@ from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.paper.printed import PAPER
-from gengap.readers import read_csv
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import plain_power
 from gengap.render.panels import as_panels
+from gengap.runtime.readers import read_csv
 
 KIND = "table"
 

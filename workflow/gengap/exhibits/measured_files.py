@@ -11,7 +11,7 @@ from gengap.analysis.count_curves import read_counts
 from gengap.analysis.frames import joined
 from gengap.analysis.over_seeds import read_metrics
 from gengap.exhibits.needs import Run, Size
-from gengap.readers import read_csv
+from gengap.runtime.readers import read_csv
 
 # What files must have to be of use.
 _NETWORK = ("experiment", "seed", "trained_batch_size")

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from gengap.data.store import ImageDataset, load
-from gengap.device import computing_device
 from gengap.minima.objective import Objective, measured_images, norm_growth
+from gengap.runtime.device import computing_device
 from gengap.spectra.activations import BatchNormStatistics
-from gengap.spectra.job import initial_network, load_weights
+from gengap.spectra.network import initial_network, load_weights
 from gengap.training.scaling import input_scaling
 
 

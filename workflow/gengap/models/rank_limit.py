@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gengap.draws import named_generator
 from gengap.models.layers import observed_modules, weight_layers
+from gengap.runtime.draws import named_generator
 
 
 class Projection(nn.Module):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gengap.readers import read_parquet
+from gengap.runtime.readers import read_parquet
 
 Size = tuple[int, int]
 Values = NDArray[np.float64]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gengap.files import atomic_path
+from gengap.runtime.files import atomic_path
 
 logger = logging.getLogger(__name__)
 

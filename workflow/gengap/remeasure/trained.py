@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from gengap.analysis.frames import joined
 from gengap.data.store import load
-from gengap.device import computing_device
-from gengap.spectra.job import initial_network, load_weights
+from gengap.runtime.device import computing_device
+from gengap.spectra.network import initial_network, load_weights
 from gengap.training.scaling import InputScaling, input_scaling
 
 # From a network, the training images, their scaling, the training batch size and the device to rows of a table.

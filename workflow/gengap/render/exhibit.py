@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gengap.files import write_json, write_text
-from gengap.readers import read_json, whole
+from gengap.runtime.files import write_json, write_text
+from gengap.runtime.readers import read_json, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from gengap.errors import UserError
-from gengap.files import atomic_path
+from gengap.runtime.files import atomic_path
 
 Color = tuple[float, float, float]
 

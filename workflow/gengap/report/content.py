@@ -10,11 +10,11 @@ from typing import Any
 from PIL import Image
 
 from gengap.exhibits import ALL_NETWORKS, RANDOM_MATRICES
-from gengap.readers import read_json, whole
 from gengap.render.captions import shown_number
 from gengap.render.exhibit import Cell, Figure, Table, read_exhibit
 from gengap.report.runs import TrainingLine, read_runs, training_line
 from gengap.report.words import findings, how_to_read
+from gengap.runtime.readers import read_json, whole
 
 FIRST = ("test_error", "overview")
 """Figures that a page shows before all sections."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gengap.analysis.over_seeds import read_metrics
-from gengap.readers import read_json
+from gengap.runtime.readers import read_json
 
 UNKNOWN = "–"
 # What tells one training from another.

@@ -12,8 +12,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from gengap.files import atomic_path
 from gengap.render.style import figure_style, literal
+from gengap.runtime.files import atomic_path
 
 logger = logging.getLogger(__name__)
 

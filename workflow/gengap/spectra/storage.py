@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.files import atomic_path
+from gengap.runtime.files import atomic_path
 
 logger = logging.getLogger("gengap")
 

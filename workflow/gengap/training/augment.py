@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gengap.draws import named_generator
+from gengap.runtime.draws import named_generator
 from gengap.training.scaling import InputScaling
 
 PADDING = 4

@@ -16,7 +16,7 @@ import torch
 
 from gengap.data.store import data_start, with_metadata
 from gengap.errors import UserError
-from gengap.files import atomic_path, remove_leftovers
+from gengap.runtime.files import atomic_path, remove_leftovers
 from gengap.training.state import TrainingState
 from gengap.training.stop import StopRequest
 

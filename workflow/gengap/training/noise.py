@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gengap.draws import named_generator
 from gengap.models.layers import observed_modules
+from gengap.runtime.draws import named_generator
 from gengap.training.state import TrainingState
 from gengap.training.step import Objective, Step
 

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from gengap.data.store import ImageDataset, load
-from gengap.device import computing_device
-from gengap.files import write_json
-from gengap.memory import keep_freed_memory
-from gengap.provenance import provenance
-from gengap.run_lock import run_lock
+from gengap.runtime.device import computing_device
+from gengap.runtime.files import write_json
+from gengap.runtime.memory import keep_freed_memory
+from gengap.runtime.provenance import provenance
+from gengap.runtime.run_lock import run_lock
 from gengap.training.results import write_results
 from gengap.training.run import Training, train
 

@@ -10,8 +10,8 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor, nn
 
-from gengap.files import atomic_path, write_checksum, write_json, write_text
 from gengap.models.build import parameter_count
+from gengap.runtime.files import atomic_path, write_checksum, write_json, write_text
 from gengap.training.evaluate import Evaluation
 from gengap.training.objective import distance, squared_norm, weight_penalty
 from gengap.training.schedule import Schedule

@@ -15,9 +15,9 @@ from torch import nn
 from torch.nn import functional
 
 from gengap.data.store import ImageDataset
-from gengap.device import own_stream, refuse_days_on_cpu, set_threads
 from gengap.errors import UserError
 from gengap.models.build import build_model, parameter_count
+from gengap.runtime.device import own_stream, refuse_days_on_cpu, set_threads
 from gengap.training.adam import Adam
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.checkpoint import Checkpoints

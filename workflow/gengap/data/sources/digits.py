@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from sklearn.datasets import load_digits
 
-from gengap.data.options import complete
+from gengap.data.source_options import complete
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from gengap.data.options import complete
 from gengap.data.own_files import reason, visible
+from gengap.data.source_options import complete
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 

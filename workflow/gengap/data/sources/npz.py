@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from gengap.data.options import complete
 from gengap.data.own_files import reason
+from gengap.data.source_options import complete
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 

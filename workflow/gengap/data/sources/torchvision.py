@@ -10,7 +10,7 @@ import torch
 from torchvision import datasets
 
 from gengap.data.official import IDX_MD5, NAMES, official_contents
-from gengap.data.options import complete, expected
+from gengap.data.source_options import complete, expected
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 

@@ -11,9 +11,9 @@ import numpy
 import pytest
 import torch
 
-from gengap import provenance as module
-from gengap.files import write_json
-from gengap.provenance import git_state, provenance
+from gengap.runtime import provenance as module
+from gengap.runtime.files import write_json
+from gengap.runtime.provenance import git_state, provenance
 
 RUN = {
     "experiment": "lenet5_mnist",

@@ -13,9 +13,9 @@ from snakemake.iocontainers import Namedlist
 
 from gengap.data.store import ImageDataset, save
 from gengap.errors import UserError
-from gengap.files import write_checksum
 from gengap.models.build import build_model
-from gengap.spectra.job import load_weights
+from gengap.runtime.files import write_checksum
+from gengap.spectra.network import load_weights
 
 SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 

@@ -1,4 +1,6 @@
-"""The published pages: `python -m gengap.report.published <results> <folder> <README>`, from a run's finished results.
+"""The published pages, from a run's finished results.
+
+`python -m gengap.report.published_page <results> <folder> <README>`.
 
 Copies the tables, the figures as PNG and the audit into the folder, in place of what is there, and writes its page and
 the marked block of the README.
@@ -12,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gengap.errors import UserError
-from gengap.files import write_text
 from gengap.render.exhibit import Table, read_exhibit
 from gengap.render.markdown import table_markdown
 from gengap.report.content import Shown
 from gengap.report.words import text
+from gengap.runtime.files import write_text
 
 FOLDERS = ("tables", "figures", "audit")
 _BLOCK = re.compile(r"(<!-- published numbers -->\n).*?(<!-- end of published numbers -->)", re.DOTALL)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gengap.errors import UserError
-from gengap.fingerprint import PACKAGE_ROOT, fingerprint, source
+from gengap.runtime.fingerprint import PACKAGE_ROOT, fingerprint, source
 
 VARIABLE = "GENGAP_PLANNED"
 # The variable has one entry for each file, and an environment has its limits.

@@ -1,6 +1,6 @@
 import pytest
 
-from gengap.data.options import complete
+from gengap.data.source_options import complete
 from gengap.errors import UserError
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "gengap"
-PACKAGE_ROOT = Path(__file__).parent
+PACKAGE_ROOT = Path(__file__).parents[1]
 
 
 def code_hash(script: str | Path, *modules: str, root: str | Path = PACKAGE_ROOT) -> str:

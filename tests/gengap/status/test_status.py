@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from gengap.errors import UserError
-from gengap.job_states import State, forgotten_runs, planned_jobs, state_of, write_jobs
-from gengap.run_lock import run_lock
-from gengap.status import main
+from gengap.runtime.run_lock import run_lock
+from gengap.status.__main__ import main
+from gengap.status.job_states import State, forgotten_runs, planned_jobs, state_of, write_jobs
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EPOCH_12 = (
     "epoch 12/60: learning rate 0.1, train loss 0.0312 + 0.012 (cross-entropy + penalty), train error 1.5 %,"
     " test error 1.02 %, 41,000 images/s, 3 min left"

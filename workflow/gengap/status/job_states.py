@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gengap.errors import UserError
-from gengap.files import write_json
-from gengap.readers import read_json
-from gengap.run_lock import is_running
+from gengap.runtime.files import write_json
+from gengap.runtime.readers import read_json
+from gengap.runtime.run_lock import is_running
 
 JOBS = "jobs.json"
 """Beside the results: what the last run was about to make."""
@@ -23,7 +23,7 @@ _START_SECONDS = 120.0
 # Jobs other than trainings hold no lock: they count as running while their log grows.
 _QUIET_SECONDS = 600.0
 
-# The format of `gengap.job.job_log`. A log whose last line lacks it ends in the traceback of an error.
+# The format of `gengap.runtime.script.job_log`. A log whose last line lacks it ends in the traceback of an error.
 _LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ")
 
 

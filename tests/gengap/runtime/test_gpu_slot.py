@@ -11,14 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from gengap import gpu_slot as module
 from gengap.errors import UserError
-from gengap.gpu_slot import gpu_slot
+from gengap.runtime import gpu_slot as module
+from gengap.runtime.gpu_slot import gpu_slot
 
 # Prints the device it got, then holds it until its standard input is closed.
 HOLD = """
 import sys
-from gengap.gpu_slot import gpu_slot
+from gengap.runtime.gpu_slot import gpu_slot
 with gpu_slot(directory=sys.argv[1]) as device:
     print(device, flush=True)
     sys.stdin.read()
@@ -28,7 +28,7 @@ with gpu_slot(directory=sys.argv[1]) as device:
 WORK = """
 import os, sys, time
 from pathlib import Path
-from gengap.gpu_slot import gpu_slot
+from gengap.runtime.gpu_slot import gpu_slot
 with gpu_slot(int(sys.argv[2]), directory=sys.argv[1]) as device:
     mine = Path(sys.argv[3], f"{device}.{os.getpid()}")
     mine.touch()

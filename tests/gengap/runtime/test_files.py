@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from gengap.errors import UserError
-from gengap.files import atomic_path, sha256, write_checksum, write_json, write_text
+from gengap.runtime.files import atomic_path, sha256, write_checksum, write_json, write_text
 
 
 def test_a_finished_block_leaves_the_file_and_nothing_else(tmp_path):
@@ -47,7 +47,7 @@ def test_a_refusing_file_system_is_explained(tmp_path, code, advice):
 
 
 WRITE = """
-import sys, time; from gengap.files import atomic_path
+import sys, time; from gengap.runtime.files import atomic_path
 with atomic_path(sys.argv[1]) as path:
     path.write_text('half'); print('writing', flush=True); time.sleep(60)
 """

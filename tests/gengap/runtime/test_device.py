@@ -5,10 +5,10 @@ from contextlib import contextmanager, nullcontext
 import pytest
 import torch
 
-from gengap import device
-from gengap.device import choose_device, forward_flops, own_stream, refuse_days_on_cpu, set_threads
 from gengap.errors import UserError
 from gengap.models.build import build_model
+from gengap.runtime import device
+from gengap.runtime.device import choose_device, forward_flops, own_stream, refuse_days_on_cpu, set_threads
 
 CPU = torch.device("cpu")
 IMAGES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gengap.records import mirror_records, record_of
+from gengap.runtime.records import mirror_records, record_of
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from gengap.analysis.over_seeds import read_metrics
 from gengap.errors import UserError
 from gengap.exhibits.measured_files import Files
 from gengap.random_matrices.histogram import histograms
-from gengap.readers import read_csv, read_json, read_parquet
 from gengap.render.exhibit import Figure, read_exhibit
 from gengap.report.content import Shown
 from gengap.report.runs import read_runs
+from gengap.runtime.readers import read_csv, read_json, read_parquet
 
 # How each kind of file is read by the rules that show it.
 READERS = {

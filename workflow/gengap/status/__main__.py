@@ -22,7 +22,7 @@ from rich.text import Text
 
 from gengap.config import load_config
 from gengap.errors import UserError
-from gengap.job_states import JobState, State, forgotten_runs, planned_jobs, state_of
+from gengap.status.job_states import JobState, State, forgotten_runs, planned_jobs, state_of
 
 _LOOK = {
     State.DONE: ("✓", "green"),

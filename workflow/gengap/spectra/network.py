@@ -11,8 +11,8 @@ from torch import nn
 
 from gengap.data.store import ImageDataset
 from gengap.errors import UserError
-from gengap.files import sha256
 from gengap.models.build import build_model
+from gengap.runtime.files import sha256
 from gengap.spectra.calibration import calibrate_batch_norm
 from gengap.spectra.measure import measure
 from gengap.spectra.storage import PartialSpectra, write_parquet

@@ -6,7 +6,7 @@ import pytest
 
 from gengap.config.load import merge
 from gengap.errors import UserError
-from gengap.published.add import add, main
+from gengap.publish import add, main
 
 
 def refusal(run):

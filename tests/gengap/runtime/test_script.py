@@ -5,14 +5,14 @@ import io
 import pytest
 
 from gengap.errors import UserError
-from gengap.job import job_log
+from gengap.runtime.script import job_log
 
 
 def test_all_messages_go_to_the_log_and_one_in_thirty_seconds_to_standard_error(tmp_path, capsys, monkeypatch):
     (tmp_path / "logs" / "train").mkdir(parents=True)
     path = tmp_path / "logs" / "train" / "lenet5%.log"
     now = 0.0
-    monkeypatch.setattr("gengap.job.time.monotonic", lambda: now)
+    monkeypatch.setattr("gengap.runtime.script.time.monotonic", lambda: now)
     with job_log(str(path)) as log:
         for now in (1.0, 29.0, 31.0, 32.0, 62.0):
             log.info("at %d", now)

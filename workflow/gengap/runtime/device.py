@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from gengap.errors import UserError
-from gengap.gpu_slot import gpu_slot
+from gengap.runtime.gpu_slot import gpu_slot
 
 logger = logging.getLogger(__name__)
 

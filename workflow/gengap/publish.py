@@ -1,6 +1,6 @@
 """Add the small files of a finished run to the published measurements: full length only, and with their provenance.
 
-`python -m gengap.published.add <results>`, once the published configuration names what is added. A training is known by
+`python -m gengap.publish <results>`, once the published configuration names what is added. A training is known by
 its network, data set, batch size, seed and options, whatever its experiment is called in the run.
 """
 
@@ -18,9 +18,9 @@ from gengap.config import Plan, plan
 from gengap.config.load import load_config
 from gengap.config.schema import option_defaults
 from gengap.errors import UserError
-from gengap.files import write_json, write_text
+from gengap.runtime.files import write_json, write_text
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "published"
 
 EPOCHS = {"MNIST": 60, "FashionMNIST": 60, "CIFAR10": 200, "CIFAR100": 200}
@@ -194,7 +194,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Add a run; exit status 1 with a sentence where that cannot be."""
-    parser = argparse.ArgumentParser(prog="python -m gengap.published.add", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m gengap.publish", description=__doc__)
     parser.add_argument("results", type=Path, help="folder of a finished run")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of the published configuration and measurements")
     chosen = parser.parse_args(arguments)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gengap.errors import UserError
-from gengap.planned import planned_code
+from gengap.runtime.planned import planned_code
 
 logger = logging.getLogger("gengap")
 

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from gengap.fingerprint import PACKAGE_ROOT
+from gengap.runtime.fingerprint import PACKAGE_ROOT
 
 # As much of the package as a script's log needs, and modules and data of a script's own.
-SHARED = ("errors.py", "fingerprint.py", "job.py", "planned.py")
+SHARED = ("errors.py", "runtime/__init__.py", "runtime/fingerprint.py", "runtime/script.py", "runtime/planned.py")
 FILES = {
     "gengap/__init__.py": "",
     "rules/rule.smk": "1\n",
@@ -23,7 +23,7 @@ FILES = {
     "scripts/script.py": """\
 import os
 from pathlib import Path
-from gengap.job import job_log
+from gengap.runtime.script import job_log
 import gengap.early
 def edit(name, old="1", new="2"):
     path = ROOT / name
@@ -37,9 +37,11 @@ with job_log(str(ROOT / "log")):
     (ROOT / "result").touch()
 """,
 }
-PLAN = "import os; from gengap import planned; planned.plan({'seeds': [0]}); print(os.environ['GENGAP_PLANNED'])"
+PLAN = (
+    "import os; from gengap.runtime import planned; planned.plan({'seeds': [0]}); print(os.environ['GENGAP_PLANNED'])"
+)
 NODE = """\
-import os, sys; from gengap import planned
+import os, sys; from gengap.runtime import planned
 try:
     planned.check_node({'seeds': [%d]})
 except planned.UserError as error:
@@ -56,6 +58,7 @@ class Checkout:
         for name, text in FILES.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
+        (folder / "gengap" / "runtime").mkdir()
         for name in SHARED:
             shutil.copy2(PACKAGE_ROOT / name, folder / "gengap" / name)
         self.planned = ""
@@ -136,7 +139,7 @@ def test_a_module_that_came_later_is_not_planned(checkout):
 
 
 def test_an_edit_of_what_the_job_has_read_does_not_matter(checkout):
-    edits = "; ".join(f"edit({name!r})" for name in [*FILES, "gengap/job.py"])
+    edits = "; ".join(f"edit({name!r})" for name in [*FILES, "gengap/runtime/script.py"])
     show = "import linecache, gengap.early, gengap.late; linecache.getlines(gengap.late.__file__)"
     checkout.assert_done(checkout.job(after=f"{edits}; {show}"))
 

@@ -6,7 +6,7 @@ CODE = """
 import resource
 import sys
 import torch
-from gengap.memory import keep_freed_memory
+from gengap.runtime.memory import keep_freed_memory
 
 if sys.argv[1] == "keep":
     keep_freed_memory()

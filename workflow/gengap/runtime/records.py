@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gengap.errors import UserError
-from gengap.files import write_text
+from gengap.runtime.files import write_text
 
 FOLDER = ".records"
 # Copied times may lose their fractions of a second on the way through an archive.

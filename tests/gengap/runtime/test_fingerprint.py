@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gengap import fingerprint
-from gengap.fingerprint import closure, code_hash
+from gengap.runtime import fingerprint
+from gengap.runtime.fingerprint import closure, code_hash
 
 FILES = {
     "__init__.py": '"""A package."""\n',
@@ -134,7 +134,7 @@ def test_the_hash_is_the_same_under_every_python_version(tmp_path):
 
 
 def test_the_package_itself_keeps_its_parts_apart():
-    scripts = Path(__file__).parents[2] / "workflow" / "scripts"
+    scripts = Path(__file__).parents[3] / "workflow" / "scripts"
     training = set(closure(scripts / "train.py", "gengap.models.lenet5"))
     assert "gengap.models.lenet5" in training
     others = ("gengap.analysis", "gengap.exhibits", "gengap.spectra", "gengap.random_matrices")

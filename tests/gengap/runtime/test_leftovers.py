@@ -1,6 +1,6 @@
 """Folders of work under way go when they hold nothing any more."""
 
-from gengap.leftovers import remove_empty_folders
+from gengap.runtime.leftovers import remove_empty_folders
 
 
 def test_empty_folders_go_and_those_with_a_file_stay(tmp_path):

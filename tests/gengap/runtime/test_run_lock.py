@@ -10,13 +10,13 @@ import time
 
 import pytest
 
-from gengap import run_lock as module
 from gengap.errors import UserError
-from gengap.run_lock import is_running, run_lock
+from gengap.runtime import run_lock as module
+from gengap.runtime.run_lock import is_running, run_lock
 
 HOLD = """
 import sys
-from gengap.run_lock import run_lock
+from gengap.runtime.run_lock import run_lock
 with run_lock(sys.argv[1]):
     print("holding", flush=True)
     sys.stdin.read()

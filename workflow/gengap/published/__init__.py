@@ -1,1 +1,0 @@
-"""Published measurements: what may be added to them."""

@@ -1,0 +1,1 @@
+"""What is done, running, waiting and failed: `python -m gengap.status`."""
