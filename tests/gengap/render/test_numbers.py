@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from gengap.render.numbers import count, decimals, fixed, percent, signed, spread
@@ -10,6 +11,7 @@ from gengap.render.numbers import count, decimals, fixed, percent, signed, sprea
     [
         (fixed(-0.12345), "−0.1235"),
         (fixed(-0.2, 0), "0"),
+        (fixed(np.float64(7.825), 2), "7.83"),
         (signed(0.5, 1), "+0.5"),
         (signed(-0.004, 2), "+0.00"),
         (fixed(math.nan), "–"),

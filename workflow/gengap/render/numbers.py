@@ -51,5 +51,5 @@ def plain_power(value: float) -> str:
 
 
 def _rounded(value: float, places: int) -> float:
-    # The sum turns the negative zero that rounding may leave into zero.
-    return round(value, places) + 0.0
+    # NumPy's numbers round 7.825 in another way. The sum turns the negative zero that rounding may leave into zero.
+    return round(float(value), places) + 0.0
