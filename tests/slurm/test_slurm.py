@@ -199,7 +199,8 @@ def test_every_kind_of_job_runs_through_slurm(through_slurm):
     _, output = through_slurm
     submitted = re.findall(r"has been submitted with SLURM jobid \d+ \(log: .*/rule_(\w+)/", output)
     assert set(submitted) == RULES
-    assert output.count("Finished jobid: ") == len(submitted) + 1
+    steps = len(submitted) + 1
+    assert f"{steps} of {steps} steps (100%) done" in output
 
 
 def test_afterwards_everything_is_shown_as_done(through_slurm):

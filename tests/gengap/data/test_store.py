@@ -170,4 +170,4 @@ def test_training_does_not_import_what_only_sources_need():
 
 
 def environment():
-    return {**os.environ, "PYTHONPATH": str(Path(files.__file__).parents[1])}
+    return {**os.environ, "PYTHONPATH": str(Path(files.__file__).parents[2])}

@@ -16,18 +16,20 @@ from gengap.render.numbers import ABSENT, percent
 
 KIND = "table"
 
+FEWEST_EPOCHS = 4
+"""Of three parameters is the largest of the laws."""
+
 
 def needs(plan: Plan) -> dict[str, Needs]:
-    """Of all experiments that are trained at a constant learning rate."""
+    """Of all experiments that are trained at a constant learning rate, for some epochs."""
     found = constant_rates(plan)
     return {"diffusion": found} if found else {}
 
 
 def constant_rates(plan: Plan) -> Needs | None:
     """What exhibits on the walk of the weights are made of; of what was measured before, not all has its history."""
-    names = [
-        name for name in lone_experiments(plan) if not plan.experiments[name].options["learning_rate_steps"]
-    ]  # fmt: skip
+    options = {name: plan.experiments[name].options for name in lone_experiments(plan)}
+    names = [name for name, one in options.items() if not one["learning_rate_steps"] and one["epochs"] >= FEWEST_EPOCHS]
     if plan.config["measured"] is not None or not names:
         return None
     experiments: list[dict[str, Any]] = [
