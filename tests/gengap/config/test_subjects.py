@@ -97,6 +97,12 @@ def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs_which_m
     assert (pair["equal_updates_to"], pair["batch_sizes"], pair["seeds"]) == (128, [2048], [0, 2])
 
 
+def test_trainings_of_equal_updates_to_two_batch_sizes_are_no_pair_of_each_other():
+    other = {"other": {**ENTRY, "options": {"equal_updates_to": 2048}}}
+    pairs = equal_update_pairs(planned("normal", "equal", "other", experiments=other))
+    assert [(pair["normal"], pair["equal"]) for pair in pairs] == [("normal", "equal"), ("normal", "other")]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -127,12 +127,6 @@ def held_out_of(frame: pd.DataFrame) -> list[str]:
     return [column.removeprefix("distance: ") for column in frame if column.startswith("distance: ")]
 
 
-def ranked_elsewhere(frame: pd.DataFrame) -> dict[str, int]:
-    """How many settings of a frame of `with_held_out` are ranked on each held-out grid; one alone has no rank."""
-    counts = {label: int(frame[f"rank: {label}"].notna().sum()) for label in held_out_of(frame)}
-    return {label: count for label, count in counts.items() if count > 1}
-
-
 def held_out_labels(grid: Mapping[str, Any], held_out: Sequence[Mapping[str, Any]]) -> list[str]:
     """What readers call the grids that are held out for `grid`, by what they have that it has not.
 

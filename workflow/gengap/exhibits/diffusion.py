@@ -6,18 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.analysis.weight_distance import LAWS, SHAPES, diffusion_table
+from gengap.analysis.weight_distance import FEWEST, LAWS, SHAPES, diffusion_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
+from gengap.exhibits.learning_curves import with_history
 from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, percent
 
 KIND = "table"
-
-FEWEST_EPOCHS = 4
-"""Of three parameters is the largest of the laws."""
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -27,16 +25,10 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 
 def constant_rates(plan: Plan) -> Needs | None:
-    """What exhibits on the walk of the weights are made of; of what was measured before, not all has its history."""
+    """What exhibits on the walk of the weights are made of: trainings of enough epochs for a fit."""
     options = {name: plan.experiments[name].options for name in lone_experiments(plan)}
-    names = [name for name, one in options.items() if not one["learning_rate_steps"] and one["epochs"] >= FEWEST_EPOCHS]
-    if plan.config["measured"] is not None or not names:
-        return None
-    experiments: list[dict[str, Any]] = [
-        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))} for name in names
-    ]
-    runs = [run for experiment in experiments for run in experiment["runs"]]
-    return Needs({"experiments": experiments}, history=runs)
+    names = [name for name, one in options.items() if not one["learning_rate_steps"] and one["epochs"] >= FEWEST]
+    return with_history(plan, names)
 
 
 def diffusion(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:

@@ -25,30 +25,40 @@ _PANELS = (
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
-    """Of all experiments that are shown one by one; of those measured before, not all have their history."""
-    if plan.config["measured"] is not None:
-        return {}
+    """Of all experiments that are shown one by one."""
+    found = with_history(plan, lone_experiments(plan))
+    return {"learning_curves": found} if found else {}
+
+
+def with_history(plan: Plan, names: Sequence[str]) -> Needs | None:
+    """The histories of experiments; nothing of what was measured before, since not all of it has its history."""
+    if plan.config["measured"] is not None or not names:
+        return None
     experiments: list[dict[str, Any]] = [
-        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))} for name in lone_experiments(plan)
+        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))} for name in names
     ]
-    runs = [run for experiment in experiments for run in experiment["runs"]]
-    return {"learning_curves": Needs({"experiments": experiments}, history=runs)} if experiments else {}
+    return Needs({"experiments": experiments}, history=[run for one in experiments for run in one["runs"]])
+
+
+def histories(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    """A row for each epoch, with `experiment`, its `title`, `trained_at` (batch size at the start) and `seed`."""
+    frames = [
+        files.history[tuple(run)].assign(experiment=run[0], title=experiment["title"], trained_at=run[1], seed=run[2])
+        for experiment in subject["experiments"]
+        for run in experiment["runs"]
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A line of panels for each experiment; of several seeds their mean."""
-    frames = [
-        files.history[tuple(run)].assign(title=experiment["title"], trained_at=run[1], seed=run[2])
-        for experiment in subject["experiments"]
-        for run in experiment["runs"]
-    ]
-    frame = pd.concat(frames, ignore_index=True)
+    frame = histories(subject, files)
     return Figure(
         title="Learning curves",
         caption=(
             "Test error, training error and training cross-entropy against the epoch, a colour for each batch size."
             " Training error and cross-entropy are running means over the epoch, test error is measured at its end."
-            " Several seeds: their mean. The cross-entropy's axis is logarithmic."
+            " Several seeds: their mean. In the picture the cross-entropy's axis is logarithmic."
         ),
         drawing=_drawn(frame, look),
         data=frame,
@@ -73,7 +83,7 @@ def _chart(name: str, titles: Sequence[str]) -> dict[str, Any]:
         .transform_filter(alt.datum.curve == quantity)
         .mark_line(point=alt.OverlayMarkDef(size=18))
         .encode(
-            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False)),
+            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False, format="d", tickMinStep=1)),
             y=alt.Y("mean(value):Q", title=None, scale=alt.Scale(zero=False)),
             color=alt.Color("trained_at:O", title="Batch size", scale=alt.Scale(scheme="viridis", reverse=True)),
             tooltip=[

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure as Drawing
 from gengap.analysis.weight_distance import constant_phase, logarithm
 from gengap.config.plan import Plan
 from gengap.exhibits.diffusion import constant_rates, diffusion
+from gengap.exhibits.learning_curves import histories
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
@@ -30,14 +31,8 @@ def needs(plan: Plan) -> dict[str, Needs]:
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A panel for each experiment, a dot for each epoch, and the logarithm that comes nearest."""
     fits = diffusion(subject, files)
-    points = [
-        constant_phase(files.history[tuple(run)]).assign(
-            experiment=run[0], title=experiment["title"], trained_at=run[1], seed=run[2]
-        )
-        for experiment in subject["experiments"]
-        for run in experiment["runs"]
-    ]
-    frame = pd.concat(points, ignore_index=True)
+    runs = histories(subject, files).groupby(["experiment", "trained_at", "seed"], sort=False)
+    frame = pd.concat([constant_phase(history) for _, history in runs], ignore_index=True)
     return Figure(
         title="How far the weights move from their initial values",
         caption=(
