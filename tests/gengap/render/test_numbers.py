@@ -22,6 +22,7 @@ from gengap.render.numbers import count, decimals, fixed, percent, signed, sprea
         (count(123.4), "123"),
         (count(math.nan), "–"),
         (percent(0.943), "94\u202f%"),
+        (percent(-0.002), "0\u202f%"),
         (decimals("test_error_percent"), 2),
         (decimals("train_loss"), 4),
         (decimals("updates"), 0),

@@ -37,7 +37,7 @@ def count(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share as a whole number of percent."""
-    return f"{100 * share:.0f}\u202f%".replace("-", "−")
+    return f"{fixed(100 * share, 0)}\u202f%"
 
 
 def plain_power(value: float) -> str:
