@@ -8,7 +8,10 @@ from gengap.errors import UserError
 from gengap.models.build import build_model, parameter_count
 from gengap.models.layers import observed_modules, weight_layers
 
-IMAGES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32), "f1": (1, 28, 28)}
+IMAGES = {"lenet5": (1, 28, 28), "f1": (1, 28, 28)}
+IMAGES |= dict.fromkeys(["vgg16", "resnet56", "resnet44", "c1", "c2"], (3, 32, 32))
+# Weights and biases of VGG-16's thirteen convolutions (Simonyan and Zisserman 2015, configuration D: 14.7 M), and their maps.
+VGG, VGG_MAPS = 14_714_688, 2 * 64 + 2 * 128 + 3 * 256 + 6 * 512
 
 
 def build(name, options, shape=None, classes=10, seed=0):
@@ -26,18 +29,15 @@ def build(name, options, shape=None, classes=10, seed=0):
         ("f1", "batch", 784 * 512 + 4 * 512**2 + 5 * 2 * 512 + 512 * 10 + 10),
         # He et al. 2016, Table 6, give 0.85M; the count is that of public implementations with option A.
         ("resnet56", "batch", 853_018),
+        ("resnet44", "batch", 658_586),
+        ("vgg16", "none", VGG + 512 * 512 + 512 + 512 * 10 + 10),
+        # Keskar's networks have biases before batch norm, too: 1.76 M and 14.99 M.
+        ("c1", "batch", 1_757_834 - (64 + 64 + 384 + 192)),
+        ("c2", "batch", VGG + VGG_MAPS + 512 * 512 + 2 * 512 + 512 * 10 + 10),
     ],
 )
 def test_networks_have_the_published_number_of_parameters(name, normalization, count, options):
     assert parameter_count(build(name, options | {"normalization": normalization})) == count
-
-
-def test_vgg16_has_the_published_number_of_convolution_weights(options):
-    model = build("vgg16", options | {"normalization": "none"})
-    convolutions = [layer for name, layer in weight_layers(model).items() if name.startswith("conv")]
-    # Simonyan and Zisserman 2015, configuration D: 14.7 M in the thirteen convolutions, biases included.
-    assert sum(parameter_count(layer) for layer in convolutions) == 14_714_688
-    assert parameter_count(model) == 14_714_688 + 512 * 512 + 512 + 512 * 10 + 10
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,10 @@ def test_vgg16_has_the_published_number_of_convolution_weights(options):
         ("lenet5", 4, ["conv1", "conv2"], ["fc1", "fc2"]),
         ("vgg16", 15, ["conv1_1", "conv1_2", "conv2_1"], ["conv5_3", "fc1", "fc2"]),
         ("resnet56", 56, ["conv1", "stage1.block1.conv1", "stage1.block1.conv2"], ["stage3.block9.conv2", "fc"]),
+        ("resnet44", 44, ["conv1", "stage1.block1.conv1"], ["stage3.block7.conv2", "fc"]),
         ("f1", 6, ["fc1"], ["fc6"]),
+        ("c1", 5, ["conv1", "conv2", "fc1"], ["fc2", "fc3"]),
+        ("c2", 15, ["conv1_1", "conv1_2", "conv2_1"], ["conv5_3", "fc1", "fc2"]),
     ],
 )
 def test_layers_are_named_after_their_place(name, depth, first, last, options):
@@ -86,6 +89,7 @@ def test_a_residual_layer_is_observed_before_or_after_the_addition(options):
     [
         ("lenet5", {"conv1": (20, 24, 24), "conv2": (50, 8, 8), "fc1": (500,), "fc2": (10,)}),
         ("vgg16", {"conv1_2": (64, 32, 32), "conv3_1": (256, 8, 8), "conv5_3": (512, 2, 2), "fc1": (512,)}),
+        ("c1", {"conv1": (64, 32, 32), "conv2": (64, 16, 16), "fc1": (384,), "fc2": (192,)}),
         ("resnet56", {"conv1": (16, 32, 32), "stage2.block1.conv1": (32, 16, 16), "stage3.block9.conv2": (64, 8, 8)}),
     ],
 )
@@ -129,7 +133,9 @@ def test_width_scales_hidden_layers_and_leaves_the_output_layer(width, options):
     assert widths == [max(1, round(hidden * width)) for hidden in (20, 50, 500)] + [7]
 
 
-@pytest.mark.parametrize(("name", "size"), [("lenet5", 16), ("vgg16", 32), ("resnet56", 4)])
+@pytest.mark.parametrize(
+    ("name", "size"), [("lenet5", 16), ("vgg16", 32), ("resnet56", 4), ("resnet44", 4), ("c2", 32)]
+)
 def test_the_smallest_images(name, size, options):
     model = build(name, options | {"width": 0.1}, shape=(3, size, size), classes=4).eval()
     assert model(torch.zeros(2, 3, size, size)).shape == (2, 4)
@@ -151,3 +157,18 @@ def test_the_option_a_shortcut_subsamples_and_pads_with_zeros(options):
     assert result.shape == (2, 32, 3, 3)
     assert torch.equal(result[:, :16], images[:, :, ::2, ::2])
     assert not result[:, 16:].any()
+
+
+def test_dropout_is_where_keskars_networks_have_it(options):
+    """Between the convolutions of a stage, and before and after the hidden fully connected layers."""
+    modules = {name: list(build(name, options | {"width": 0.1}).named_children()) for name in ("c1", "c2")}
+    shares = {
+        name: [(i, m.p) for i, (_, m) in enumerate(all_) if isinstance(m, nn.Dropout)] for name, all_ in modules.items()
+    }
+    assert shares["c1"] == [(6, 0.5), (8, 0.5)]
+    assert [share for _, share in shares["c2"]] == [0.3] + [0.4] * 7 + [0.5] * 2
+    followers = [modules["c2"][i + 1][0] for i, _ in shares["c2"]]
+    between = [
+        f"conv{stage}_{layer}" for stage, depth in enumerate((2, 2, 3, 3, 3), 1) for layer in range(2, depth + 1)
+    ]
+    assert followers == [*between, "fc1", "fc2"]

@@ -60,6 +60,7 @@ def test_relu_networks_are_bounded_by_their_shapes_alone(model_options, generato
         ("vgg16", (1, 32, 32), 0.05, 60),
         ("resnet56", (3, 8, 8), 0.25, 230),
         ("f1", (1, 8, 8), 0.1, 70),
+        ("c1", (1, 8, 8), 0.2, 70),
     ],
 )
 def test_no_measured_rank_exceeds_the_bound(
@@ -81,6 +82,15 @@ def test_linear_lenet_reaches_the_bound_in_every_mode(normalization, model_optio
     measured = unfoldings(model, fed).set_index(["layer", "mode"])
     assert measured.loc[("conv1", "batch"), "rank_bound"] == 256 + 1
     assert (measured["rank"] == measured["rank_bound"]).all(), measured
+
+
+def test_dropout_leaves_the_bound_of_a_linear_network(model_options, generator):
+    measured = unfoldings(
+        network("c1", (1, 8, 8), model_options, generator, width=0.25, **LINEAR), images(120, (1, 8, 8), generator)
+    )
+    batch = measured[measured["mode"] == "batch"].set_index("layer")
+    assert batch.loc[["conv1", "conv2", "fc1"], ["rank", "rank_bound"]].to_numpy().tolist() == [[65, 65]] * 3
+    assert batch.loc[["fc2", "fc3"], "rank_bound"].tolist() == [48, 10]
 
 
 def test_max_pooling_after_a_linear_layer_lifts_the_bound(model_options, generator):

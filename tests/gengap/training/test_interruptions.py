@@ -52,11 +52,13 @@ def test_a_resumed_training_that_had_diverged_does_not_go_on(trained):
 
 SWITCH = {"switch_batch_size": 16, "switch_epoch": 0.5, "switch_momentum": "reset"}
 CLIPPED = {"momentum_reset": "every_epoch", "gradient_clipping": 0.5, "warm_up_epochs": 1, "ghost_batch_size": 8}
+DROPOUT = {"model": "c1", "activation_noise": 0.1}
 ADAM = {"optimizer": "adam", "learning_rate": 0.01, "gradient_noise_to": 8, "label_smoothing": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("stop", "chosen"), [*((stop, SWITCH) for stop in (1, 4, 5, 6, 9)), (7, CLIPPED), (5, CLIPPED), (7, ADAM)]
+    ("stop", "chosen"),
+    [*((stop, SWITCH) for stop in (1, 4, 5, 6, 9)), (7, CLIPPED), (5, CLIPPED), (7, ADAM), (7, DROPOUT)],
 )
 def test_stopped_after_any_update_a_training_goes_on_to_the_same_bits(stop, chosen, trained, monkeypatch):
     changed = {"augmentation": "crop_flip", **chosen}

@@ -11,7 +11,7 @@ from gengap.models.build import build_model
 from gengap.models.layers import observed_modules
 from gengap.runtime.draws import named_generator
 from gengap.training import noise
-from gengap.training.noise import noisy_cross_entropy, with_activation_noise
+from gengap.training.noise import noisy_cross_entropy, with_activation_noise, with_dropout
 from gengap.training.run import train
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
@@ -82,6 +82,30 @@ def test_there_is_none_in_evaluation_and_each_update_has_its_own(options):
     second = logits()
     state.epoch, state.step = 1, 0
     assert not any(torch.equal(one, other) for one, other in [(first, plain), (first, second), (first, logits())])
+
+
+def test_dropout_of_an_update_depends_on_seed_epoch_and_update_alone(options):
+    model = torch.nn.Dropout(0.5)
+    state = TrainingState(linear := torch.nn.Linear(2, 3), MomentumSGD(linear, options, graphed=False))
+    drawn = []
+    for seed, epoch, update in [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]:
+        state.epoch, state.step = epoch, update
+        with_dropout(lambda draws: drawn.append(model(draws)), state, seed)(torch.ones(1000))
+    first, again, *others = drawn
+    assert torch.equal(first, again)
+    assert all(abs(float((first == other).float().mean()) - 0.5) < 0.06 for other in others)
+
+
+def test_without_dropout_c2_is_vgg16(trained, make_dataset):
+    changed = {"dataset": make_dataset(train=40, test=10, size=32), "width": 0.05, "epochs": 1, "batch_size": 20}
+    vgg, without, with_it = (
+        trained(model=name, dropout=dropout, **changed)
+        for name, dropout in (("vgg16", True), ("c2", False), ("c2", True))
+    )
+    weights, others = (one.state.model.state_dict() for one in (without, with_it))
+    for name, tensor in vgg.state.model.state_dict().items():
+        assert torch.equal(tensor, weights[name]), name
+    assert not torch.equal(weights["fc1.linear_map.weight"], others["fc1.linear_map.weight"])
 
 
 def test_noise_changes_the_training_alone(trained):

@@ -6,12 +6,15 @@ from typing import Any
 
 from gengap.config.schema import option_defaults
 
-MODEL_LABELS = {"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet56": "ResNet-56", "f1": "F1"}
+MODEL_LABELS = {
+    **{"lenet5": "LeNet-5", "vgg16": "VGG-16", "resnet44": "ResNet-44", "resnet56": "ResNet-56"},
+    **{"f1": "F1", "c1": "C1", "c2": "C2"},
+}
 
 # Units of the widest hidden fully connected layer, which `units` sets and `rank_limit` limits, and of a network
 # without one the channels of the last convolution, which `rank_limit` limits.
-HIDDEN_UNITS = {"lenet5": 500, "vgg16": 512, "f1": 512}
-LAST_CHANNELS = {"resnet56": 64}
+HIDDEN_UNITS = {"lenet5": 500, "vgg16": 512, "f1": 512, "c1": 384, "c2": 512}
+LAST_CHANNELS = {"resnet44": 64, "resnet56": 64}
 
 # Options that define the network and its input, and nothing about how it was trained: what a
 # spectrum depends on besides the weights.

@@ -1,1 +1,1 @@
-"""The networks of the paper, one module each, and what they are built of."""
+"""The networks, one module each, and what they are built of."""

@@ -20,7 +20,8 @@ def build_model(
     The module is imported by name, so that the code hash of a job covers the one network that it uses.
 
     Args:
-        name: name of a module of `gengap.models`: `lenet5`, `vgg16`, `resnet56` or `f1`.
+        name: name of a module of `gengap.models`, see `experiment.model` in the schema of the configuration. Its
+            `MINIMUM_IMAGE_SIZE`, if it has one, is the smallest height and width that it can take.
         image_shape: channels, height and width of an image.
         classes: number of classes.
         options: the model options of the configuration; others are ignored.
@@ -35,6 +36,12 @@ def build_model(
             f"{name} needs square images, but the data set's are {height}×{width} pixels; crop or pad them."
         )
     network = importlib.import_module(f"gengap.models.{name}")
+    smallest = getattr(network, "MINIMUM_IMAGE_SIZE", 1)
+    if height < smallest:
+        raise UserError(
+            f"{name} needs images of at least {smallest}×{smallest} pixels, but the data set's are {height}×{width};"
+            " scale them up or choose another model."
+        )
     model = network.build(channels, height, classes, options)
     initialize(model, options["initialization"], torch.Generator().manual_seed(seed))
     if options["rank_limit"] is not None:

@@ -72,9 +72,9 @@ class LayerFactory:
         """ReLU, or the identity of the linear networks (section 5.4.3 of the paper)."""
         return {"relu": nn.ReLU, "identity": nn.Identity}[self._options["activation"]]()
 
-    def pooling(self) -> nn.Module:
-        """2×2 pooling with stride 2; a last odd row or column is dropped."""
-        return {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[self._options["pooling"]](2)
+    def pooling(self, size: int = 2, padding: int = 0) -> nn.Module:
+        """Pooling of size×size pixels with stride 2; without padding a last odd row or column is dropped."""
+        return {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[self._options["pooling"]](size, 2, padding)
 
     @property
     def _normalized(self) -> bool:

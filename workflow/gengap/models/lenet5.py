@@ -6,23 +6,14 @@ from typing import Any
 
 from torch import nn
 
-from gengap.errors import UserError
 from gengap.models.layers import LayerFactory
 
+# Smaller images leave nothing after the second pooling.
 MINIMUM_IMAGE_SIZE = 16
 
 
 def build(in_channels: int, image_size: int, classes: int, options: Mapping[str, Any]) -> nn.Sequential:
-    """Make the network, images N×C×H×W to logits N×classes; its weights are yet to be initialised.
-
-    Raises:
-        UserError: the images are smaller than 16×16, so that nothing is left after the second pooling.
-    """
-    if image_size < MINIMUM_IMAGE_SIZE:
-        raise UserError(
-            f"lenet5 needs images of at least {MINIMUM_IMAGE_SIZE}×{MINIMUM_IMAGE_SIZE} pixels, but the data set's are"
-            f" {image_size}×{image_size}; scale them up or choose another model."
-        )
+    """Make the network, images N×C×H×W to logits N×classes; its weights are yet to be initialised."""
     make = LayerFactory(options)
     maps1, maps2, units = make.width(20), make.width(50), make.units(500)
     pooled_size = ((image_size - 4) // 2 - 4) // 2

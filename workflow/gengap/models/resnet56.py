@@ -7,11 +7,9 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gengap.errors import UserError
 from gengap.models.layers import LayerFactory
 
 STAGE_CHANNELS = (16, 32, 64)
-BLOCKS_PER_STAGE = 9
 # The two strides of 2 leave one pixel of four.
 MINIMUM_IMAGE_SIZE = 4
 
@@ -60,24 +58,17 @@ class GlobalAveragePooling(nn.Module):
         return inputs.mean((2, 3))
 
 
-def build(in_channels: int, image_size: int, classes: int, options: Mapping[str, Any]) -> nn.Sequential:
-    """Make the network, images N×C×H×W to logits N×classes; its weights are yet to be initialised.
-
-    Raises:
-        UserError: the images are smaller than 4×4.
-    """
-    if image_size < MINIMUM_IMAGE_SIZE:
-        raise UserError(
-            f"resnet56 needs images of at least {MINIMUM_IMAGE_SIZE}×{MINIMUM_IMAGE_SIZE} pixels, but the data set's"
-            f" are {image_size}×{image_size}; scale them up or choose another model."
-        )
+def residual_network(
+    blocks_per_stage: int, in_channels: int, classes: int, options: Mapping[str, Any]
+) -> nn.Sequential:
+    """Make a network of 6n + 2 layers, n blocks in each stage, images N×C×H×W to logits N×classes."""
     make = LayerFactory(options)
     channels = make.width(STAGE_CHANNELS[0])
     modules: OrderedDict[str, nn.Module] = OrderedDict()
     modules["conv1"] = make.convolution(in_channels, channels, kernel_size=3, padding=1)
     for stage, stage_channels in enumerate(STAGE_CHANNELS, start=1):
         blocks: OrderedDict[str, nn.Module] = OrderedDict()
-        for block in range(1, BLOCKS_PER_STAGE + 1):
+        for block in range(1, blocks_per_stage + 1):
             inputs, channels = channels, make.width(stage_channels)
             stride = 2 if stage > 1 and block == 1 else 1
             blocks[f"block{block}"] = ResidualBlock(inputs, channels, stride, make)
@@ -85,3 +76,8 @@ def build(in_channels: int, image_size: int, classes: int, options: Mapping[str,
     modules["pool"] = GlobalAveragePooling()
     modules["fc"] = make.output(channels, classes)
     return nn.Sequential(modules)
+
+
+def build(in_channels: int, image_size: int, classes: int, options: Mapping[str, Any]) -> nn.Sequential:
+    """Make the network, images N×C×H×W to logits N×classes; its weights are yet to be initialised."""
+    return residual_network(9, in_channels, classes, options)

@@ -6,25 +6,16 @@ from typing import Any
 
 from torch import nn
 
-from gengap.errors import UserError
 from gengap.models.layers import LayerFactory
 
 # Channels and number of 3×3 convolutions of each stage (Simonyan and Zisserman 2015, configuration D).
 STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+# Smaller images leave nothing after the fifth pooling.
 MINIMUM_IMAGE_SIZE = 2 ** len(STAGES)
 
 
 def build(in_channels: int, image_size: int, classes: int, options: Mapping[str, Any]) -> nn.Sequential:
-    """Make the network, images N×C×H×W to logits N×classes; its weights are yet to be initialised.
-
-    Raises:
-        UserError: the images are smaller than 32×32, so that nothing is left after the fifth pooling.
-    """
-    if image_size < MINIMUM_IMAGE_SIZE:
-        raise UserError(
-            f"vgg16 needs images of at least {MINIMUM_IMAGE_SIZE}×{MINIMUM_IMAGE_SIZE} pixels, but the data set's are"
-            f" {image_size}×{image_size}; scale them up or choose another model."
-        )
+    """Make the network, images N×C×H×W to logits N×classes; its weights are yet to be initialised."""
     make = LayerFactory(options)
     modules: OrderedDict[str, nn.Module] = OrderedDict()
     channels = in_channels

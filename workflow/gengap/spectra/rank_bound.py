@@ -178,6 +178,10 @@ def _batch_norm(_shape: Sequence[int], inputs: Tensor, *_args: Any, **_kwargs: A
     return _bound(inputs).shifted()
 
 
+def _unchanged(_shape: Sequence[int], inputs: Tensor, *_args: Any, **_kwargs: Any) -> _Bound:
+    return _bound(inputs)
+
+
 def _average_pooling(
     _shape: Sequence[int], inputs: Tensor, _size: Any, _stride: Any = None, padding: Any = 0, *_rest: Any
 ) -> _Bound:
@@ -225,6 +229,7 @@ _RULES: dict[str, Callable[..., _Bound]] = {
     "conv2d": _convolution,
     "linear": _linear,
     "batch_norm": _batch_norm,
+    "dropout": _unchanged,  # in evaluation mode
     "avg_pool2d": _average_pooling,
     "getitem": _selection,
     "flatten": _flatten,

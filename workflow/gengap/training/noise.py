@@ -1,4 +1,4 @@
-"""Noise in training: on the hidden activations (`activation_noise`), on the gradient (`gradient_noise_to`)."""
+"""Noise in training: on activations (`activation_noise`, `dropout`) and on the gradient (`gradient_noise_to`)."""
 
 import math
 from typing import Any
@@ -46,6 +46,21 @@ def with_activation_noise(step: Step, state: TrainingState, strength: float, see
         step(draws)
 
     return noisy_step
+
+
+def with_dropout(step: Step, state: TrainingState, seed: int) -> Step:
+    """A step whose network's dropout depends on seed, epoch and update alone, so a resumed training needs no generator.
+
+    `nn.Dropout` draws from PyTorch's own generator, which is seeded before each update. A CUDA graph must not capture
+    the step.
+    """
+
+    def seeded_step(draws: Tensor) -> None:
+        update = f"dropout of update {state.step} of epoch {state.epoch} of seed {seed}"
+        torch.manual_seed(named_generator(update).initial_seed())
+        step(draws)
+
+    return seeded_step
 
 
 def noisy_cross_entropy(state: TrainingState, batch_size: int, smoothing: float, seed: int) -> Objective:

@@ -25,7 +25,7 @@ from gengap.training.evaluate import Evaluation, evaluate
 from gengap.training.fused_batch_norm import fuse_where_right
 from gengap.training.ghost_batch_norm import use_ghosts
 from gengap.training.loop import train_epochs
-from gengap.training.noise import noisy_cross_entropy, with_activation_noise
+from gengap.training.noise import noisy_cross_entropy, with_activation_noise, with_dropout
 from gengap.training.precision import configure, full_float32
 from gengap.training.results import final_metrics
 from gengap.training.scaling import input_scaling
@@ -123,6 +123,10 @@ def _train(
     configure(device, compute["precision"], compute["deterministic"])
     schedule = make_schedule(options, run["batch_size"], images)
     model = build_model(run["model"], image_shape, len(dataset.classes), options, seed)
+    dropouts = [module for module in model.modules() if isinstance(module, nn.Dropout)]
+    if not options["dropout"]:
+        for module in dropouts:
+            module.p = 0.0
     if options["ghost_batch_size"] is not None:
         use_ghosts(model, options["ghost_batch_size"])
     _refuse_impossible_batches(model, schedule, images, image_shape)
@@ -146,7 +150,7 @@ def _train(
         fused, distances["batch_norm"] = fuse_where_right(model, inputs, compute["precision"])
     initial_parameters = [parameter.detach().clone() for parameter in model.parameters()]
     # A graph would repeat one draw of the noise.
-    noisy = options["activation_noise"] or options["gradient_noise_to"]
+    noisy = options["activation_noise"] or options["gradient_noise_to"] or (dropouts and options["dropout"])
     graphed = device.type == "cuda" and compute["cuda_graphs"] and not noisy
     optimizer = Adam if options["optimizer"] == "adam" else MomentumSGD
     state = TrainingState(model, optimizer(model, options, graphed=graphed), options["gradient_clipping"])
@@ -166,6 +170,8 @@ def _train(
     step = training_step(state, batches, compute["precision"], _objective(options, state, seed))
     if options["activation_noise"]:
         step = with_activation_noise(step, state, options["activation_noise"], seed)
+    if dropouts:
+        step = with_dropout(step, state, seed)
     test_images, test_labels = dataset.test_images.to(device), dataset.test_labels.to(device)
 
     def measure(split_images: torch.Tensor, split_labels: torch.Tensor) -> Evaluation:
