@@ -24,7 +24,6 @@ def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
     results = finished.folder / RESULTS
     tables = {f"tables/table_{n}" for n in ("6", "10", "11", "a1")}
     tables |= {f"audit/{name}" for name in ("loss_parts", "near_rank_loss", "forward_precision", "proposition_3")}
-    tables.add("audit/random_matrix_agreement")
     figures = {f"figures/figure_{n}" for n in ("3", "6", "a2")}
     figures |= {f"audit/{name}" for name in ("weight_penalty", "untrained", "threshold_curves", "effective_rank")}
     figures |= {f"audit/{name}" for name in ("sigma_min", "test_error", "learning_curves")}

@@ -8,7 +8,6 @@ import pytest
 from gengap.analysis.grid_ranking import (
     distance,
     held_out_labels,
-    option_effects,
     scales,
     settings_table,
     with_held_out,
@@ -105,14 +104,6 @@ def test_ranks_on_held_out_data_are_those_among_the_settings_that_both_have(grid
     judging = table(grid([(setting, 1 - factor) for setting, factor in SETTINGS], name="other"))
     frame = with_held_out(table(grid(SETTINGS[:2])), {"Fashion-MNIST": judging})
     assert frame["rank: Fashion-MNIST"].to_list() == [2, 1], "the two that were run here only are no rivals"
-
-
-def test_the_effect_of_an_option_is_the_median_over_the_others(grid):
-    frame = with_held_out(table(grid(SETTINGS)), {"Other": table(grid(SETTINGS, name="other"))})
-    effects = option_effects(frame).set_index(["option", "value"])
-    assert effects.loc[("momentum", "0.9"), "median"] == pytest.approx(0.2)
-    assert effects.loc[("momentum", "0.5"), "best"] == pytest.approx(0.7)
-    assert effects.loc[("input_scaling", "none"), "median: Other"] == pytest.approx(0.4)
 
 
 ON_MNIST, VGG_ON_MNIST = ({"dataset": "MNIST", "title": f"{name} on MNIST"} for name in ("LeNet-5", "VGG-16"))

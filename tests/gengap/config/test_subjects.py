@@ -12,7 +12,6 @@ from gengap.config.subjects import (
     equal_update_pairs,
     grid_subject,
     lone_experiments,
-    shares_values,
     width_groups,
 )
 
@@ -74,20 +73,6 @@ def test_the_subject_of_a_grid():
     assert (subject["title"], subject["dataset"], subject["judged_against"]) == ("LeNet-5 on digits", "digits", "6")
     entries = [(entry["setting"]["momentum"], entry["is_default"], entry["seeds"]) for entry in subject["settings"]]
     assert entries == [(0.5, False, [0]), (0.9, True, [0])]
-
-
-@pytest.mark.parametrize(
-    ("run", "input_scaling", "shared"),
-    [
-        (["chooses"], ["unit"], False),
-        (["chooses"], ["unit", "standardize"], True),
-        (["chooses.unit.0p5", "chooses.standardize.0p9"], ["unit", "standardize"], False),
-    ],
-)
-def test_options_have_a_table_unless_each_value_is_a_setting_of_its_own(run, input_scaling, shared):
-    grid = {"momentum": [0.5, 0.9], "input_scaling": input_scaling}
-    resolved = planned(*run, experiments={name: {"grid": grid} for name in ("chooses", "judges")})
-    assert shares_values(grid_subject(resolved, "chooses")) == shared
 
 
 def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs_which_may_have_more_seeds():

@@ -54,12 +54,6 @@ def test_the_baseline_of_table_11_is_told_to_be_that_of_table_5_or_not(show, bas
     assert ("run of its own" in note) is not same
 
 
-def test_a_misprint_is_marked_and_never_blamed_on_the_run(show):
-    table = show("comparison_losses", table_7=[("512", [{"train_loss": 0.1, "train_error_percent": 9.0}] * 2)])
-    assert table.rows[0][1:3] == ["9.00 (1.16)", "0.1000 (1.1031 a)"]
-    assert [mark for mark, _ in table.notes] == ["a"]
-
-
 def test_the_figure_has_a_panel_for_each_table_and_all_its_text(show, assert_all_text_on_page, legend):
     every = [(str(size), errors(9.0 + size / 4096, 9.2 + size / 4096)) for size in (128, 512, 1024, 2048, 4096, 8192)]
     lost = [("128", errors(0.5, epochs=2.0)), ("512", [{"diverged": True}])]

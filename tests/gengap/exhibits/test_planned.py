@@ -19,9 +19,9 @@ MODULES = {path.stem for path in Path(gengap.exhibits.__file__).parent.glob("*.p
 }
 
 # One of each for every grid.
-SETTINGS = ("settings_", "options_")
+SETTINGS = "settings_"
 # What asks for more than the paper's own runs.
-STUDIES = {"seed_scatter", "equal_updates", "equal_updates_figure", "untrained", "widths", "settings", "options"}
+STUDIES = {"seed_scatter", "equal_updates", "equal_updates_figure", "untrained", "widths", "settings"}
 STUDIES |= {"minima", "sharpness", "interpolation", "keskar_tables"}
 STUDIES |= {"remedies", "remedies_figure", "diffusion", "weight_distance"}
 

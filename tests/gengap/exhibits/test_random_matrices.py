@@ -1,4 +1,4 @@
-"""Tables of random matrices: A1 to A3, their agreement with print, and the printed entries that cannot be right."""
+"""Tables A1 to A3, and a user's own."""
 
 import pytest
 
@@ -29,17 +29,3 @@ def test_a_table_of_ones_own_is_compared_with_theory_alone(exhibit, extremes):
     assert table.title == "Mine"
     assert {row[4].text for row in table.rows} == {"not printed"}
     assert "–" not in {row[3] for row in table.rows}
-
-
-def test_agreement_counts_its_verdicts_and_misprints_have_evidence(exhibit, extremes):
-    table = exhibit("random_matrix_agreement", {"tables": [A1]}, extremes=extremes)
-    assert [row[-1] for row in table.rows] == ["cannot be right", "agrees", "not printed"]
-    assert "Of 2 printed entries 1 agree, 0 are doubtful and 1 cannot be right" in table.caption
-    wrong = exhibit("random_matrix_misprints", {"tables": [A1]}, extremes=extremes)
-    assert [(row[0], "28.9333" in row[-1]) for row in wrong.rows] == [("A1, 1000 × 10", True)]
-
-
-def test_without_printed_values_only_theory_is_compared(exhibit, extremes):
-    table = exhibit("random_matrix_agreement", {"tables": [OWN]}, extremes=extremes)
-    assert len(table.header) == 5
-    assert "printed" not in table.caption

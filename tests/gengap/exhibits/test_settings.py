@@ -48,13 +48,6 @@ def test_settings_are_ranked_here_and_on_held_out_data(exhibit, subject):
     assert [row[table.header.index("Distance")] for row in table.rows[1:]] == ["0.100", "0.300", "0.700", "0.900"]
 
 
-def test_options_have_their_medians_here_and_elsewhere(exhibit, subject):
-    table = exhibit("options", subject)
-    assert table.header == ("Option", "Settings", "Best", "Median", "Median, Fashion-MNIST")
-    by_value = {row[0]: row[1:] for row in table.rows}
-    assert by_value["momentum: 0.5"] == ["2", "0.700", "0.800", "0.200"]
-
-
 def test_shortened_runs_are_told_and_options_of_one_value_are_not_shown(exhibit, grid):
     settings = [({"momentum": momentum, "width": 1.0}, 0.5) for momentum in (0.1, 0.2)]
     table = exhibit("settings", {"grid": grid(settings, epochs=2.0), "held_out": []})

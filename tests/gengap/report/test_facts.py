@@ -128,19 +128,6 @@ def test_equal_updates_have_the_ends_of_both_curves():
     assert (pair["updates_smallest"], pair["updates_largest"], pair["epochs_largest"]) == (8, 9.5, 10)
 
 
-def test_agreement_counts_printed_entries_alone():
-    verdicts = ["agrees", "agrees", "cannot be right", "not printed"]
-    frame = pd.DataFrame({"verdict": verdicts, "printed": [1, 1, 1, None], "z_printed_measured": [-2, 1, 9, None]})
-    found = told(random_matrix_agreement=frame)["random_matrices"]
-    assert {name: found[name] for name in ("sizes", "printed", "agree", "wrong", "largest_z")} == {
-        "sizes": 4,
-        "printed": 3,
-        "agree": 2,
-        "wrong": 1,
-        "largest_z": 2,
-    }
-
-
 def test_numbers_are_json_and_what_is_not_known_is_empty():
     assert plain({1: pd.Series([1, 2])[0], "a": [math.nan, 0.5], "b": (True,)}) == {
         "1": 1,

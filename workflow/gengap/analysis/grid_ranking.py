@@ -99,29 +99,6 @@ def varied_options(frame: pd.DataFrame) -> list[str]:
     return [column for column in options if (frame[column] != frame[column].iloc[0]).any()] or options
 
 
-def option_effects(frame: pd.DataFrame) -> pd.DataFrame:
-    """What each value of an option does, whatever the others are: one line per option and value.
-
-    Args:
-        frame: what `settings_table` or `with_held_out` returns.
-
-    Returns:
-        The columns `option`, `value`, `settings` (how many have it), `best` and `median` of their `score`, and
-        `median: <label>` of their distance on each held-out grid. A diverged setting counts as infinitely far.
-    """
-    column = score(frame)
-    distances = {"median": column} | {f"median: {label}": f"distance: {label}" for label in held_out_of(frame)}
-    lines = []
-    for option in varied_options(frame):
-        for value, chosen in frame.groupby(option, sort=True):
-            scores = {name: chosen[source] for name, source in distances.items()}
-            if column == "mean_test_error":
-                scores["median"] = scores["median"].fillna(math.inf)
-            line = {"option": option.removeprefix(OPTION), "value": value, "settings": len(chosen)}
-            lines.append(line | {"best": scores["median"].min()} | {name: s.median() for name, s in scores.items()})
-    return pd.DataFrame(lines)
-
-
 def held_out_of(frame: pd.DataFrame) -> list[str]:
     """Labels of the held-out grids of a frame of `with_held_out`."""
     return [column.removeprefix("distance: ") for column in frame if column.startswith("distance: ")]

@@ -1,6 +1,5 @@
 """What each table and figure is about, in words and names: the parameters of the rules that make and show them."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -148,13 +147,6 @@ def choosing_grids(plan: Plan) -> dict[str, list[str]]:
         for grid in plan.grids
         if chooser[grid] not in plan.grids
     }
-
-
-def shares_values(grid: Mapping[str, Any]) -> bool:
-    """Whether some settings, not all, share a value: else each value is a setting of its own."""
-    settings = [entry["setting"] for entry in grid["settings"]]
-    values = [{repr(setting[option]) for setting in settings} for option in settings[0]]
-    return any(1 < len(distinct) < len(settings) for distinct in values)
 
 
 def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:

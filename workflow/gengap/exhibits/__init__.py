@@ -30,7 +30,6 @@ EXHIBITS = (
     "comparison_figure",
     "slopes",
     "seed_scatter",
-    "comparison_losses",
     "loss_parts",
     "weight_penalty",
     "printed_decay",
@@ -53,9 +52,6 @@ EXHIBITS = (
     "forward_precision",
     "proposition_3",
     "settings",
-    "options",
-    "random_matrix_agreement",
-    "random_matrix_misprints",
     "inconsistencies",
 )
 

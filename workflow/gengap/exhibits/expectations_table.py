@@ -1,10 +1,11 @@
 """Tables A1 to A3, and a user's own: the expected smallest singular value of random matrices."""
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from gengap.analysis.expectations import expectations_comparison, expectations_table
+from gengap.analysis.expectations import expectations_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject
 from gengap.exhibits.measured_files import Files
@@ -47,18 +48,17 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     number, law = subject["number"], subject["law"]
     printed = read_printed_expectations(PRINTED_EXPECTATIONS, number) if subject["reproduces_paper"] else {}
     extremes = {size: repeats for (_, size), repeats in files.extremes.items()}
-    table = expectations_table(extremes, partial(expected_smallest, law))
-    comparison = expectations_comparison(table, printed, read_misprints(MISPRINTS, number))
-    marks = {reason: mark for mark, reason in misprint_notes(comparison)}
+    table = expectations_table(extremes, partial(expected_smallest, law), printed, read_misprints(MISPRINTS, number))
+    marks = {reason: mark for mark, reason in misprint_notes(table)}
     rows: list[list[Cell | str]] = [
         [
             f"{row['rows']} × {row['columns']}",
             *(fixed(row[column]) for column in ("mean", "standard_error", "theory")),
-            Cell(row["note"] or fixed(row["printed"]), mark=marks.get(row["misprint"], "")),
+            Cell(_printed(row["printed"]), mark=marks.get(row["misprint"], "")),
             signed(row["difference"]),
             signed(row["difference_in_standard_errors"], 1),
         ]
-        for row in comparison.to_dict("records")
+        for row in table.to_dict("records")
     ]
     caption = (
         expectations_comparison_caption(number, table["repeats"]) if printed else expectations_caption(table["repeats"])
@@ -72,3 +72,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         number=number,
         data=table,
     )
+
+
+def _printed(value: float) -> str:
+    return "not printed" if math.isnan(value) else fixed(value)

@@ -4,7 +4,7 @@ A fact is empty where the run has nothing for it; the templates say what follows
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from gengap.analysis.against_print import distances, without_repeated
 from gengap.analysis.by_batch_size import unfoldings_of
-from gengap.analysis.printed_expectations import AGREES, NOT_PRINTED, WRONG, agreement_limit
+from gengap.analysis.expectations import agreement
 from gengap.analysis.slope_per_doubling import clear_slopes
 from gengap.analysis.update_pairs import KINDS, by_batch_size, pairs_of
 from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
@@ -50,11 +50,11 @@ def facts(
         "ranks": ("overview", _ranks),
         "remedies": ("remedies", _remedies),
         "widths": ("widths", _widths),
-        "random_matrices": ("random_matrix_agreement", _random_matrices),
         "claims": ("claims", _claims),
     }
     for name, (exhibit, make) in makers.items():
         found[name] = make(frames[exhibit]) if exhibit in frames else {}
+    found["random_matrices"] = _random_matrices(frames.values())
     return plain(found)
 
 
@@ -269,19 +269,12 @@ def _widths(frame: pd.DataFrame) -> list[Facts]:
     ]
 
 
-def _random_matrices(agreement: pd.DataFrame) -> Facts:
-    printed = agreement[agreement["verdict"] != NOT_PRINTED]
-    if printed.empty:
-        return {"sizes": len(agreement), "printed": 0}
-    agree = printed[printed["verdict"] == AGREES]
-    return {
-        "sizes": len(agreement),
-        "printed": len(printed),
-        "agree": len(agree),
-        "wrong": (printed["verdict"] == WRONG).sum(),
-        "largest_z": agree["z_printed_measured"].abs().max(),
-        "limit": agreement_limit(agreement),
-    }
+def _random_matrices(frames: Iterable[pd.DataFrame]) -> Facts:
+    """How many printed expectations agree with the measured ones, of all tables of random matrices."""
+    tables = [frame for frame in frames if "difference_in_standard_errors" in frame]
+    if not tables:
+        return {}
+    return {"sizes": sum(map(len, tables))} | agreement(pd.concat(tables)["difference_in_standard_errors"])
 
 
 def _claims(claims: pd.DataFrame) -> Facts:
