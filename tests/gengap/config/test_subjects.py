@@ -1,106 +1,107 @@
-"""Which tables beyond the paper's own a configuration gives something to show."""
-
-import copy
+"""What tables and figures are about, and which of them a configuration gives something to show."""
 
 import pytest
 
-from gengap.config import plan
-from gengap.config.load import merge
 from gengap.config.subjects import (
-    choosing_grids,
     compared_tables,
     equal_update_pairs,
+    figure_subject,
     grid_subject,
+    has_known_decay,
     lone_experiments,
+    report_subject,
+    run_subject,
+    seeded_tables,
+    table_subject,
     width_groups,
 )
 
-ENTRY = {"model": "lenet5", "dataset": "digits", "recipe": "short", "batch_sizes": [128, 512, 2048]}
-GRID = {**ENTRY, "grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
-CONFIG = {
-    "run": ["normal"],
-    "datasets": {
-        "digits": {"source": "digits", "image_size": 28, "channels": 1},
-        "mnist": {"source": "torchvision", "name": "MNIST"},
-    },
-    "recipes": {"short": {"epochs": 3}},
-    "treatments": {"equal": {"equal_updates_to": 128}},
-    "experiments": {
-        "normal": ENTRY,
-        "equal": {**ENTRY, "treatment": "equal", "batch_sizes": [2048, 8192]},
-        "chooses": GRID,
-        "judges": {**GRID, "judged_against": 5, "held_out_for": "chooses"},
-    },
-}
+LAWS = {"laws": ["gaussian"], "sizes": [[40, 5]], "control_sizes": []}
+GAUSSIAN = {"number": "a1", "law": "gaussian"}
 
 
-def planned(*run, **changes):
-    return plan(merge(copy.deepcopy(CONFIG), {"run": list(run), **changes}))
+def test_a_table_and_a_figure_are_about_an_experiment_or_a_law(planned):
+    plan = planned(
+        datasets={"digits": {"label": "Digits", "note": "They are small."}},
+        tables=[{"number": 1, "experiment": "one", "title": "Mine"}, GAUSSIAN],
+        figures=[{"number": 3, "experiments": ["one"]}, GAUSSIAN],
+        random_matrices=LAWS,
+    )
+    table = {"number": "1", "reproduces_paper": False, "title": "Mine", "dataset": "Digits", "model": "LeNet-5"}
+    assert table_subject(plan, "1") == table
+    assert table_subject(plan, "a1") == {"number": "a1", "reproduces_paper": True, "law": "gaussian", "title": ""}
+    figure = figure_subject(plan, "3")
+    assert (figure["panels"], figure["note"]) == (
+        [{"experiment": "one", "label": "LeNet-5 on Digits"}],
+        "They are small.",
+    )
+    assert figure_subject(plan, "a1")["law"] == "gaussian"
+
+
+def test_the_report_is_about_what_is_trained_and_what_is_not(planned):
+    plan = planned(datasets={"digits": {"note": "Few."}}, report={"title": "T"}, audit={"untrained": ["two"]})
+    subject = report_subject(plan)
+    assert (subject["title"], subject["of_the_paper"], subject["dataset_notes"]) == ("T", False, {"digits": "Few."})
+    assert [(one["name"], one["batch_sizes"], one["seeds"]) for one in subject["experiments"]] == [
+        ("one", [16, 32], [0]),
+        ("two", [16, 32], [0]),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("run", "chosen"),
-    [
-        (["chooses", "judges"], {"chooses": ["judges"]}),
-        (["chooses", "judges.0p9"], {"chooses": ["judges"]}),
-        (["chooses"], {"chooses": []}),
-        (["judges"], {"judges": []}),
-        (["normal"], {}),
-    ],
+    ("option", "known"),
+    [({}, True), ({"momentum": 0.5}, True), ({"optimizer": "adam"}, False), ({"warm_up_epochs": 1}, False)],
 )
-def test_a_grid_chooses_and_others_judge_its_choice(run, chosen):
-    assert choosing_grids(planned(*run)) == chosen
+def test_how_weights_decay_is_known_of_plain_sgd(option, known, planned):
+    plan = planned(experiments={"one": {"options": option}})
+    assert has_known_decay(plan, "one") is known
+    assert run_subject(plan, "one")["options"]["momentum"] == option.get("momentum", 0.9)
 
 
-def test_some_settings_of_a_held_out_grid_may_be_run():
-    settings = grid_subject(planned("chooses", "judges.0p9"), "judges")["settings"]
-    assert [setting["name"] for setting in settings] == ["judges.0p9"]
+def test_a_setting_of_a_grid_is_shown_by_itself_where_a_table_is_about_it(planned):
+    grid = {"two": {"grid": {"momentum": [0.5, 0.9]}}}
+    assert lone_experiments(planned(run=["one", "two"], experiments=grid)) == ["one"]
+    shown = planned(run=["one", "two"], experiments=grid, tables=[{"number": 6, "experiment": "two.0p5"}])
+    assert lone_experiments(shown) == ["one", "two.0p5"]
+    assert lone_experiments(planned(tables=[GAUSSIAN], random_matrices=LAWS)) == ["one"]
 
 
-def test_a_setting_of_a_grid_is_shown_by_itself_where_a_table_is_about_it():
-    assert lone_experiments(planned("normal", "chooses")) == ["normal"]
-    shown = planned("normal", "chooses", tables=[{"number": 6, "experiment": "chooses.0p5"}])
-    assert lone_experiments(shown) == ["normal", "chooses.0p5"]
-    assert lone_experiments(planned("normal", "equal")) == ["normal"], "these have a figure of their own"
-    assert lone_experiments(planned("equal")) == ["equal"]
-    laws = {"laws": ["gaussian"], "sizes": [[40, 5]], "control_sizes": []}
-    matrices = planned("normal", tables=[{"number": "a1", "law": "gaussian"}], random_matrices=laws)
-    assert lone_experiments(matrices) == ["normal"]
-
-
-def test_the_subject_of_a_grid():
-    subject = grid_subject(planned("chooses"), "chooses")
+def test_the_subject_of_a_grid(planned):
+    grid = {"grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
+    subject = grid_subject(planned(experiments={"one": grid}), "one")
     assert (subject["title"], subject["dataset"], subject["judged_against"]) == ("LeNet-5 on digits", "digits", "6")
     entries = [(entry["setting"]["momentum"], entry["is_default"], entry["seeds"]) for entry in subject["settings"]]
     assert entries == [(0.5, False, [0]), (0.9, True, [0])]
 
 
-def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs_which_may_have_more_seeds():
-    seeds = {"normal": {"seeds": [0, 1, 2]}, "equal": {"seeds": [0, 2]}}
-    (pair,) = equal_update_pairs(planned("normal", "equal", experiments=seeds))
-    assert (pair["normal"], pair["equal"], pair["title"]) == ("normal", "equal", "LeNet-5 on digits")
-    assert (pair["equal_updates_to"], pair["batch_sizes"], pair["seeds"]) == (128, [2048], [0, 2])
+EQUAL = {"treatment": "equal", "batch_sizes": [32, 64]}  # as many updates as 16
 
 
-def test_trainings_of_equal_updates_to_two_batch_sizes_are_no_pair_of_each_other():
-    other = {"other": {**ENTRY, "options": {"equal_updates_to": 2048}}}
-    pairs = equal_update_pairs(planned("normal", "equal", "other", experiments=other))
-    assert [(pair["normal"], pair["equal"]) for pair in pairs] == [("normal", "equal"), ("normal", "other")]
+def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs_which_may_have_more_seeds(planned):
+    experiments = {"one": {"seeds": [0, 1, 2]}, "two": EQUAL | {"seeds": [0, 2]}}
+    experiments["three"] = {"options": {"equal_updates_to": 32}, "seeds": [0]}
+    plan = planned(run=["one", "two", "three"], experiments=experiments)
+    pair, other = equal_update_pairs(plan)
+    assert (pair["normal"], pair["equal"], pair["title"]) == ("one", "two", "LeNet-5 on digits")
+    assert (pair["equal_updates_to"], pair["batch_sizes"], pair["seeds"]) == (16, [32], [0, 2])
+    assert (other["normal"], other["equal"]) == ("one", "three"), "not of each other"
+    assert lone_experiments(plan) == ["one"], "these have a figure of their own"
+    assert lone_experiments(planned(run=["two"], experiments=experiments)) == ["two"]
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"experiments": {"equal": {"options": {"momentum": 0.5}}}},
-        {"experiments": {"equal": {"model": "vgg16"}}},
-        {"experiments": {"equal": {"batch_sizes": [4096]}}},
-        {"experiments": {"equal": {"seeds": [0, 1]}}},
-        {"experiments": {"normal": {"batch_sizes": [512, 2048]}}},
+        {"two": EQUAL | {"options": {"momentum": 0.5}}},
+        {"two": EQUAL | {"model": "vgg16"}},
+        {"two": EQUAL | {"batch_sizes": [64]}},
+        {"two": EQUAL | {"seeds": [0, 1]}},
+        {"two": EQUAL, "one": {"batch_sizes": [32]}},
     ],
     ids=["other options", "another network", "no common batch size", "more seeds", "no reference"],
 )
-def test_trainings_that_differ_otherwise_are_no_pair(changes):
-    assert equal_update_pairs(planned("normal", "equal", **changes)) == []
+def test_trainings_that_differ_otherwise_are_no_pair(changes, planned):
+    assert equal_update_pairs(planned(run=["one", "two"], experiments=changes)) == []
 
 
 @pytest.mark.parametrize(
@@ -115,31 +116,40 @@ def test_trainings_that_differ_otherwise_are_no_pair(changes):
     ],
     ids=["by itself", "said", "not the paper's", "of other data", "a number of one's own", "no printed batch size"],
 )
-def test_tables_that_have_something_to_compare(table, batch_sizes, compared):
-    experiments = {"normal": {"dataset": "mnist", "batch_sizes": batch_sizes}}
-    tables = [{"experiment": "normal", **table}]
-    assert compared_tables(planned("normal", tables=tables, experiments=experiments)) == compared
+def test_tables_that_have_something_to_compare(table, batch_sizes, compared, planned):
+    papers = {"one": {"dataset": "mnist", "batch_sizes": batch_sizes, "options": {"weight_decay": 0.0005}}}
+    plan = planned(tables=[{"experiment": "one", **table}], experiments=papers, seeds=[0, 1])
+    assert compared_tables(plan) == seeded_tables(plan) == compared
+    assert seeded_tables(planned(tables=[{"experiment": "one", **table}], experiments=papers)) == []
 
 
-def test_networks_of_several_widths_are_one_group():
-    narrow = {"experiments": {"narrow": {**ENTRY, "options": {"width": 0.5}}}}
-    (group,) = width_groups(planned("normal", "narrow", **narrow))
-    assert (group["experiment"], group["title"]) == ("normal", "LeNet-5 on digits")
-    assert group["members"] == [{"experiment": "narrow", "width": 0.5}, {"experiment": "normal", "width": 1.0}]
-    assert lone_experiments(planned("normal", "narrow", **narrow)) == ["normal"], "these have a table of their own"
-    assert group["batch_sizes"] == [128, 512, 2048]
-    other = {"experiments": {"narrow": {**ENTRY, "options": {"width": 0.5, "momentum": 0.5}}}}
-    assert width_groups(planned("normal", "narrow", **other)) == []
-    assert width_groups(planned("normal")) == []
+NARROW = {"options": {"width": 0.5}}
+
+
+@pytest.mark.parametrize(("batch_sizes", "shared"), [([64, 32, 16], [16, 32]), ([16, 32], [16, 32]), ([16], None)])
+def test_networks_of_several_widths_are_one_group_at_the_batch_sizes_that_all_of_them_run(batch_sizes, shared, planned):
+    plan = planned(run=["one", "two"], experiments={"two": NARROW | {"batch_sizes": batch_sizes, "seeds": [0, 1]}})
+    if shared is None:
+        assert width_groups(plan) == []
+        return
+    (group,) = width_groups(plan)
+    assert (group["experiment"], group["title"], group["batch_sizes"]) == ("one", "LeNet-5 on digits", shared)
+    assert group["members"] == [{"experiment": "two", "width": 0.5}, {"experiment": "one", "width": 1.0}]
+    assert lone_experiments(plan) == ["one"], "these have a table of their own"
 
 
 @pytest.mark.parametrize(
-    ("batch_sizes", "shared"), [([64, 2048, 128], [128, 2048]), ([128, 512, 2048], [128, 512, 2048]), ([128], None)]
+    "experiments",
+    [
+        {"two": {"options": {"width": 0.5, "momentum": 0.5}}},
+        {name: {"treatment": "switch", "options": {"width": width}} for name, width in (("one", 1), ("two", 0.5))},
+    ],
+    ids=["other options", "switched"],
 )
-def test_widths_are_compared_at_the_batch_sizes_that_all_of_them_run(batch_sizes, shared):
-    narrow = {**ENTRY, "options": {"width": 0.5}, "batch_sizes": batch_sizes, "seeds": [0, 1]}
-    groups = width_groups(planned("normal", "narrow", experiments={"narrow": narrow}))
-    assert [group["batch_sizes"] for group in groups] == ([] if shared is None else [shared])
+def test_what_differs_otherwise_or_is_switched_is_shown_one_by_one(experiments, planned):
+    plan = planned(run=["one", "two"], experiments=experiments)
+    assert width_groups(plan) == []
+    assert lone_experiments(plan) == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -148,35 +158,26 @@ def test_widths_are_compared_at_the_batch_sizes_that_all_of_them_run(batch_sizes
         ("rank_limit", 9, "LeNet-5 on digits, rank limited to 9"),
         ("units", 9, "LeNet-5 on digits, 9 units"),
         ("activation_noise", 0.1, "LeNet-5 on digits, noise 0.1"),
+        ("switch_batch_size", 8, "LeNet-5 on digits, switched to batch size 8"),
+        ("equal_updates_to", 8, "LeNet-5 on digits, with as many updates as batch size 8"),
     ],
 )
-def test_what_is_done_to_activations_is_said_in_words_of_a_setting_and_not_of_its_grid(option, value, title):
-    alone = {**ENTRY, "options": {option: value}}
-    grid = {**ENTRY, "grid": {option: [value, 99]}}
-    plan = planned("alone", "grid", experiments={"alone": alone, "grid": grid})
-    titles = {name: experiment.title for name, experiment in plan.experiments.items()}
-    assert titles["alone"] == title
-    assert len(titles) == len(set(titles.values())) == 2
-    assert grid_subject(plan, "grid")["title"] == "LeNet-5 on digits"
+def test_what_is_done_is_said_in_words_of_a_setting_and_not_of_its_grid(option, value, title, planned):
+    others = {"switch_epoch": 0.5} if option == "switch_batch_size" else {}
+    alone, variants = {"variant": "done", "options": others}, {"done": {option: value}}
+    plan = planned(variants=variants, experiments={"one": alone})
+    assert plan.experiments["one"].title.startswith(title)
+    if option in ("rank_limit", "units", "activation_noise"):
+        grid = {"grid": {option: [value, 99]}}
+        plan = planned(run=["one", "two"], variants=variants, experiments={"one": alone, "two": grid})
+        assert {one.title for one in plan.experiments.values()} == {title, title.replace(str(value), "99")}
+        assert grid_subject(plan, "two")["title"] == "LeNet-5 on digits"
 
 
-def test_switched_networks_of_several_widths_are_none():
-    entry = {**ENTRY, "batch_sizes": [512, 2048]}
-    switch = {"switch_batch_size": 128, "switch_epoch": 0.5}
-    options = {"switched": switch, "narrow_switched": {**switch, "width": 0.5}, "narrow": {"width": 0.5}}
-    experiments = {"experiments": {name: {**entry, "options": chosen} for name, chosen in options.items()}}
-    plan = planned("switched", "narrow_switched", **experiments)
-    assert width_groups(plan) == []
-    assert lone_experiments(plan) == ["switched", "narrow_switched"], "shown one by one"
-
-
-def test_a_network_of_another_width_is_called_so_and_its_group_is_not():
-    entry = {name: value for name, value in ENTRY.items() if name != "variant"}
-    variants = {name: {"normalization": "none", "width": width} for name, width in (("narrow", 0.5), ("wide", 2))}
-    experiments = {name: {**entry, "variant": name} for name in variants}
-    plan = planned("narrow", "wide", variants=variants, experiments=experiments)
-    titles = [plan.experiments[name].title for name in variants]
-    assert titles == [
+def test_a_network_of_another_width_is_called_so_and_its_group_is_not(planned):
+    variants = {name: {"normalization": "none", "width": width} for name, width in (("one", 0.5), ("two", 2))}
+    plan = planned(run=["one", "two"], variants=variants, experiments={name: {"variant": name} for name in variants})
+    assert [plan.experiments[name].title for name in variants] == [
         "LeNet-5 of 0.5 × the width without batch normalization on digits",
         "LeNet-5 of 2 × the width without batch normalization on digits",
     ]
@@ -184,16 +185,13 @@ def test_a_network_of_another_width_is_called_so_and_its_group_is_not():
     assert group["title"] == "LeNet-5 without batch normalization on digits"
 
 
-def test_a_label_names_an_experiment_and_without_one_its_treatment_shows_and_neither_concerns_a_training():
-    treatments = {"clipped": {"gradient_clipping": 5}}
-    treated = {**ENTRY, "treatment": "clipped"}
-    plain = planned("normal", "treated", treatments=treatments, experiments={"treated": treated})
-    labelled = {
-        "treated": {**treated, "label": "Clipped"},
-        "normal": {**ENTRY, "label": "Plain", "grid": {"momentum": [0, 0.5]}},
-    }
-    named = planned("normal", "treated", treatments=treatments, experiments=labelled)
-    assert plain.experiments["treated"].title == "LeNet-5 on digits (gradient clipping: 5)"
+def test_a_label_names_an_experiment_and_without_one_its_treatment_shows_and_neither_concerns_a_training(planned):
+    run, treatments = ["one", "two"], {"clipped": {"gradient_clipping": 5}}
+    treated = {"treatment": "clipped"}
+    plain = planned(run=run, treatments=treatments, experiments={"two": treated})
+    grid = {"label": "Plain", "grid": {"momentum": [0, 0.5]}}
+    named = planned(run=run, treatments=treatments, experiments={"one": grid, "two": treated | {"label": "Clipped"}})
+    assert plain.experiments["two"].title == "LeNet-5 on digits (gradient clipping: 5)"
     titles = [one.title for one in named.experiments.values()]
     assert titles == ["Plain (momentum: 0)", "Plain (momentum: 0.5)", "Clipped"]
-    assert plain.run("treated", 128, 0) == named.run("treated", 128, 0)
+    assert plain.run("two", 16, 0) == named.run("two", 16, 0)
