@@ -16,7 +16,6 @@ CPU = torch.device("cpu")
     ("changed", "message"),
     [
         ({"batch_size": 151}, "batch size of 151 is larger than the training set of 150 images"),
-        ({"batch_size": 16, "switch_batch_size": 32, "switch_epoch": 0.5}, "larger than the batch size 16"),
         ({"model": "vgg16"}, "vgg16 needs images of at least 32×32 pixels"),
         ({"batch_size": 149}, "leave a batch of one image, which batch norm cannot normalise"),
         ({"batch_size": 1}, "leave a batch of one image"),

@@ -131,10 +131,11 @@ def test_running_metrics_are_those_of_the_last_epoch(trained):
     assert metrics["test_cross_entropy"] == last["test_cross_entropy"]
 
 
-def test_a_switch_changes_the_batches_and_a_reset_of_the_momentum_matters(trained):
-    switch = {"batch_size": 50, "epochs": 4, "switch_batch_size": 10, "switch_epoch": 0.5}
-    kept, reset = (trained(**switch, switch_momentum=choice) for choice in ("keep", "reset"))
-    assert [row["batch_size"] for row in reset.state.history] == [50, 50, 10, 10]
+@pytest.mark.parametrize(("sizes", "optimizer"), [((50, 10), "sgd"), ((10, 50), "adam")])
+def test_a_switch_changes_the_batches_and_a_reset_of_the_momentum_matters(sizes, optimizer, trained):
+    switch = {"batch_size": sizes[0], "epochs": 4, "switch_batch_size": sizes[1], "switch_epoch": 0.5}
+    kept, reset = (trained(**switch, switch_momentum=choice, optimizer=optimizer) for choice in ("keep", "reset"))
+    assert [row["batch_size"] for row in reset.state.history] == [size for size in sizes for _ in range(2)]
     assert kept.metrics["updates"] == reset.metrics["updates"] == 2 * 3 + 2 * 15
     assert kept.metrics["weight_distance"] != reset.metrics["weight_distance"]
 

@@ -112,6 +112,12 @@ class TestSwitch:
             (switch + 10 * 469 + 376, 0.0001),  # 0.8 × 469 = 375.2
         )
 
+    def test_to_a_larger_batch(self, options):
+        schedule = self.schedule(options, 256, switch_batch_size=6000, switch_epoch=0.1, learning_rate_steps=[0.5])
+        assert [epoch.batch_size for epoch in schedule.epochs] == [256] * 6 + [6000] * 54
+        assert [epoch.first_update for epoch in schedule.epochs[5:8]] == [5 * 235, 6 * 235, 6 * 235 + 10]
+        assert schedule.learning_rates == ((0, 0.1), (6 * 235 + 24 * 10, 0.01))
+
     @pytest.mark.parametrize(("choice", "epochs"), [("keep", set()), ("reset", {30})])
     def test_the_momentum_is_kept_or_reset(self, choice, epochs, options):
         assert self.schedule(options, switch_momentum=choice).momentum_resets == epochs
@@ -164,7 +170,7 @@ def test_the_momentum_is_reset_before_every_epoch_but_the_first(options):
         ({"warm_up_epochs": 2, "epochs": 2, "learning_rate_steps": [], "batch_size_steps": [0.5]}, 2, "after 50 the"),
         ({}, 101, "batch size of 101 is larger than the training set of 100 images"),
         ({"equal_updates_to": 200}, 50, "batch size of 200 is larger than the training set"),
-        ({"switch_batch_size": 64, "switch_epoch": 0.5}, 32, "64, larger than the batch size 32"),
+        ({"switch_batch_size": 200, "switch_epoch": 0.5}, 50, "batch size of 200 is larger than the training set"),
         ({"switch_batch_size": 8, "switch_epoch": 0.5, "equal_updates_to": 8}, 32, "cannot be combined"),
         ({"switch_batch_size": 8, "switch_epoch": 0.5, "epochs": 1}, 32, "at least two epochs"),
     ],

@@ -1,6 +1,6 @@
 """What the schema cannot say: options that belong together, sizes in order, figures of what is counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from gengap.config.experiment import HIDDEN_UNITS, LAST_CHANNELS, Experiment
@@ -8,13 +8,13 @@ from gengap.errors import UserError
 
 
 def check_options(
-    place: str, model: str, options: Mapping[str, Any], batch_sizes: Iterable[int], compute: Mapping[str, Any]
+    place: str, model: str, options: Mapping[str, Any], batch_sizes: Collection[int], compute: Mapping[str, Any]
 ) -> None:
     """Options of one experiment, composed, must go together, and with `compute`.
 
     Raises:
-        UserError: steps out of order, half a switch, or one to a larger batch size or with equal updates; a schedule
-            whose parts do not go together; Adam with resets; less noise than there is; ghosts without PyTorch's batch
+        UserError: steps out of order, half a switch, or one to the same batch size or with equal updates; a schedule
+            whose parts do not go together; less noise than there is; ghosts without PyTorch's batch
             norm; a rank limit that limits nothing, or units for a layer that the network does not have.
     """
     _check_schedule(place, options)
@@ -24,14 +24,11 @@ def check_options(
     if switched is not None:
         if options["equal_updates_to"] is not None:
             raise UserError(f"`{place}`: `equal_updates_to` cannot be combined with a switch; remove one of them.")
-        for batch_size in batch_sizes:
-            if batch_size <= switched:
-                raise UserError(
-                    f"`{place}`: a switch goes to a smaller batch size, but {batch_size} → {switched} does not;"
-                    f" remove {batch_size} from `batch_sizes` or lower `switch_batch_size`."
-                )
-    if options["optimizer"] == "adam" and options["momentum_reset"] != "never":
-        raise UserError(f"`{place}`: `momentum_reset` is of SGD, not of Adam; remove it.")
+        if switched in batch_sizes:
+            raise UserError(
+                f"`{place}`: a switch from {switched} to {switched} changes nothing; remove {switched} from"
+                " `batch_sizes`, or name another size in `switch_batch_size`."
+            )
     smallest, noise = min(batch_sizes), options["gradient_noise_to"]
     if noise is not None and noise > smallest:
         raise UserError(

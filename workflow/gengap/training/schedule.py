@@ -70,9 +70,9 @@ def make_schedule(options: Mapping[str, Any], batch_size: int, images: int) -> S
         images: number of training images.
 
     Raises:
-        UserError: a batch larger than the data set, a switch to a larger batch or without epochs on both sides,
-            two of `equal_updates_to`, a switch and `batch_size_steps` together, or a warm-up that goes on when the rate
-            falls, the batch size changes or the training ends.
+        UserError: a batch larger than the data set, a switch without epochs on both sides, two of `equal_updates_to`,
+            a switch and `batch_size_steps` together, or a warm-up that goes on when the rate falls, the batch size
+            changes or the training ends.
     """
     _check(options, batch_size, images)
     if options["equal_updates_to"] is not None:
@@ -170,11 +170,11 @@ def _exact(value: float) -> Fraction:
 
 
 def _check(options: Mapping[str, Any], batch_size: int, images: int) -> None:
-    for size in (batch_size, options["equal_updates_to"]):
+    for size in (batch_size, options["switch_batch_size"], options["equal_updates_to"]):
         if size is not None and size > images:
             raise UserError(
                 f"A batch size of {size} is larger than the training set of {images} images;"
-                f" choose at most {images} in `batch_sizes` and `equal_updates_to`."
+                f" choose at most {images} in `batch_sizes`, `switch_batch_size` and `equal_updates_to`."
             )
     largest = batch_size * options["batch_size_factor"] ** len(options["batch_size_steps"])
     if options["batch_size_steps"] and largest > images:
@@ -182,14 +182,8 @@ def _check(options: Mapping[str, Any], batch_size: int, images: int) -> None:
             f"The batch size would grow to {largest}, above the {images} training images; lower `batch_size_factor` or"
             " leave out one of `batch_size_steps`."
         )
-    smaller = options["switch_batch_size"]
-    if smaller is None:
+    if options["switch_batch_size"] is None:
         return
-    if smaller > batch_size:
-        raise UserError(
-            f"`switch_batch_size` is {smaller}, larger than the batch size {batch_size} that it switches from;"
-            " choose a smaller one."
-        )
     if options["equal_updates_to"] is not None:
         raise UserError("`equal_updates_to` and `switch_batch_size` cannot be combined; remove one of them.")
     if options["epochs"] < 2:

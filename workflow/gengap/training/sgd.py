@@ -81,6 +81,6 @@ class MomentumSGD:
 
     @torch.no_grad()
     def reset_momentum(self) -> None:
-        """Set the momentum to zero."""
-        for buffer in self.momentum.values():
-            buffer.zero_()
+        """Set the momentum to zero, and whatever else is remembered of earlier gradients."""
+        for tensor in self.tensors().values():
+            tensor.zero_()
