@@ -60,7 +60,7 @@ def test_the_reference_in_docs_is_up_to_date():
 RELEASED = {
     **{"activation": "relu", "normalization": "batch", "batch_norm_epsilon": 1e-5, "batch_norm_momentum": 0.1},
     **{"pooling": "max", "initialization": "he_normal", "width": 1, "units": None, "rank_limit": None},
-    "dropout": True,
+    **{"dropout": True, "batch_norm_gain": "one", "augmentation_padding": 4, "augmentation_fill": 0},
     **{"augmentation": "none", "input_scaling": "standardize", "activation_noise": 0, "metrics": "evaluation"},
     **{"epochs": 60, "learning_rate": 0.1, "learning_rate_steps": [0.5, 0.75, 0.9], "learning_rate_factor": 0.1},
     **{"learning_rate_scaling": "none", "learning_rate_batch_size": None, "warm_up_epochs": 0},

@@ -12,6 +12,7 @@ from gengap.models.layers import weight_layers
 FAN_IN, FAN_OUT = 800, 500
 LAWS = {
     "he_normal": stats.norm(0, math.sqrt(2 / FAN_IN)),
+    "he_normal_fan_out": stats.norm(0, math.sqrt(2 / FAN_OUT)),
     "glorot_normal": stats.norm(0, math.sqrt(2 / (FAN_IN + FAN_OUT))),
     "lecun_normal": stats.norm(0, math.sqrt(1 / FAN_IN)),
     "he_uniform": stats.uniform(-math.sqrt(6 / FAN_IN), 2 * math.sqrt(6 / FAN_IN)),
@@ -42,6 +43,16 @@ def test_biases_start_at_zero_or_as_pytorch_draws_them_and_batch_norm_at_one_and
     norm = lenet5(options | {"initialization": scheme}).conv1.norm
     assert torch.equal(norm.weight, torch.ones(20))
     assert torch.equal(norm.bias, torch.zeros(20))
+
+
+def test_a_uniform_gain_leaves_the_weights(options):
+    plain, drawn = lenet5(options).state_dict(), lenet5(options | {"batch_norm_gain": "uniform"}).state_dict()
+    assert {name for name in plain if not torch.equal(plain[name], drawn[name])} == {
+        "conv1.norm.weight",
+        "conv2.norm.weight",
+        "fc1.norm.weight",
+    }
+    assert stats.kstest(drawn["fc1.norm.weight"].numpy(), stats.uniform.cdf).pvalue > 1e-3
 
 
 def test_the_seed_alone_fixes_the_weights(options):

@@ -51,25 +51,28 @@ def test_seed_and_epoch_fix_the_draws_and_augmentation_leaves_the_order_alone():
     assert torch.equal(first[:, 0], draw_epoch(7, 3, 100, "none")[:, 0])
 
 
-def numpy_batch(images, draws):
-    """Pad with black, crop, mirror: one image at a time."""
+def numpy_batch(images, draws, padding, fill):
+    """Pad, crop, mirror: one image at a time."""
     batch = []
     for index, top, left, mirrored in draws:
-        padded = np.pad(images[index], ((0, 0), (4, 4), (4, 4)))
+        padded = np.pad(images[index], ((0, 0), (padding, padding), (padding, padding)), constant_values=fill)
         crop = padded[:, top : top + images.shape[2], left : left + images.shape[3]]
         batch.append(crop[:, :, ::-1] if mirrored else crop)
     return np.stack(batch)
 
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
-def test_crops_and_flips_match_one_image_at_a_time(memory_format):
+@pytest.mark.parametrize(("padding", "fill"), [(4, 0), (2, 127)])
+def test_crops_and_flips_match_one_image_at_a_time(padding, fill, memory_format):
     images = np.random.default_rng(0).integers(0, 256, (60, 3, 7, 6), dtype=np.uint8)
     labels = torch.arange(60)
     scaling = input_scaling("none", torch.from_numpy(images)).to(CPU, torch.float32)
-    batches = TrainingImages(torch.from_numpy(images), labels, scaling, "crop_flip", CPU, memory_format)
-    draws = draw_epoch(0, 0, 60, "crop_flip")
+    batches = TrainingImages(torch.from_numpy(images), labels, scaling, "crop_flip", CPU, memory_format, padding, fill)
+    draws = draw_epoch(0, 0, 60, "crop_flip", padding)
     inputs, targets = batches.batch(draws[10:50])
-    np.testing.assert_array_equal(inputs.numpy(), numpy_batch(images, draws[10:50].numpy()).astype(np.float32))
+    np.testing.assert_array_equal(
+        inputs.numpy(), numpy_batch(images, draws[10:50].numpy(), padding, fill).astype(np.float32)
+    )
     assert inputs.is_contiguous(memory_format=memory_format)
     # The label is the image's number: images and labels stay together.
     assert torch.equal(targets, draws[10:50, 0])

@@ -90,6 +90,7 @@ def test_a_whole_training_equals_the_plain_loop(reset, trained, make_dataset, op
         {"ghost_batch_size": 32},
         {"gradient_noise_to": 32},
         {"adam_beta2": 0.5, "adam_epsilon": 0.5},
+        {"augmentation_padding": 2, "augmentation_fill": 127, "dropout": False},
         {"equal_updates_to": 32},
     ],
     ids=lambda idle: next(iter(idle)),
@@ -181,7 +182,7 @@ def test_every_epoch_uses_its_own_draws(trained, monkeypatch):
 
     monkeypatch.setattr(module, "draw_epoch", recorded)
     trained(epochs=3, seed=8)
-    assert drawn == [(8, 0, 150, "none"), (8, 1, 150, "none"), (8, 2, 150, "none")]
+    assert drawn == [(8, epoch, 150, "none", 4) for epoch in range(3)]
 
 
 def test_a_training_imports_nothing_that_it_does_not_need(tmp_path, make_run, make_dataset, start_python):

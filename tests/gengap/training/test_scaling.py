@@ -21,13 +21,15 @@ def test_standardize_matches_numpy_and_uses_the_training_set_for_other_images(im
     np.testing.assert_array_equal(original.numpy(), images)
 
 
-@pytest.mark.parametrize(("kind", "divisor"), [("unit", 255), ("none", 1)])
-def test_unit_and_none(kind, divisor, images):
+@pytest.mark.parametrize(("kind", "offset", "divisor"), [("unit", 0, 255), ("symmetric", 127.5, 127.5), ("none", 0, 1)])
+def test_scalings_without_statistics(kind, offset, divisor, images):
     scaled = input_scaling(kind, torch.from_numpy(images)).to(torch.device("cpu"), torch.float32)(
         torch.from_numpy(images)
     )
     assert scaled.dtype == torch.float32
-    np.testing.assert_array_equal(scaled.numpy(), images.astype(np.float32) / np.float32(divisor))
+    np.testing.assert_array_equal(
+        scaled.numpy(), (images.astype(np.float32) - np.float32(offset)) / np.float32(divisor)
+    )
 
 
 def test_a_constant_channel_becomes_zero():

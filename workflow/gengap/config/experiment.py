@@ -22,6 +22,7 @@ NETWORK_OPTIONS = (
     "normalization",
     "batch_norm_momentum",
     "batch_norm_epsilon",
+    "batch_norm_gain",
     "activation",
     "pooling",
     "initialization",

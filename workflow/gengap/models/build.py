@@ -43,7 +43,7 @@ def build_model(
             " scale them up or choose another model."
         )
     model = network.build(channels, height, classes, options)
-    initialize(model, options["initialization"], torch.Generator().manual_seed(seed))
+    initialize(model, options["initialization"], torch.Generator().manual_seed(seed), options["batch_norm_gain"])
     if options["rank_limit"] is not None:
         limit_rank(model, options["rank_limit"], seed)
     return model

@@ -33,7 +33,7 @@ def input_scaling(kind: str, train_images: Tensor) -> InputScaling:
 
     Args:
         kind: `standardize` (mean 0 and standard deviation 1 of each channel over all training pixels; a constant
-            channel becomes 0), `unit` (0..1) or `none` (0..255).
+            channel becomes 0), `unit` (0..1), `symmetric` (-1..1) or `none` (0..255).
         train_images: uint8 N×C×H×W on the CPU.
     """
     channels = train_images.shape[1]
@@ -41,6 +41,9 @@ def input_scaling(kind: str, train_images: Tensor) -> InputScaling:
     divisor = torch.ones(channels, dtype=torch.float64)
     if kind == "unit":
         divisor *= 255
+    elif kind == "symmetric":
+        offset += 127.5
+        divisor *= 127.5
     elif kind == "standardize":
         levels = torch.arange(256, dtype=torch.float64)
         for channel in range(channels):
