@@ -51,7 +51,8 @@ def one_update(folder: Path, device: str) -> dict[str, Any]:
     planned = plan(merge(load_config([ROOT / "config.yaml", ROOT / "demo.yaml"]), changes))
     data = folder / "digits.safetensors"
     prepare("digits28", {"source": "digits", "image_size": 28, "channels": 1}, folder, data)
-    written = {name: str(folder / name) for name in ("weights", "metrics.json", "history.csv", "provenance.json")}
+    outputs = ("weights", "metrics.json", "history.csv", "trajectory.csv", "provenance.json")
+    written = {name: str(folder / name) for name in outputs}
     return {
         "run": dict(planned.run("demo_lenet5", IMAGES, 0)),
         "code": "",

@@ -143,7 +143,7 @@ def test_a_run_gives_its_network_back(tmp_path):
     compute = {"device": "cpu", "precision": "fp32", "deterministic": False, "threads": 1}
     compute |= {"cuda_graphs": False, "batch_norm": "native"}
     run = {"experiment": "noise", "model": "lenet5", "dataset": "noise", "batch_size": 8, "seed": 3}
-    outputs = ("weights.safetensors", "metrics.json", "history.csv", "provenance.json")
+    outputs = ("weights.safetensors", "metrics.json", "history.csv", "trajectory.csv", "provenance.json")
     perform(
         TrainingJob(
             run | {"options": option_defaults() | changed, "compute": compute},

@@ -110,7 +110,7 @@ def test_a_second_run_gives_the_same_bytes(finished, checkout):
     results = checkout.folder / RESULTS
     # Of four trainings, six networks and two random matrices, three experiments, and four tables.
     expected = {"runs/**/weights.safetensors": 4, "runs/**/metrics.json": 4, "runs/**/history.csv": 4}
-    expected |= {"**/*.parquet": 6 + 2, "counts/*.csv": 3 * 4, "tables/table_*": 4 * 3}
+    expected |= {"runs/**/trajectory.csv": 4, "**/*.parquet": 6 + 2, "counts/*.csv": 3 * 4, "tables/table_*": 4 * 3}
     for pattern, number in expected.items():
         paths = list(results.glob(pattern))
         assert len(paths) == number
@@ -178,5 +178,5 @@ def test_a_stopped_and_a_killed_training_go_on_to_the_same_bits(long_training):
     long_training.run(METRICS)
     assert "Resuming from a checkpoint" in (long_training.folder / TRAINING_LOG).read_text()
     assert not list(checkpoints.rglob("checkpoint.safetensors"))
-    for name in ("weights.safetensors", "metrics.json", "history.csv"):
+    for name in ("weights.safetensors", "metrics.json", "history.csv", "trajectory.csv"):
         assert (long_training.folder / RUN / name).read_bytes() == (undisturbed.folder / RUN / name).read_bytes(), name

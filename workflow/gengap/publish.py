@@ -29,6 +29,8 @@ EPOCHS = {"MNIST": 60, "FashionMNIST": 60, "CIFAR10": 200, "CIFAR100": 200}
 SUMMARIES = ("", "_layers", "_threshold_curves", "_sigma_min")
 """Endings of the files of counts."""
 
+_CURVES = ("history.csv", "trajectory.csv")
+
 _SPECTRA = ("residual_output", "batch_norm_statistics", "thresholds")
 
 
@@ -82,7 +84,9 @@ def _add_trainings(results: Path, made: Plan, wanted: Plan, measurements: Path, 
             write_json(
                 target / "provenance.json", provenance | {"run": {**provenance["run"], "experiment": run["experiment"]}}
             )
-            shutil.copyfile(source / "history.csv", target / "history.csv")
+            for name in _CURVES:
+                if (source / name).is_file():
+                    shutil.copyfile(source / name, target / name)
         yield f"{_place(run)}: {f'not taken, since {refusal}' if refusal else 'taken'}."
 
 

@@ -11,6 +11,7 @@ rule train:
         checksum="<results>/runs/{experiment}/bs{batch_size}/seed{seed}/weights.safetensors.sha256",
         metrics="<results>/runs/{experiment}/bs{batch_size}/seed{seed}/metrics.json",
         history="<results>/runs/{experiment}/bs{batch_size}/seed{seed}/history.csv",
+        trajectory="<results>/runs/{experiment}/bs{batch_size}/seed{seed}/trajectory.csv",
         provenance="<results>/runs/{experiment}/bs{batch_size}/seed{seed}/provenance.json",
     log:
         "<logs>/train/{experiment}/bs{batch_size}/seed{seed}.log",

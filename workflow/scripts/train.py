@@ -1,4 +1,4 @@
-"""Train one network and write its weights, metrics and history."""
+"""Train one network and write its weights, metrics, history and trajectory."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ def main() -> None:
             weights=snakemake.output.weights,
             metrics=snakemake.output.metrics,
             history=snakemake.output.history,
+            trajectory=snakemake.output.trajectory,
             provenance=snakemake.output.provenance,
             started=started,
         )

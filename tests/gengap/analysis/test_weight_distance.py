@@ -1,4 +1,4 @@
-"""The law of a walk is found: of exact curves, of walks that are drawn, of a history whose rate falls."""
+"""The law of a walk is found: of exact curves, of walks that are drawn, of a trajectory whose rate falls."""
 
 import math
 
@@ -45,14 +45,14 @@ def test_a_walk_that_is_drawn(pull):
 
 
 def test_the_phase_is_that_of_the_largest_rate_and_of_one_batch_size():
-    history = pd.DataFrame(
+    trajectory = pd.DataFrame(
         {
-            "updates": range(10, 80, 10),
-            "learning_rate": [0.05, 0.1, 0.1, 0.1, 0.1, 0.01, 0.1],
-            "batch_size": [8, 8, 8, 8, 80, 80, 80],
+            "updates": [4, 8, 11, 16, 23, 32, 45, 64],
+            "learning_rate": [0.2, 0.05, 0.1, 0.1, 0.1, 0.1, 0.01, 0.1],
+            "batch_size": [8, 8, 8, 8, 8, 80, 80, 80],
             "weight_distance": 1.0,
         }
     )
-    assert constant_phase(history)["updates"].to_list() == [20, 30, 40]
-    line = diffusion_table({("one", 8, 0): ("One", history)}).iloc[0]
+    assert constant_phase(trajectory)["updates"].to_list() == [11, 16, 23]
+    line = diffusion_table({("one", 8, 0): ("One", trajectory)}).iloc[0]
     assert (line["points"], math.isnan(line["slope"])) == (3, True)

@@ -52,6 +52,7 @@ class Run:
         (folder / "metrics.json").write_text(json.dumps(metrics | {"test_error_percent": 0.61}))
         (folder / "provenance.json").write_text(json.dumps({"run": run, "seed": 0, "code_hash": "0123456789abcdef"}))
         (folder / "history.csv").write_text("epoch\n1\n")
+        (folder / "trajectory.csv").write_text("updates\n1\n")
         (folder / "weights.safetensors").write_text("")
 
     def count(self, *batch_sizes: int, of: str = NAME, count: str = "3", seconds: int = 0) -> None:

@@ -21,7 +21,7 @@ def test_full_trainings_are_taken_with_their_provenance_and_history_and_absent_o
     assert "runs/lenet5_mnist/bs128/seed0: taken." in lines
     assert any("bs512" in line and "not finished" in line for line in lines)
     target = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0"
-    assert {path.name for path in target.iterdir()} == {"metrics.json", "provenance.json", "history.csv"}
+    assert {path.stem for path in target.iterdir()} == {"metrics", "provenance", "history", "trajectory"}
     assert json.loads((target / "provenance.json").read_text())["code_hash"] == "0123456789abcdef"
     run.train(128, diverged=True)
     run.train(512)

@@ -18,6 +18,7 @@ READERS = {
     "csv": {
         "any": lambda path: read_csv(path, ["x"]),
         "history": lambda path: Files({"history": [path]}).history,
+        "trajectory": lambda path: Files({"trajectory": [path]}).trajectory,
         "counts": lambda path: Files({"counts": [path]}).counts,
         "networks": lambda path: Files({"layers": [path]}).of_networks("layers"),
         "extremes": lambda path: Files({"extremes": [path]}).extremes,

@@ -27,8 +27,10 @@ write_results(
     training.state.model,
     training.metrics,
     training.state.history,
+    training.state.trajectory,
     weights_path=folder / "weights.safetensors",
     metrics_path=folder / "metrics.json",
     history_path=folder / "history.csv",
+    trajectory_path=folder / "trajectory.csv",
 )
 training.checkpoints.remove()

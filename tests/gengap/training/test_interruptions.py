@@ -32,14 +32,15 @@ def test_a_training_that_diverges_is_a_result_without_values_after_one_epoch(tra
     assert (diverged.metrics["updates"], diverged.metrics["epochs"]) == (5, 1.0)
     (row,) = diverged.state.history
     assert (row["train_cross_entropy"], row["test_error_percent"]) == (None, None)
-    weights, metrics, history = (tmp_path / name for name in ("weights.safetensors", "metrics.json", "history.csv"))
-    write_results(
-        diverged.state.model, diverged.metrics, [row], weights_path=weights, metrics_path=metrics, history_path=history
-    )
+    names = {name: tmp_path / name for name in ("weights", "metrics", "history", "trajectory")}
+    metrics, history, trajectory = (names[name] for name in ("metrics", "history", "trajectory"))
+    paths = {f"{name}_path": path for name, path in names.items()}
+    write_results(diverged.state.model, diverged.metrics, [row], diverged.state.trajectory, **paths)
+    assert [line["weight_norm"] for line in csv.DictReader(io.StringIO(trajectory.read_text()))][1:] == [""] * 3
     written = next(csv.DictReader(io.StringIO(history.read_text())))
     assert (written["train_cross_entropy"], written["test_cross_entropy"]) == ("", "")
     assert "NaN" not in metrics.read_text()
-    assert "nan" not in history.read_text()
+    assert "nan" not in history.read_text() + trajectory.read_text()
 
 
 def test_a_resumed_training_that_had_diverged_does_not_go_on(trained):
@@ -84,6 +85,7 @@ def test_stopped_after_any_update_a_training_goes_on_to_the_same_bits(stop, chos
     assert resumed.state.resumes == 1
     assert resumed.metrics == expected.metrics
     assert resumed.state.history == expected.state.history
+    assert resumed.state.trajectory == expected.state.trajectory
     weights = expected.state.model.state_dict()
     for name, tensor in resumed.state.model.state_dict().items():
         assert torch.equal(tensor, weights[name]), name

@@ -15,7 +15,7 @@ from gengap.data.store import save
 
 # More on request: GENGAP_KILLS=100 make test
 KILLS = int(os.environ.get("GENGAP_KILLS", "8"))
-RESULTS = ("weights.safetensors", "weights.safetensors.sha256", "metrics.json", "history.csv")
+RESULTS = ("weights.safetensors", "weights.safetensors.sha256", "metrics.json", "history.csv", "trajectory.csv")
 
 
 @pytest.fixture(scope="module")

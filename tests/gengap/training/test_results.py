@@ -8,16 +8,15 @@ import pytest
 import safetensors.torch
 import torch
 
-from gengap.training.results import HISTORY_COLUMNS, write_results
+from gengap.training.results import HISTORY_COLUMNS, TRAJECTORY_COLUMNS, write_results
 
 
 @pytest.fixture
 def write(tmp_path):
     def write(model, metrics, history, folder="run"):
-        weights, numbers, rows = (
-            tmp_path / folder / name for name in ("weights.safetensors", "metrics.json", "history.csv")
-        )
-        write_results(model, metrics, history, weights_path=weights, metrics_path=numbers, history_path=rows)
+        names = ("weights.safetensors", "metrics.json", "history.csv", "trajectory.csv")
+        paths = {f"{name.split('.')[0]}_path": tmp_path / folder / name for name in names}
+        write_results(model, metrics, history, [dict.fromkeys(TRAJECTORY_COLUMNS, 0.1 + 0.2)], **paths)
         return tmp_path / folder
 
     return write
@@ -46,13 +45,17 @@ def test_weights_are_the_whole_state_as_it_is_with_a_checksum(model, write):
     assert path.with_suffix(".safetensors.sha256").read_text() == f"{digest}  weights.safetensors\n"
 
 
+def _rows(path):
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 def test_numbers_come_back_exactly_and_what_was_not_finite_is_null_and_empty(model, write):
     metrics = {"test_error_percent": 0.1 + 0.2, "diverged": False, "train_loss": None}
     folder = write(model, metrics, [row(1), row(2, train_cross_entropy=None)])
     assert json.loads((folder / "metrics.json").read_text()) == metrics
-    with open(folder / "history.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [float(entry["weight_distance"]) for entry in rows] == [0.1 + 0.2] * 2
+    rows, trajectory = (_rows(folder / f"{name}.csv") for name in ("history", "trajectory"))
+    assert [float(entry["weight_penalty"]) for entry in rows] == [0.1 + 0.2] * 2
+    assert [float(entry["weight_distance"]) for entry in trajectory] == [0.1 + 0.2]
     assert rows[1]["train_cross_entropy"] == ""
     assert tuple(rows[0]) == HISTORY_COLUMNS
 

@@ -14,7 +14,7 @@ from gengap.data.store import save
 from gengap.models.build import build_model
 from gengap.training import run as module
 from gengap.training.augment import draw_epoch
-from gengap.training.results import HISTORY_COLUMNS
+from gengap.training.results import HISTORY_COLUMNS, TRAJECTORY_COLUMNS
 from gengap.training.run import train
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
@@ -61,11 +61,19 @@ def test_final_metrics_match_numpy(trained, make_dataset, options):
 
 @pytest.mark.parametrize("reset", ["never", "every_epoch"])
 def test_a_whole_training_equals_the_plain_loop(reset, trained, make_dataset, options):
-    """Two epochs of five updates whose learning rate falls inside the first one, to the last bit."""
+    """Two epochs of five updates whose learning rate falls inside the first one, to the last bit.
+
+    Its trajectory has the distances and norms of the plain loop's weights.
+    """
     training = trained(seed=3, learning_rate_steps=[0.3], input_scaling="unit", momentum_reset=reset)
     model = build_model("lenet5", (1, 16, 16), 4, options, seed=3)
     model.to(memory_format=torch.channels_last).train()
     dataset, update = make_dataset(), 0
+
+    def vector():
+        return np.concatenate([one.detach().numpy().astype(float).ravel() for one in model.parameters()])
+
+    start, passed = vector(), []
     for epoch in range(2):
         if epoch == 0 or reset == "every_epoch":
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.0005)
@@ -76,6 +84,12 @@ def test_a_whole_training_equals_the_plain_loop(reset, trained, make_dataset, op
             torch.nn.functional.cross_entropy(model(inputs), dataset.train_labels[indices]).backward()
             optimizer.step()
             update += 1
+            passed.append((update, 0.1 if update <= 3 else 0.01, 32, vector()))
+    passed = [row for row in passed if row[0] not in (5, 7, 9)]
+    noted = [(*place, np.linalg.norm(end - start), np.linalg.norm(end)) for *place, end in passed]
+    trajectory = training.state.trajectory
+    assert [tuple(row.values()) for row in trajectory] == [pytest.approx(row, rel=1e-12) for row in noted]
+    assert tuple(trajectory[0]) == TRAJECTORY_COLUMNS
     for (name, ours), plain in zip(training.state.model.state_dict().items(), model.state_dict().values(), strict=True):
         assert torch.equal(ours, plain), name
 
@@ -111,7 +125,7 @@ def test_history_has_a_row_an_epoch(trained):
     assert [row["learning_rate"] for row in history] == [0.05, 0.05, 0.005, 0.005]
     assert {row["batch_size"] for row in history} == {32}
     last, metrics = history[-1], training.metrics
-    for column in ("test_error_percent", "test_cross_entropy", "weight_penalty", "weight_distance"):
+    for column in ("test_error_percent", "test_cross_entropy", "weight_penalty"):
         assert last[column] == metrics[column]
     # The running mean is over changing networks in training mode.
     assert last["train_cross_entropy"] != metrics["train_cross_entropy"]

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 # Points that a fit needs at least.
 FEWEST = 8
+# The first update of a fit: before, momentum is still gathering.
+FIRST = 8
 
 
 def logarithm(updates: ArrayLike, start: float, slope: float) -> NDArray[np.float64]:
@@ -74,15 +76,15 @@ def distance_fits(updates: ArrayLike, distances: ArrayLike) -> dict[str, Any]:
     return found | {f"{law}_weight": float(one) for law, one in zip(LAWS, weights / weights.sum(), strict=True)}
 
 
-def constant_phase(history: pd.DataFrame) -> pd.DataFrame:
-    """The epochs of a history from the first one with the largest learning rate on, until it or the batch size changes.
+def constant_phase(trajectory: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a trajectory from `FIRST` and the largest learning rate on, until this or the batch size changes.
 
     A training that diverged ends before.
     """
-    rate = history["learning_rate"].max()
-    first = history.index[history["learning_rate"] == rate][0]
-    rest = history.loc[first:]
-    alike = (rest["learning_rate"] == rate) & (rest["batch_size"] == rest["batch_size"].iloc[0])
+    later = trajectory[trajectory["updates"] >= FIRST]
+    rate = later["learning_rate"].max()
+    rest = later[(later["learning_rate"] == rate).cummax()]
+    alike = (rest["learning_rate"] == rate) & (rest["batch_size"].diff().fillna(0) == 0)
     return rest[(alike & rest["weight_distance"].notna()).cummin()]
 
 
@@ -90,14 +92,14 @@ def diffusion_table(trainings: Mapping[tuple[str, int, int], tuple[str, pd.DataF
     """The fits of each training over its phase of constant rate.
 
     Args:
-        trainings: by experiment, batch size and seed: the experiment's title, and the training's history.
+        trainings: by experiment, batch size and seed: the experiment's title, and the training's trajectory.
 
     Returns:
         One line per training: `title`, `experiment`, `batch_size`, `seed`, `points`, and what `distance_fits` returns.
     """
     lines = []
-    for (experiment, batch_size, seed), (title, history) in trainings.items():
-        phase = constant_phase(history)
+    for (experiment, batch_size, seed), (title, trajectory) in trainings.items():
+        phase = constant_phase(trajectory)
         line = {"title": title, "experiment": experiment, "batch_size": batch_size, "seed": seed, "points": len(phase)}
         lines.append(line | distance_fits(phase["updates"], phase["weight_distance"]))
     return pd.DataFrame(lines)

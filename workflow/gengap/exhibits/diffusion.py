@@ -9,7 +9,7 @@ import pandas as pd
 from gengap.analysis.weight_distance import FEWEST, LAWS, SHAPES, diffusion_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
-from gengap.exhibits.learning_curves import with_history
+from gengap.exhibits.learning_curves import of_trainings
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
@@ -28,14 +28,14 @@ def constant_rates(plan: Plan) -> Needs | None:
     """What exhibits on the walk of the weights are made of: trainings of enough epochs for a fit."""
     options = {name: plan.experiments[name].options for name in lone_experiments(plan)}
     names = [name for name, one in options.items() if not one["learning_rate_steps"] and one["epochs"] >= FEWEST]
-    return with_history(plan, names)
+    return of_trainings(plan, names, "trajectory")
 
 
 def diffusion(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per training, as `diffusion_table` returns it."""
     return diffusion_table(
         {
-            tuple(run): (experiment["title"], files.history[tuple(run)])
+            tuple(run): (experiment["title"], files.trajectory[tuple(run)])
             for experiment in subject["experiments"]
             for run in experiment["runs"]
         }
@@ -56,11 +56,12 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     return Table(
         title="How the weights move away from their initial values",
         caption=(
-            "Distance d of the weights from their initial values against the number t of updates, at the ends of"
-            " epochs of constant learning rate: a + b·ln t (Hoffer et al. 2017), c·t^p, and a walk that is pulled back"
-            " at rate k, c·√((1 − e^(−2kt))/(2k)), which is free where k is 0 and then has p = ½. The numbers of least"
-            " squares with their standard errors, which take deviations to be independent, and the Akaike weight"
-            " of each law beside the others; means over seeds. A dash: too few epochs."
+            "Distance d of the weights from their initial values against the number t of updates, at half powers of 2"
+            " from the eighth update on, while the learning rate is constant: a + b·ln t (Hoffer et al. 2017), c·t^p,"
+            " and a walk that is pulled back at rate k, c·√((1 − e^(−2kt))/(2k)), which is free where k is 0 and then"
+            " has p = ½. The numbers of least squares with their standard errors, which take deviations to be"
+            " independent, and the Akaike weight of each law beside the others; means over seeds. A dash: too few"
+            " updates."
         ),
         header=("Network", "Batch size", "b", "p", "k", "Logarithm", "Power", "Pulled back"),
         rows=rows,

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure as Drawing
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
 from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Needs, Run, runs_of
 from gengap.render.exhibit import Figure
 from gengap.render.panels import batch_lines, legend, panel_grid, wrapped
 from gengap.render.style import Look
@@ -26,24 +26,24 @@ _PANELS = (
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """Of all experiments that are shown one by one."""
-    found = with_history(plan, lone_experiments(plan))
+    found = of_trainings(plan, lone_experiments(plan), "history")
     return {"learning_curves": found} if found else {}
 
 
-def with_history(plan: Plan, names: Sequence[str]) -> Needs | None:
-    """The histories of experiments; nothing of what was measured before, since not all of it has its history."""
+def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs | None:
+    """The `history` or `trajectory` of experiments; nothing of what was measured before, since not all of it has it."""
     if plan.config["measured"] is not None or not names:
         return None
     experiments: list[dict[str, Any]] = [
         {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))} for name in names
     ]
-    return Needs({"experiments": experiments}, history=[run for one in experiments for run in one["runs"]])
+    return Needs({"experiments": experiments}, **{kind: [run for one in experiments for run in one["runs"]]})
 
 
-def histories(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
-    """A row for each epoch, with `experiment`, its `title`, `trained_at` (batch size at the start) and `seed`."""
+def rows_of_trainings(subject: Mapping[str, Any], files: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:
+    """All rows, with `experiment`, its `title`, `trained_at` (batch size at the start) and `seed`."""
     frames = [
-        files.history[tuple(run)].assign(experiment=run[0], title=experiment["title"], trained_at=run[1], seed=run[2])
+        files[tuple(run)].assign(experiment=run[0], title=experiment["title"], trained_at=run[1], seed=run[2])
         for experiment in subject["experiments"]
         for run in experiment["runs"]
     ]
@@ -52,7 +52,7 @@ def histories(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A line of panels for each experiment; of several seeds their mean."""
-    frame = histories(subject, files)
+    frame = rows_of_trainings(subject, files.history)
     return Figure(
         title="Learning curves",
         caption=(

@@ -37,12 +37,19 @@ class Files:
     @cached_property
     def history(self) -> dict[Run, pd.DataFrame]:
         """A row an epoch, of each training, which the path tells."""
+        return self._of_trainings("history", "epoch")
+
+    @cached_property
+    def trajectory(self) -> dict[Run, pd.DataFrame]:
+        """A row for each noted update of each training, likewise."""
+        return self._of_trainings("trajectory", "updates")
+
+    def _of_trainings(self, kind: str, column: str) -> dict[Run, pd.DataFrame]:
         found = {}
-        for path in map(Path, self._of("history")):
+        for path in map(Path, self._of(kind)):
             experiment, batch_size, seed = path.parts[-4:-1]
-            found[experiment, int(batch_size.removeprefix("bs")), int(seed.removeprefix("seed"))] = read_csv(
-                path, ("epoch",)
-            )
+            run = experiment, int(batch_size.removeprefix("bs")), int(seed.removeprefix("seed"))
+            found[run] = read_csv(path, (column,))
         return found
 
     def rows(self, planned: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ class Needs:
 
     Attributes:
         subject: what it is about, of built-in types and without paths: it is compared to tell what must be made again.
-        metrics: trainings whose metrics it reads; likewise `history`, `sharpness` and `curvature`.
+        metrics: trainings whose metrics it reads; likewise `history`, `trajectory`, `sharpness` and `curvature`.
         interpolation: experiments and seeds of the lines between two trainings that it reads.
         counts: experiments whose counts it reads; likewise `layers` (counts of each unfolding), `threshold_curves` and
             `sigma_min` (see `gengap.spectra.summaries`), `forward_precision` and `proposition_3`.
@@ -31,6 +31,7 @@ class Needs:
     subject: Mapping[str, Any] = field(default_factory=dict)
     metrics: Sequence[Run] = ()
     history: Sequence[Run] = ()
+    trajectory: Sequence[Run] = ()
     sharpness: Sequence[Run] = ()
     curvature: Sequence[Run] = ()
     interpolation: Sequence[tuple[str, int]] = ()
@@ -50,6 +51,7 @@ class Needs:
 PLACES = {
     "metrics": "runs/{}/bs{}/seed{}/metrics.json",
     "history": "runs/{}/bs{}/seed{}/history.csv",
+    "trajectory": "runs/{}/bs{}/seed{}/trajectory.csv",
     "sharpness": "minima/{}/bs{}/seed{}/sharpness.csv",
     "curvature": "minima/{}/bs{}/seed{}/curvature.csv",
     "interpolation": "minima/{}/seed{}/interpolation.csv",

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Drawing
 from gengap.analysis.weight_distance import constant_phase, logarithm
 from gengap.config.plan import Plan
 from gengap.exhibits.diffusion import constant_rates, diffusion
-from gengap.exhibits.learning_curves import histories
+from gengap.exhibits.learning_curves import rows_of_trainings
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
@@ -29,15 +29,15 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
-    """A panel for each experiment, a dot for each epoch, and the logarithm that comes nearest."""
+    """A panel for each experiment, a dot for each noted update, and the logarithm that comes nearest."""
     fits = diffusion(subject, files)
-    runs = histories(subject, files).groupby(["experiment", "trained_at", "seed"], sort=False)
-    frame = pd.concat([constant_phase(history) for _, history in runs], ignore_index=True)
+    runs = rows_of_trainings(subject, files.trajectory).groupby(["experiment", "trained_at", "seed"], sort=False)
+    frame = pd.concat([constant_phase(trajectory) for _, trajectory in runs], ignore_index=True)
     return Figure(
         title="How far the weights move from their initial values",
         caption=(
-            "Euclidean distance of all weights from their initial values against the number of updates, at the ends of"
-            " epochs of constant learning rate, a colour for each batch size; the axis of updates is logarithmic."
+            "Euclidean distance of all weights from their initial values against the number of updates while the"
+            " learning rate is constant, a colour for each batch size; the axis of updates is logarithmic."
             " Dashed: a + b·ln t by least squares. A straight line would be the walk that Hoffer et al. 2017 describe;"
             " lines of one slope for all batch sizes would say that the rate makes up for the batch size."
         ),

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gengap.training.checkpoint import Checkpoints
 from gengap.training.evaluate import Evaluation
-from gengap.training.objective import distance, weight_penalty
+from gengap.training.objective import distance, squared_norm, weight_penalty
 from gengap.training.progress import Progress
 from gengap.training.schedule import Epoch, Schedule
 from gengap.training.state import TrainingState
@@ -29,10 +29,10 @@ def train_epochs(
 ) -> None:
     """Train from where the state stands to the end of the schedule, or until the loss is not finite.
 
-    The host waits for the device once an epoch, when it reads the running sums.
+    The host waits for the device once an epoch, when it reads the running sums, and after the `noted_updates`.
 
     Args:
-        state: what is trained; its history grows by one row an epoch.
+        state: what is trained; its history grows by one row an epoch, its trajectory by one at each noted update.
         schedule: batch size and learning rate of each update.
         draw: from the number of an epoch to its `draw_epoch`, on the device.
         step: one update from the draws of its batch.
@@ -42,6 +42,7 @@ def train_epochs(
     """
     progress = Progress(schedule)
     current_rate = None
+    noted = noted_updates(schedule.updates)
     upcoming = (draw(epoch.number) for epoch in schedule.epochs[state.epoch :])
     draws = next(upcoming, None)
     for epoch in schedule.epochs[state.epoch :]:
@@ -58,17 +59,27 @@ def train_epochs(
                 current_rate = rate
             step(draws[number * epoch.batch_size : (number + 1) * epoch.batch_size])
             state.step = number + 1
+            updates = epoch.first_update + state.step
+            if updates in noted:
+                place = {"updates": updates, "learning_rate": rate, "batch_size": epoch.batch_size}
+                state.trajectory.append(place | _walked(state, initial_parameters))
             checkpoints.poll(state)
         # Before the sums are read: the host draws while the device still computes.
         draws = next(upcoming, None)
         cross_entropy, errors, *clipped = state.sums.tolist()
         progress.end_epoch(state, epoch)
-        row = _train_columns(cross_entropy, errors, state, epoch, schedule, initial_parameters)
+        row = _train_columns(cross_entropy, errors, state, epoch, schedule)
         row |= _test_columns(row, measure_test)
         if clipped:
             row["clipped_percent"] = 100 * clipped[0] / epoch.updates
         state.finish_epoch(row)
         logger.info("%s", progress.line(row))
+
+
+def noted_updates(last: int) -> set[int]:
+    """Numbers of updates after which the weights' distance is noted: round(2^(k/2)) up to the last one, and that."""
+    numbers = {round(2 ** (k / 2)) for k in range(2 * last.bit_length())}
+    return {number for number in numbers if number < last} | {last}
 
 
 def _train_columns(
@@ -77,7 +88,6 @@ def _train_columns(
     state: TrainingState,
     epoch: Epoch,
     schedule: Schedule,
-    initial_parameters: list[Tensor],
 ) -> dict[str, Any]:
     updates = epoch.first_update + epoch.updates
     return {
@@ -88,7 +98,14 @@ def _train_columns(
         "train_cross_entropy": finite_or_none(cross_entropy / epoch.images),
         "train_error_percent": 100 * errors / epoch.images,
         "weight_penalty": finite_or_none(weight_penalty(state.optimizer.groups)),
-        "weight_distance": finite_or_none(distance(list(state.model.parameters()), initial_parameters)),
+    }
+
+
+def _walked(state: TrainingState, initial_parameters: list[Tensor]) -> dict[str, float | None]:
+    parameters = list(state.model.parameters())
+    return {
+        "weight_distance": finite_or_none(distance(parameters, initial_parameters)),
+        "weight_norm": finite_or_none(math.sqrt(squared_norm(parameters))),
     }
 
 

@@ -34,6 +34,7 @@ class TrainingJob:
         weights: file to write.
         metrics: file to write.
         history: file to write.
+        trajectory: file to write.
         provenance: file to write.
         started: start of the job, with a time zone.
     """
@@ -46,6 +47,7 @@ class TrainingJob:
     weights: str
     metrics: str
     history: str
+    trajectory: str
     provenance: str
     started: datetime
 
@@ -73,9 +75,11 @@ def _write(job: TrainingJob, training: Training, dataset: ImageDataset, device: 
         state.model,
         training.metrics,
         state.history,
+        state.trajectory,
         weights_path=job.weights,
         metrics_path=job.metrics,
         history_path=job.history,
+        trajectory_path=job.trajectory,
     )
     record = provenance(
         job.run,

@@ -1,4 +1,4 @@
-"""What a training leaves behind: weights, metrics and history, the same bytes for the same training."""
+"""What a training leaves behind: weights, metrics, history, trajectory, the same bytes for the same training."""
 
 import csv
 import io
@@ -25,10 +25,10 @@ HISTORY_COLUMNS = (
     "train_cross_entropy",
     "train_error_percent",
     "weight_penalty",
-    "weight_distance",
     "test_error_percent",
     "test_cross_entropy",
 )
+TRAJECTORY_COLUMNS = ("updates", "learning_rate", "batch_size", "weight_distance", "weight_norm")
 
 
 def final_metrics(
@@ -83,23 +83,30 @@ def write_results(
     model: nn.Module,
     metrics: Mapping[str, Any],
     history: Sequence[Mapping[str, Any]],
+    trajectory: Sequence[Mapping[str, Any]],
     *,
     weights_path: str | Path,
     metrics_path: str | Path,
     history_path: str | Path,
+    trajectory_path: str | Path,
 ) -> None:
     """Write the files of a run, each whole or not at all, and the checksum of the weights beside them.
 
     The weights are the full state dictionary, batch norm's running statistics included, contiguous on the CPU.
-    Values that were not finite are empty in the history.
+    Values that were not finite are empty in history and trajectory.
     """
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with atomic_path(weights_path) as temporary:
         temporary.write_bytes(safetensors.torch.save(weights))
     write_checksum(weights_path)
     write_json(metrics_path, metrics)
+    _write_rows(history_path, history, list(history[0]) if history else HISTORY_COLUMNS)
+    _write_rows(trajectory_path, trajectory, TRAJECTORY_COLUMNS)
+
+
+def _write_rows(path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(history[0]) if history else HISTORY_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(history)
-    write_text(history_path, text.getvalue())
+    writer.writerows(rows)
+    write_text(path, text.getvalue())

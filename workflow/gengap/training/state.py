@@ -24,6 +24,7 @@ class TrainingState:
         epoch: number of the current epoch.
         step: updates of the current epoch that are done.
         history: one row for each epoch that is done.
+        trajectory: how far the weights have moved, one row for each of the `noted_updates` that is done.
         measured_images: training images of the steps that `measured_seconds` took, for the speed.
         measured_seconds: time of these steps; epochs that were interrupted, or the first of a batch size, are left out.
         earlier_seconds: time spent by earlier processes until their last checkpoint.
@@ -39,6 +40,7 @@ class TrainingState:
     epoch: int = 0
     step: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+    trajectory: list[dict[str, Any]] = field(default_factory=list)
     measured_images: int = 0
     measured_seconds: float = 0.0
     earlier_seconds: float = 0.0
@@ -74,6 +76,7 @@ class TrainingState:
             "epoch": self.epoch,
             "step": self.step,
             "history": self.history,
+            "trajectory": self.trajectory,
             "measured_images": self.measured_images,
             "measured_seconds": self.measured_seconds,
             "earlier_seconds": self.seconds,
