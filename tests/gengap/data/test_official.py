@@ -1,9 +1,10 @@
+"""Official data sets: the right files, downloaded once, never a damaged one."""
+
 import errno
 import http.client
 import os
 import socket
 import urllib.error
-from pathlib import Path
 
 import pytest
 
@@ -46,31 +47,30 @@ def test_archives_that_are_there_are_unpacked_without_network(name, place, serve
     assert server.requests == []
 
 
-@pytest.mark.parametrize("failures", [1, 2])
+UNREACHABLE = urllib.error.URLError("no route to host")
+
+
 @pytest.mark.parametrize(
     "failure",
-    [
-        urllib.error.URLError("no route to host"),
-        ConnectionResetError(errno.ECONNRESET, "connection reset by peer"),
-        TimeoutError("timed out"),
-        http.client.IncompleteRead(b""),
-    ],
+    [UNREACHABLE, ConnectionResetError(errno.ECONNRESET, "reset"), TimeoutError(), http.client.IncompleteRead(b"")],
     ids=lambda failure: type(failure).__name__,
 )
 @pytest.mark.parametrize("name", ["MNIST", "CIFAR10"])
-def test_a_download_that_fails_is_tried_again(name, failure, failures, server, tmp_path, monkeypatch):
-    pauses = []
+def test_a_download_that_fails_is_tried_again_with_a_limit_to_silence(name, failure, server, tmp_path, monkeypatch):
+    pauses, timeouts = [], set()
     monkeypatch.setattr(official, "PAUSES", (0, 5, 20))
     monkeypatch.setattr(official.time, "sleep", pauses.append)
 
-    def fail_until_the_attempt(file, content):
-        if len(pauses) <= failures:
+    def fail_twice(file, content):
+        timeouts.add(socket.getdefaulttimeout())
+        if len(pauses) <= 2:
             raise failure
         return content
 
-    server.answer = fail_until_the_attempt
+    server.answer = fail_twice
+    before = socket.getdefaulttimeout()
     assert official_contents(name, tmp_path)
-    assert pauses == [0, 5, 20][: failures + 1]
+    assert (pauses, timeouts, socket.getdefaulttimeout()) == ([0, 5, 20], {official.TIMEOUT}, before)
 
 
 @pytest.mark.parametrize(
@@ -80,49 +80,44 @@ def test_a_download_that_fails_is_tried_again(name, failure, failures, server, t
         ("CIFAR10", "cifar-10-python.tar.gz", "cifar-10-batches-py/"),
     ],
 )
-def test_a_server_out_of_reach_is_one_sentence_with_the_file_and_the_way_out(name, file, folder, server, tmp_path):
+def test_a_server_out_of_reach_is_told_with_the_file_and_the_way_out(name, file, folder, server, tmp_path):
     def fail(asked, content):
         if asked == file:
-            raise urllib.error.URLError("no route to host")
+            raise UNREACHABLE
         return content
 
     server.answer = fail
-    told = rf"^{name} .* in 3 attempts, .*{file}.*no route to host.* `torchvision_root` .* already holds {folder}\.$"
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=rf"^{name} .* 3 .*{file}.*no route.*`torchvision_root`.*{folder}"):
         official_contents(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["MNIST", "CIFAR10"])
-@pytest.mark.parametrize(
-    "damage",
-    [lambda content: content[:-20], lambda content: b"<html>", lambda content: b""],
-    ids=["cut", "page", "empty"],
-)
+@pytest.mark.parametrize("damage", [lambda content: content[:-20], lambda content: b"<html>"], ids=["cut", "page"])
 def test_a_download_that_arrives_damaged_is_never_used(name, damage, server, tmp_path):
     server.answer = lambda file, content: damage(content)
-    with pytest.raises(UserError, match=rf"^{name} could not be downloaded in 3 attempts"):
+    with pytest.raises(UserError, match=f"^{name} .* 3 "):
         official_contents(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_archive_that_holds_another_file_than_the_official_one_is_never_used(server, tmp_path, monkeypatch):
     monkeypatch.setitem(official.IDX_MD5["MNIST"], "t10k-labels-idx1-ubyte", "0" * 32)
-    with pytest.raises(UserError, match=r"failed at MNIST/raw/t10k-labels-idx1-ubyte \(it arrived damaged\)"):
+    with pytest.raises(UserError, match=r"MNIST/raw/t10k-labels-idx1-ubyte .*damaged"):
         official_contents("MNIST", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["MNIST", "CIFAR10", "CIFAR100"])
-@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: b"\xff" + content[1:], lambda c: b""])
-def test_every_damaged_file_in_a_filled_root_is_named_and_kept(name, damage, server, tmp_path):
+@pytest.mark.parametrize("name", ["MNIST", "CIFAR10"])
+def test_every_damaged_file_in_a_filled_root_is_named_and_kept(name, server, tmp_path):
     contents = official_contents(name, tmp_path)
     server.requests.clear()
     for path, content in contents.items():
-        (tmp_path / path).write_bytes(damage(content))
-        with pytest.raises(UserError, match=rf"^{tmp_path / path} is damaged or not .*: delete it and run again"):
-            official_contents(name, tmp_path)
-        assert (tmp_path / path).read_bytes() == damage(content)
+        for damaged in (content[:-1], b"\xff" + content[1:], b""):
+            (tmp_path / path).write_bytes(damaged)
+            with pytest.raises(UserError, match=f"^{tmp_path / path} .*MD5"):
+                official_contents(name, tmp_path)
+            assert (tmp_path / path).read_bytes() == damaged
         (tmp_path / path).write_bytes(content)
     assert server.requests == []
 
@@ -132,7 +127,7 @@ def test_a_root_that_cannot_be_written_is_not_tried_again(failure, server, tmp_p
     def refuse(*_):
         raise OSError(failure, os.strerror(failure))
 
-    told = rf"^Cannot write MNIST to the folder {tmp_path} \({os.strerror(failure)}\): "
+    told = rf"^Cannot write MNIST .*{tmp_path} \({os.strerror(failure)}\)"
     with monkeypatch.context() as patched, pytest.raises(UserError, match=told):
         patched.setattr(official.os, "replace", refuse)
         official_contents("MNIST", tmp_path)
@@ -142,32 +137,6 @@ def test_a_root_that_cannot_be_written_is_not_tried_again(failure, server, tmp_p
     with pytest.raises(UserError, match=told):
         official_contents("MNIST", tmp_path)
     assert files_below(tmp_path) == []
-
-
-def test_a_root_that_is_a_file_is_one_sentence(server, tmp_path):
-    (tmp_path / "root").write_text("")
-    with pytest.raises(UserError, match=r"^Cannot write MNIST to the folder .*root"):
-        official_contents("MNIST", tmp_path / "root")
-
-
-def test_a_silent_connection_does_not_wait_for_ever(server, tmp_path):
-    timeouts = []
-
-    def note(file, content):
-        timeouts.append(socket.getdefaulttimeout())
-        return content
-
-    server.answer = note
-    before = socket.getdefaulttimeout()
-    official_contents("MNIST", tmp_path)
-    assert set(timeouts) == {official.TIMEOUT}
-    assert socket.getdefaulttimeout() == before
-
-
-@pytest.mark.parametrize("name", ["MNIST", "FashionMNIST"])
-def test_the_checksums_are_those_of_the_list_beside_the_packed_copies(name):
-    sums = Path(__file__).parents[4] / "shared" / "data" / "MD5SUMS"
-    if not sums.is_file():
-        pytest.skip("there are no packed copies beside the project")
-    listed = dict(reversed(line.split()) for line in sums.read_text().splitlines())
-    assert official_files(name) == {path: md5 for path, md5 in listed.items() if path.startswith(f"{name}/")}
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="^Cannot write MNIST .*file"):
+        official_contents("MNIST", tmp_path / "file")

@@ -1,3 +1,5 @@
+"""From an entry of the configuration to one verified file, or to one sentence and no file."""
+
 import multiprocessing
 import sys
 
@@ -11,9 +13,11 @@ from gengap.data.store import load
 from gengap.errors import UserError
 
 FORK = multiprocessing.get_context("fork") if sys.platform == "linux" else None
+MNIST = {"source": "torchvision", "name": "MNIST"}
 
 
 def write_npz(path, **changes):
+    path.parent.mkdir(exist_ok=True)
     arrays = {
         "train_images": np.zeros((4, 8, 8), np.uint8),
         "train_labels": np.array([0, 1, 0, 1]),
@@ -21,14 +25,13 @@ def write_npz(path, **changes):
         "test_labels": np.array([1, 0]),
     }
     np.savez(path, **{**arrays, **changes})
+    return {"source": "npz", "path": str(path)}
 
 
 def test_an_entry_becomes_a_verified_file_wherever_the_data_lay(tmp_path):
     for place in ("here", "there"):
-        (tmp_path / place).mkdir()
-        write_npz(tmp_path / place / "mine.npz")
         output = tmp_path / place / "out" / "own.safetensors"
-        prepare("own", {"source": "npz", "path": str(tmp_path / place / "mine.npz")}, tmp_path, output)
+        prepare("own", write_npz(tmp_path / place / "mine.npz"), tmp_path, output)
     dataset = load(output)
     assert (dataset.name, dataset.source) == ("own", "own arrays (mine.npz)")
     assert sorted(path.name for path in output.parent.iterdir()) == ["own.safetensors", "own.safetensors.sha256"]
@@ -36,16 +39,25 @@ def test_an_entry_becomes_a_verified_file_wherever_the_data_lay(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("source", "sentence"),
+    ("options", "named"),
     [
-        ("image_folders", "nearest valid one is `image_folder`"),
-        (None, "valid are `digits`, `image_folder`, `npz`, `torchvision`"),
-        ("..prepare", "valid are "),
+        ({"source": "image_folders"}, "`own` .*`image_folders`; .*`image_folder`"),
+        ({"source": "..prepare"}, "`own` .*`..prepare`; .*`digits`, `image_folder`, `npz`, `torchvision`"),
+        ({"source": None}, "`own` .*`None`"),
+        ({"source": "npz"}, "`npz` .*`path`"),
+        ({"source": "npz", "path": "x", "paths": 1}, "`paths`; .*`path`"),
+        ({"source": "npz", "path": "x", "channels": 1}, "`channels`; .*`path`"),
+        ({"source": "torchvision", "name": "FashionMnist"}, "`FashionMnist` .*`FashionMNIST`"),
+        ({"source": "digits", "image_size": 7}, "`image_size` 7"),
+        ({"source": "digits", "test_fraction": 0}, "`test_fraction` .* 0"),
+        ({"source": "digits", "test_fraction": 1.0}, r"`test_fraction` .* 1\.0"),
+        ({"source": "digits", "channels": 2}, "`own`.* 2 channels"),
     ],
 )
-def test_an_unknown_source_is_named(source, sentence, tmp_path):
-    with pytest.raises(UserError, match=f"^Data set `own` has the unknown source `{source}`; .*{sentence}"):
-        prepare("own", {"source": source}, tmp_path, tmp_path / "own.safetensors")
+def test_an_option_that_cannot_be_used_is_named_with_what_could_be(options, named, tmp_path):
+    with pytest.raises(UserError, match=named):
+        prepare("own", options, tmp_path, tmp_path / "own.safetensors")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -59,14 +71,9 @@ def test_an_unknown_source_is_named(source, sentence, tmp_path):
     ],
 )
 def test_images_that_use_few_of_the_grey_levels_are_told(images, warnings, tmp_path, caplog):
-    write_npz(tmp_path / "mine.npz", train_images=np.stack([images] * 4))
-    prepare("own", {"source": "npz", "path": str(tmp_path / "mine.npz")}, tmp_path, tmp_path / "own.safetensors")
-    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert len(told) == warnings
-    assert all("scale them" in message for message in told)
-
-
-MNIST = {"source": "torchvision", "name": "MNIST"}
+    options = write_npz(tmp_path / "mine.npz", train_images=np.stack([images] * 4))
+    prepare("own", options, tmp_path, tmp_path / "own.safetensors")
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == warnings
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks a process that has imported PyTorch")

@@ -1,3 +1,5 @@
+"""Official data sets are read as torchvision reads them, and no pickle of others is loaded."""
+
 import pickle
 
 import pytest
@@ -65,8 +67,3 @@ def test_a_pickle_that_is_not_official_is_never_loaded(file, server, tmp_path):
     assert not (tmp_path / "sprung").exists()
     pickle.loads(pickled).close()
     assert (tmp_path / "sprung").exists()
-
-
-def test_an_unknown_name_is_one_sentence(tmp_path):
-    with pytest.raises(UserError, match=r"`FashionMnist` is not supported; the nearest valid one is `FashionMNIST`"):
-        torchvision.read({"name": "FashionMnist"}, tmp_path)
