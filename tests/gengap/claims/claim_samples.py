@@ -1,10 +1,10 @@
-"""Made-up evidence on the paper's claims, and the verdict that a rule gives on it."""
+"""Made-up evidence on the paper's claims, and what a rule says of it."""
 
 import numpy as np
 import pandas as pd
 
 from gengap.claims.evidence import Evidence, ResultTable
-from gengap.claims.verdicts import Claim, judge
+from gengap.claims.verdicts import judge
 
 SIZES = ("128", "512", "1024", "2048")
 METRICS = {
@@ -19,20 +19,31 @@ METRICS = {
     "weight_distance": [20.0, 15.0, 10.0, 5.0],
 }
 
+# Seen, and left after a control.
+SEEN, LEFT, GONE = ("yes", "not tested"), ("yes", "yes"), ("yes", "no")
+PARTLY, NOT_SEEN, CANNOT = ("partly", "not tested"), ("no", "not tested"), ("", "not tested")
 
-def table(number="6", *, full_length=True, labels=SIZES, **metrics):
+
+def table(full_length=True, labels=SIZES, **metrics):
     columns = {f"{name}_mean": values for name, values in (METRICS | metrics).items()}
     columns |= {f"{name}_std": np.nan for name in METRICS}
     rows = pd.DataFrame({"batch_size": labels, "seeds": 1, "diverged": 0, "epochs": 60.0} | columns)
-    return ResultTable(number, "lenet5", rows, full_length)
+    return ResultTable("lenet5", rows, full_length)
 
 
-def verdict(check, evidence, argument="", tables=("6",)):
-    return judge([Claim("Section 5", "A claim", check, argument, tables)], evidence).iloc[0]
+def judged(check, evidence, argument="", tables="6"):
+    claim = {"place": "Section 5", "claim": "A claim", "check": check, "argument": argument, "tables": tables}
+    return judge(pd.DataFrame([claim]), evidence).iloc[0]
 
 
-def of(result, **parts):
-    return Evidence(tables={result.number: result}, **parts)
+def verdict(check, evidence, argument="", tables="6"):
+    """Whether a claim is seen and left, or nothing where no table was judged."""
+    row = judged(check, evidence, argument, tables)
+    return (row["seen"], row["left"]) if row["judged"] else None
+
+
+def of(result, number="6", **parts):
+    return Evidence(tables={number: result}, **parts)
 
 
 def equal_updates(metric, reference, normal, equal, *, at=512, sizes=("128", "1024", "2048"), experiment="lenet5"):

@@ -1,43 +1,43 @@
 """Verdicts on the paper's claims: how findings of several tables make one, and what the claims and evidence are."""
 
+import numpy as np
 import pytest
-from claim_samples import METRICS, of, table, verdict
+from claim_samples import METRICS, NOT_SEEN, judged, of, table, verdict
 
 from gengap.claims.evidence import Evidence, result_table, tried_settings
-from gengap.claims.verdicts import CHECKS, judge, read_claims
-from gengap.errors import UserError
+from gengap.claims.verdicts import OF_MATRICES, OF_TRAININGS, in_words, judge, read_claims
+
+FALLING = {"test_error_percent": [0.9, 0.7, 0.6, 0.5]}
 
 
-def test_the_list_of_claims_can_be_judged_and_speaks_of_tables_that_exist():
+def test_every_rule_is_asked_for_and_the_tables_exist():
     claims = read_claims()
-    assert len(claims) > 20
-    known = {*map(str, range(1, 12)), "a1", "a2", "a3"}
-    assert {number for claim in claims for number in claim.tables} <= known
-    assert {claim.check for claim in claims} >= set(CHECKS)
+    assert set(claims["check"]) == {*OF_MATRICES, *OF_TRAININGS, "not_measured"}
+    assert set(" ".join(claims["tables"]).split()) <= {*map(str, range(1, 12)), "a1", "a2", "a3"}
     frame = judge(claims, Evidence())
-    assert set(frame["verdict"]) == {"not measured yet"}
-
-
-def test_an_unknown_rule_is_named(tmp_path):
-    path = tmp_path / "claims.csv"
-    path.write_text("place,claim,check,argument,tables\nHere,A claim,guess,,6\n", encoding="utf-8")
-    with pytest.raises(UserError, match="asks for the rule `guess`"):
-        read_claims(path)
+    assert set(frame["seen"] + frame["judged"]) == {""}
 
 
 def test_tables_that_disagree_make_a_claim_hold_in_part():
-    evidence = Evidence(tables={"5": table("5"), "6": table("6", test_error_percent=[0.9, 0.7, 0.6, 0.5])})
-    row = verdict("rises", evidence, "test_error_percent", ("4", "5", "6"))
-    assert row["verdict"] == "holds in part"
-    assert row["evidence"].endswith("Not judged: Table 4.")
+    evidence = Evidence(tables={"5": table(), "6": table(**FALLING)})
+    row = judged("rises", evidence, "test_error_percent", "4 5 6")
+    assert (row["seen"], row["judged"], row["seen_in"]) == ("partly", "5 6", "5")
 
 
-def test_short_runs_give_no_verdict_but_say_what_they_show():
-    short = table("5", full_length=False)
-    row = verdict("rises", of(short), "test_error_percent", ("5", "6"))
-    assert (row["verdict"], row["provisional"]) == ("not measured at full length", "holds")
-    both = Evidence(tables={"5": short, "6": table(test_error_percent=[0.9, 0.7, 0.6, 0.5])})
-    assert verdict("rises", both, "test_error_percent", ("5", "6"))["verdict"] == "not seen"
+def test_shorter_runs_are_told_and_count_only_where_there_are_no_others():
+    short = table(full_length=False)
+    row = judged("rises", of(short), "test_error_percent", "5 6")
+    assert (row["seen"], row["shorter"]) == ("yes", True)
+    both = Evidence(tables={"5": short, "6": table(**FALLING)})
+    assert verdict("rises", both, "test_error_percent", "5 6") == NOT_SEEN
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.66666, "0.6667"), (-1, "−1"), (28140, "28140"), ([np.nan, 1, 5, 2], "1 → 2"), ([np.nan], "–"), ("a", "a")],
+)
+def test_of_arrays_the_ends_are_told(value, text):
+    assert in_words({"x": value}) == f"x {text}"
 
 
 def run(size=128, epochs=60.0, *, diverged=False, **metrics):
@@ -48,15 +48,12 @@ def run(size=128, epochs=60.0, *, diverged=False, **metrics):
 
 def test_a_table_of_the_evidence():
     rows = [{"label": "128", "metrics": [run()]}, {"label": "512", "metrics": [run(512, 3.0, diverged=True)]}]
-    subject = {"number": "6", "experiment": "lenet5", "reproduces_paper": True, "rows": rows}
-    read = result_table(subject)
+    read = result_table("6", "lenet5", rows)
     assert read.full_length, "what diverged was not shortened"
-    assert read.batch_sizes.tolist() == [128]
-    assert read.diverged == ("512",)
-    turned = result_table(subject | {"rows": [rows[0], rows[0] | {"label": "64->32"}]})
+    assert (read.batch_sizes.tolist(), read.diverged) == ([128], ("512",))
+    turned = result_table("6", "lenet5", [rows[0], rows[0] | {"label": "64->32"}])
     assert turned.batch_sizes.tolist() == [64, 128], "in ascending order"
-    assert not result_table(subject | {"number": "1"}).full_length
-    assert not result_table(subject | {"reproduces_paper": False}).full_length
+    assert not result_table("1", "lenet5", rows).full_length
 
 
 def test_settings_that_were_tried_count_at_full_length_alone():
@@ -68,7 +65,6 @@ def test_settings_that_were_tried_count_at_full_length_alone():
     setting = {"switch_epoch": 0.5, "switch_schedule": "continue"}
     grid = {"judged_against": "11", "settings": [{"setting": setting, "name": "half", "rows": rows}]}
     assert tried_settings([grid]).to_dict("records") == [
-        {"batch_size": "8192->128", "test_error_percent_mean": 8.5, "number": "11", "experiment": "half"}
+        {"batch_size": "8192->128", "test_error_percent_mean": 8.5, "experiment": "half"}
         | {"setting": "switch epoch 0.5, switch schedule continue"}
     ]
-    assert tried_settings([]).empty

@@ -11,6 +11,26 @@ from gengap.analysis.trends import has_risen
 TOWARDS, BEYOND, AWAY = "towards", "beyond", "away"
 """Where an effective rank that falls ends, seen from the untrained network's."""
 
+ROUNDING = 1e-12
+"""Singular values below are rounding: the largest ones of activations are 1 or more, and float64 has 16 digits."""
+
+
+def widest_fully_connected(layers: pd.DataFrame) -> pd.DataFrame:
+    """What was measured of the activations, units x batch, of the widest fully connected layer of trained networks.
+
+    Args:
+        layers: counts of each unfolding, of one experiment; may be empty.
+
+    Returns:
+        The rows of `layers`, `mode_size` is the number of units, and a `sigma_min` below `ROUNDING` is 0; none where
+        nothing was measured.
+    """
+    if not len(layers):
+        return layers
+    dense = layers[(layers["state"] == "trained") & (layers["kind"] == "linear") & (layers["mode"] == "channel")]
+    widest = dense[dense["mode_size"] == dense["mode_size"].max()]
+    return widest.assign(sigma_min=widest["sigma_min"].mask(widest["sigma_min"] < ROUNDING, 0.0))
+
 
 def by_training(rows: pd.DataFrame, value: str) -> pd.DataFrame:
     """Means over the seeds of what trained networks have, fed one and the same batch.
@@ -32,12 +52,6 @@ def below_width(means: pd.DataFrame, width: int) -> pd.DataFrame:
     """Lines of `by_training` of batches smaller than a layer is wide, as section 4.3 supposes them; else all."""
     below = means[means.index < width]
     return below if len(below) else means
-
-
-def peak(values: pd.Series) -> int | None:
-    """The training batch size of the largest value of a line of `by_training`, if it is neither end."""
-    largest = int(values.idxmax())
-    return None if largest in (values.index[0], values.index[-1]) else largest
 
 
 def falls_at(means: pd.DataFrame) -> int:

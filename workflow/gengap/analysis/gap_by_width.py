@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from gengap.analysis import count_curves
+from gengap.analysis.by_batch_size import widest_fully_connected
 from gengap.analysis.count_curves import CONVENTIONS
 from gengap.analysis.over_seeds import results_table
-from gengap.claims.evidence import widest_fully_connected
 
 _COLUMNS = (
     *("title", "experiment", "width", "seeds", "smallest", "largest", "error_smallest", "error_largest", "gap"),
@@ -43,45 +43,37 @@ def width_table(
     lines = []
     for group in groups:
         for member in group["members"]:
-            rows = results_table(member["rows"]).sort_values("batch_size", key=lambda label: label.astype(int))
-            errors = rows["test_error_percent_mean"].to_numpy(float)
-            sizes = rows["batch_size"].astype(int).to_numpy()
-            if np.isnan(errors[[0, -1]]).any():
+            rows = results_table(member["rows"])
+            rows = rows.set_index(rows["batch_size"].astype(int)).sort_index()
+            ends = rows.iloc[[0, -1]]
+            errors, deviations = (ends[f"test_error_percent_{of}"].to_numpy(float) for of in ("mean", "std"))
+            if np.isnan(errors).any():
                 continue
             line = {"title": group["title"], "experiment": group["experiment"], "width": member["width"]}
-            seeds = (rows["seeds"] - rows["diverged"]).to_numpy()
-            deviations = rows["test_error_percent_std"].to_numpy(float)
-            line |= {"smallest": sizes[0], "largest": sizes[-1], "seeds": min(seeds[0], seeds[-1])}
-            line |= {"gap_std": np.hypot(deviations[0], deviations[-1])}
-            line |= {"error_smallest": errors[0], "error_largest": errors[-1], "gap": errors[-1] - errors[0]}
-            for convention in CONVENTIONS:
-                count, floor = _own_count(counts, member["experiment"], threshold, convention, sizes[-1])
-                line |= {convention: count, f"{convention}_floor": floor}
-            lines.append(line | _widest_layer(layers, member["experiment"], sizes[-1]))
+            line |= {"smallest": rows.index[0], "largest": rows.index[-1]}
+            line |= {"seeds": (ends["seeds"] - ends["diverged"]).min(), "gap_std": np.hypot(*deviations)}
+            line |= {"error_smallest": errors[0], "error_largest": errors[1], "gap": errors[1] - errors[0]}
+            line |= _own_counts(counts, member["experiment"], threshold, rows.index[-1])
+            lines.append(line | _widest_layer(layers, member["experiment"], rows.index[-1]))
     return pd.DataFrame(lines, columns=_COLUMNS)
 
 
-def _own_count(
-    counts: pd.DataFrame, experiment: str, threshold: float, convention: str, batch_size: int
-) -> tuple[float, float]:
-    """Mean count of the networks trained and fed at a batch size, and its floor."""
+def _own_counts(counts: pd.DataFrame, experiment: str, threshold: float, batch_size: int) -> dict[str, float]:
+    """Mean counts of the networks trained and fed at a batch size, and their floors, where there are any."""
     if not len(counts) or not (counts["experiment"] == experiment).any():
-        return np.nan, np.nan
-    curve = count_curves.own_batch(count_curves.select(counts, experiment, threshold), convention)
-    return next(
-        (
-            (mean, floor)
-            for size, mean, floor in zip(curve.batch_sizes, curve.mean, curve.rank_floor, strict=True)
-            if size == batch_size
-        ),
-        (np.nan, np.nan),
-    )
+        return {}
+    found: dict[str, float] = {}
+    for convention in CONVENTIONS:
+        curve = count_curves.own_batch(count_curves.select(counts, experiment, threshold), convention)
+        at = curve.batch_sizes == batch_size
+        if at.any():
+            found |= {convention: curve.mean[at][0], f"{convention}_floor": curve.rank_floor[at][0]}
+    return found
 
 
 def _widest_layer(layers: pd.DataFrame, experiment: str, batch_size: int) -> dict[str, float]:
-    dense = widest_fully_connected(layers, experiment)
-    if len(dense):
-        dense = dense[(dense["trained_batch_size"] == batch_size) & (dense["fed_batch_size"] == batch_size)]
-    if not len(dense):
-        return {"units": np.nan, "sigma_min": np.nan}
-    return {"units": dense["mode_size"].max(), "sigma_min": dense["sigma_min"].mean()}
+    if not len(layers):
+        return {}
+    dense = widest_fully_connected(layers[layers["experiment"] == experiment])
+    dense = dense[(dense["trained_batch_size"] == batch_size) & (dense["fed_batch_size"] == batch_size)]
+    return {"units": dense["mode_size"].max(), "sigma_min": dense["sigma_min"].mean()} if len(dense) else {}

@@ -69,4 +69,4 @@ def by_batch_size(pair: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def pairs_of(frame: pd.DataFrame) -> list[pd.DataFrame]:
     """The lines of each pair, in their order."""
-    return [pair for _, pair in frame.groupby(["experiment", "reference"], sort=False)]
+    return [pair for _, pair in frame.groupby(["experiment", "reference"], sort=False)] if len(frame) else []

@@ -1,4 +1,4 @@
-"""What the paper's claims are judged on: measured means by table, counts, random matrices and Proposition 3."""
+"""What the paper's claims are judged on, and what one table says of a claim."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,10 +9,25 @@ import pandas as pd
 
 from gengap.analysis.grid_ranking import setting_text
 from gengap.analysis.over_seeds import results_table
-from gengap.paper.printed import PAPER_EPOCHS, PAPER_REPEATS
+from gengap.exhibits.needs import Size
+from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
 
-ROUNDING = 1e-12
-"""Singular values below are rounding: the largest ones of activations are 1 or more, and float64 has 16 digits."""
+
+@dataclass(frozen=True)
+class Finding:
+    """What one table says of a claim.
+
+    Attributes:
+        holds: whether the claim is seen; None where its test cannot tell.
+        numbers: by name, what this rests on; of an array the first and the last value are told.
+        left: whether the claim holds once a control holds fixed what else could explain it; None without a control.
+        partly: whether only a part of what the claim says is seen.
+    """
+
+    holds: bool | None
+    numbers: Mapping[str, Any]
+    left: bool | None = None
+    partly: bool = False
 
 
 @dataclass(frozen=True)
@@ -20,15 +35,13 @@ class ResultTable:
     """One of Tables 1 to 11 as measured.
 
     Attributes:
-        number: its number.
         experiment: the experiment of its rows.
         rows: what `results_table` returns, in ascending order of the batch sizes, without the rows of which all runs
             diverged.
-        full_length: whether these are the paper's runs, of its number of epochs too.
+        full_length: whether all have the paper's number of epochs.
         diverged: labels of the rows of which all runs diverged.
     """
 
-    number: str
     experiment: str
     rows: pd.DataFrame
     full_length: bool
@@ -37,7 +50,7 @@ class ResultTable:
     @property
     def batch_sizes(self) -> np.ndarray:
         """Training batch size of each row, the first one where it was switched."""
-        return _first_sizes(self.rows["batch_size"]).to_numpy()
+        return self.rows["batch_size"].map(first_batch_size).to_numpy()
 
     def values(self, metric: str) -> np.ndarray:
         """Means of a metric, one per row."""
@@ -52,122 +65,81 @@ class Evidence:
         tables: by number.
         counts: what `read_counts` returns.
         layers: what the counts of all experiments say of each unfolding.
-        extremes: `number` of the table, `law`, `rows`, `columns` and the means and standard errors of σ_min and σ_max.
-        full_matrices: numbers of the tables of random matrices that are the paper's.
+        extremes: what `matrix_extremes` returns.
         proposition: rows of `gengap.remeasure.perturbation.evaluate`, with `experiment`.
         equal_updates: what `equal_updates_table` returns.
         widths: what `width_table` returns.
         equal: by experiment the one that differs in making as many updates at every batch size, where counted.
         rank_limits: lines of `remedies_table` of networks whose rank is limited, with that `rank_limit`.
-        tried: rows of settings that were tried for a table: its `number`, the `setting` in words, its `experiment`,
-            `batch_size` and `test_error_percent_mean`, of full length alone.
-        threshold: the threshold of the main counts.
-        smaller: the smallest threshold that was counted, if there is another one.
+        tried: what `tried_settings` returns.
+        thresholds: of the counts, the largest is the main one.
     """
 
     tables: Mapping[str, ResultTable] = field(default_factory=dict)
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     layers: pd.DataFrame = field(default_factory=pd.DataFrame)
     extremes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    full_matrices: frozenset[str] = frozenset()
     proposition: pd.DataFrame = field(default_factory=pd.DataFrame)
     equal_updates: pd.DataFrame = field(default_factory=pd.DataFrame)
     widths: pd.DataFrame = field(default_factory=pd.DataFrame)
     equal: Mapping[str, str] = field(default_factory=dict)
     rank_limits: pd.DataFrame = field(default_factory=pd.DataFrame)
     tried: pd.DataFrame = field(default_factory=pd.DataFrame)
-    threshold: float = 1e-4
-    smaller: float | None = None
+    thresholds: Sequence[float] = (1e-4,)
 
-    def has(self, frame: pd.DataFrame, table: ResultTable) -> bool:
-        """Whether a frame has rows of a table's experiment."""
-        return len(frame) > 0 and bool((frame["experiment"] == table.experiment).any())
+    def of(self, part: str, table: ResultTable) -> pd.DataFrame:
+        """Rows of a part on a table's experiment; empty where nothing was measured."""
+        frame = getattr(self, part)
+        return frame[frame["experiment"] == table.experiment] if len(frame) else frame
 
 
-def result_table(subject: Mapping[str, Any]) -> ResultTable:
-    """A table from its runs.
-
-    Args:
-        subject: `number`, `experiment`, `reproduces_paper` and `rows` as `results_table` takes them.
-    """
-    rows = results_table(subject["rows"]).sort_values("batch_size", key=_first_sizes, kind="stable")
-    number = str(subject["number"])
+def result_table(number: str, experiment: str, rows: Sequence[Mapping[str, Any]]) -> ResultTable:
+    """A table from its runs: `rows` as `results_table` takes them."""
+    found = results_table(rows).sort_values(
+        "batch_size", key=lambda labels: labels.map(first_batch_size), kind="stable"
+    )
     # A row whose every run diverged ends early, whatever its length was to be.
-    ended = rows[rows["diverged"] < rows["seeds"]]
-    full = subject["reproduces_paper"] and set(ended["epochs"]) <= {PAPER_EPOCHS.get(number)}
-    diverged = tuple(rows.loc[rows["diverged"] == rows["seeds"], "batch_size"])
-    return ResultTable(number, subject["experiment"], ended, bool(full), diverged)
-
-
-def _first_sizes(labels: pd.Series) -> pd.Series:
-    return labels.str.split("->").str[0].astype(int)
+    ended = found[found["diverged"] < found["seeds"]]
+    diverged = tuple(found.loc[found["diverged"] == found["seeds"], "batch_size"])
+    return ResultTable(experiment, ended, set(ended["epochs"]) <= {PAPER_EPOCHS.get(number)}, diverged)
 
 
 def tried_settings(grids: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Test errors of the settings that were tried for tables.
+    """Test errors of the settings that were tried for tables, of full length alone.
 
     Args:
         grids: `judged_against` (number of the table) and `settings`, each with its `setting` (value by option), its
             experiment's `name` and `rows` as `results_table` takes them.
 
     Returns:
-        `Evidence.tried`.
+        `experiment`, `setting` (in words), `batch_size` and `test_error_percent_mean`.
     """
     found = []
     for grid in grids:
-        number = str(grid["judged_against"])
         for entry in grid["settings"]:
-            words = ", ".join(
-                f"{option.replace('_', ' ')} {setting_text(value)}" for option, value in entry["setting"].items()
-            )
+            words = [f"{option.replace('_', ' ')} {setting_text(value)}" for option, value in entry["setting"].items()]
             rows = results_table(entry["rows"])
-            rows = rows[(rows["diverged"] < rows["seeds"]) & (rows["epochs"] == PAPER_EPOCHS.get(number))]
-            subject = {"number": number, "setting": words, "experiment": entry["name"]}
-            found.append(rows[["batch_size", "test_error_percent_mean"]].assign(**subject))
+            rows = rows[(rows["diverged"] < rows["seeds"]) & (rows["epochs"] == PAPER_EPOCHS[grid["judged_against"]])]
+            rows = rows[["batch_size", "test_error_percent_mean"]]
+            found.append(rows.assign(experiment=entry["name"], setting=", ".join(words)))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
-def read_extremes(
-    tables: Sequence[Mapping[str, Any]], extremes: Mapping[tuple[str, tuple[int, int]], pd.DataFrame]
-) -> tuple[pd.DataFrame, frozenset[str]]:
+def matrix_extremes(laws: Mapping[str, str], extremes: Mapping[tuple[str, Size], pd.DataFrame]) -> pd.DataFrame:
     """Means over the repeats of the extreme singular values of random matrices.
 
     Args:
-        tables: for each table `number`, `law`, `reproduces_paper` and `sizes`.
+        laws: by number of the table.
         extremes: by law and size, `sigma_min` and `sigma_max` of every repeat.
 
     Returns:
-        `Evidence.extremes` and `Evidence.full_matrices`.
+        `number`, `law`, `rows`, `columns`, `repeats`, `sigma_min`, `sigma_max` and the `_error` of each.
     """
-    lines, full = [], set()
-    for table in tables:
-        repeats = []
-        for rows, columns in table["sizes"]:
-            values = extremes[table["law"], (rows, columns)]
-            repeats.append(len(values))
-            line = {"number": table["number"], "law": table["law"], "rows": rows, "columns": columns}
-            for name in ("sigma_min", "sigma_max"):
-                line |= {name: values[name].mean(), f"{name}_error": values[name].sem()}
-            lines.append(line)
-        if table["reproduces_paper"] and min(repeats) >= PAPER_REPEATS:
-            full.add(str(table["number"]))
-    return pd.DataFrame(lines), frozenset(full)
-
-
-def widest_fully_connected(layers: pd.DataFrame, experiment: str) -> pd.DataFrame:
-    """What was measured of the activations, units x batch, of the widest fully connected layer of trained networks.
-
-    Args:
-        layers: counts of each unfolding, of all experiments; may be empty.
-        experiment: its name.
-
-    Returns:
-        The rows of `layers`, `mode_size` is the number of units, and a `sigma_min` below `ROUNDING` is 0; none where
-        nothing was measured.
-    """
-    if not len(layers):
-        return layers
-    here = layers[(layers["experiment"] == experiment) & (layers["state"] == "trained")]
-    dense = here[(here["kind"] == "linear") & (here["mode"] == "channel")]
-    widest = dense[dense["mode_size"] == dense["mode_size"].max()]
-    return widest.assign(sigma_min=widest["sigma_min"].mask(widest["sigma_min"] < ROUNDING, 0.0))
+    lines = []
+    for number, law in laws.items():
+        for (of, (rows, columns)), repeats in extremes.items():
+            if of == law:
+                values = repeats[["sigma_min", "sigma_max"]]
+                line = {"number": number, "law": law, "rows": rows, "columns": columns, "repeats": len(values)}
+                lines.append(line | {**values.mean(), **values.sem().add_suffix("_error")})
+    return pd.DataFrame(lines)

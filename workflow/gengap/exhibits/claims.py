@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.claims.evidence import Evidence, read_extremes, result_table, tried_settings
-from gengap.claims.verdicts import NOT_FULL, NOT_TESTED, judge, read_claims
+from gengap.claims.evidence import Evidence, matrix_extremes, result_table, tried_settings
+from gengap.claims.verdicts import NOT_TESTED, judge, read_claims
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject
@@ -14,7 +14,7 @@ from gengap.exhibits.equal_updates import equal_updates, paired
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.exhibits.remedies import remedies, treated
-from gengap.exhibits.settings import with_rows
+from gengap.exhibits.settings import loaded, with_rows
 from gengap.exhibits.widths import of_widths, widths
 from gengap.paper.printed import SWITCHED
 from gengap.render.exhibit import Table
@@ -25,94 +25,76 @@ KIND = "table"
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """Of all that is measured, where a table is the paper's."""
-    if not any(table["printed"] for table in plan.tables.values()):
+    printed = {number: table for number, table in plan.tables.items() if table["printed"]}
+    if not printed:
         return {}
     tables = [
-        {
-            "number": number,
-            "experiment": table["experiment"],
-            "reproduces_paper": True,
-            "rows": plan.table_rows(number),
-        }
-        for number, table in plan.tables.items()
-        if "experiment" in table and table["printed"]
+        {"number": number, "experiment": table["experiment"], "rows": plan.table_rows(number)}
+        for number, table in printed.items()
+        if "experiment" in table
     ]
+    laws = {number: table["law"] for number, table in printed.items() if "law" in table}
     sizes = [tuple(size) for size in plan.config["random_matrices"]["sizes"]]
-    matrices = [
-        {"number": number, "law": table["law"], "reproduces_paper": True, "sizes": sizes}
-        for number, table in plan.tables.items()
-        if "law" in table and table["printed"]
-    ]
     tried = [with_rows(plan, grid) for grid in plan.grids if grid_subject(plan, grid)["judged_against"] == SWITCHED]
-    pairs, by_width, groups = (
-        paired(plan) or Needs({"pairs": []}),
-        of_widths(plan),
-        treated(plan) or Needs({"groups": []}),
-    )
-    limits = {one.treatment: limit for one in plan.experiments.values() if (limit := one.options["rank_limit"])}
+    pairs, groups = paired(plan) or Needs({"pairs": []}), treated(plan) or Needs({"groups": []})
+    by_width, measured = of_widths(plan), measured_experiments(plan)
     runs = runs_of(
         *(table["rows"] for table in tables), *(setting["rows"] for grid in tried for setting in grid["settings"])
     )
-    measured = measured_experiments(plan)
+    subject = {
+        "tables": tables,
+        "laws": laws,
+        "tried": tried,
+        "thresholds": plan.config["spectra"]["thresholds"],
+        **pairs.subject,
+        **by_width.subject,
+        "remedies": groups.subject,
+        "rank_limits": {
+            one.treatment: limit for one in plan.experiments.values() if (limit := one.options["rank_limit"])
+        },
+        "equal": {pair["normal"]: pair["equal"] for pair in equal_update_pairs(plan) if pair["equal"] in measured},
+    }
     return {
         "claims": Needs(
-            subject={
-                "tables": tables,
-                "matrices": matrices,
-                "tried": tried,
-                "thresholds": plan.config["spectra"]["thresholds"],
-                **pairs.subject,
-                **by_width.subject,
-                "remedies": groups.subject,
-                "rank_limits": limits,
-                "equal": {
-                    pair["normal"]: pair["equal"] for pair in equal_update_pairs(plan) if pair["equal"] in measured
-                },
-            },
+            subject,
             metrics=list(dict.fromkeys([*runs, *pairs.metrics, *by_width.metrics, *groups.metrics])),
             history=groups.history,
             counts=measured,
             layers=measured,
             proposition_3=linear_experiments(plan),
-            extremes=[(table["law"], size) for table in matrices for size in sizes],
+            extremes=[(law, size) for law in laws.values() for size in sizes],
             printed=("claims.csv",),
-            laws=[table["law"] for table in matrices],
+            laws=list(laws.values()),
         )
     }
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
-    """A row for each claim: where it stands, the verdict by its rule, and the numbers."""
-    thresholds = subject["thresholds"]
-    extremes, full_matrices = read_extremes(subject["matrices"], files.extremes)
+    """A row for each claim: where it stands, the verdict by its rule, and in which tables."""
     evidence = Evidence(
         tables={
-            table["number"]: result_table({**table, "rows": files.rows(table["rows"])}) for table in subject["tables"]
+            table["number"]: result_table(table["number"], table["experiment"], files.rows(table["rows"]))
+            for table in subject["tables"]
         },
         counts=files.counts,
         layers=files.of_networks("layers"),
-        extremes=extremes,
-        full_matrices=full_matrices,
+        extremes=matrix_extremes(subject["laws"], files.extremes),
         proposition=files.of_networks("proposition_3"),
         equal_updates=equal_updates(subject, files),
         widths=widths(subject, files),
         equal=subject["equal"],
         rank_limits=_rank_limits(subject, files),
-        tried=tried_settings(
-            {**grid, "settings": [{**one, "rows": files.rows(one["rows"])} for one in grid["settings"]]}
-            for grid in subject["tried"]
-        ),
-        threshold=max(thresholds),
-        smaller=min(thresholds) if min(thresholds) < max(thresholds) else None,
+        tried=tried_settings(loaded(grid, files) for grid in subject["tried"]),
+        thresholds=subject["thresholds"],
     )
     frame = judge(read_claims(), evidence)
     rows = [
         [
             row["claim"],
             row["place"],
-            f"{row['seen']}{' (shorter runs)' if row['verdict'] == NOT_FULL else ''}" or ABSENT,
+            f"{row['seen']}{' (shorter runs)' if row['shorter'] else ''}" or ABSENT,
             row["left"],
-            row["evidence"] if not row["judged"] else _where(row),
+            _where(row) if row["judged"] else row["evidence"],
         ]
         for row in frame.to_dict("records")
     ]

@@ -54,12 +54,14 @@ def with_rows(plan: Plan, grid: str) -> dict[str, Any]:
     return subject | {"settings": settings}
 
 
+def loaded(grid: Mapping[str, Any], files: Files) -> dict[str, Any]:
+    """The same with the metrics of all rows, as `results_table` takes them."""
+    return {**grid, "settings": [{**setting, "rows": files.rows(setting["rows"])} for setting in grid["settings"]]}
+
+
 def settings(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per setting, as `settings_table` and `with_held_out` return it."""
-    grid, *held_out = [
-        {**one, "settings": [{**setting, "rows": files.rows(setting["rows"])} for setting in one["settings"]]}
-        for one in [subject["grid"], *subject["held_out"]]
-    ]
+    grid, *held_out = [loaded(one, files) for one in (subject["grid"], *subject["held_out"])]
     tables = [settings_table(one, PRINTED_RESULTS, MISPRINTS) for one in (grid, *held_out)]
     return with_held_out(tables[0], dict(zip(held_out_labels(grid, held_out), tables[1:], strict=True)))
 
