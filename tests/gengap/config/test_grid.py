@@ -35,6 +35,16 @@ def test_the_combination_that_repeats_the_experiment_without_its_grid_is_known(p
     assert (chosen.name, chosen.title) == (REPEATED, "LeNet-5 on digits")
 
 
+def test_treatments_stand_for_an_experiment_each(planned):
+    resolved = planned(
+        experiments={"one": {"treatments": ["switch", "equal"], "batch_sizes": [16]}}, run=["one", "two"]
+    )
+    assert list(resolved.experiments) == ["one.switch", "one.equal", "two"]
+    treated = resolved.experiments["one.equal"]
+    assert (treated.treatment, treated.options["equal_updates_to"], treated.grid) == ("equal", 16, None)
+    assert treated.untreated == {"equal_updates_to": None}
+
+
 def test_the_order_of_options_in_a_file_does_not_count(config):
     turned = config(**grid())
     turned["experiments"]["one"]["grid"] = dict(reversed(VALUES.items()))
@@ -130,7 +140,9 @@ BAD = [
     (grid(grid={"learning_rate_steps": [[n / 1000 for n in range(1, 60)]]}), "`experiments.one.grid` .*200"),
     (grid() | {"run": ["one.he_normal.0p5"]}, "`experiments`; .*`one.he_normal.0p0005`"),
     (grid() | {"run": ["one.he-normal"]}, r"'one.he-normal' in `run\[0\]`"),
-    (grid() | {"tables": [{"number": 1, "experiment": "one"}]}, "`one`, .*grid; .*`one.he_normal.0p0005`"),
+    (grid() | {"tables": [{"number": 1, "experiment": "one"}]}, "`one`, .*`one.he_normal.0p0005`"),
+    (grid(treatments=["equal"]), "`experiments.one` .*`treatments` .*`grid`"),
+    ({"experiments": {"one": {"treatments": ["equals"]}}}, "`equals`.*`equal`"),
     ({"experiments": {"one": {"judged_against": 6}}}, "`experiments.one` .*`judged_against`, .*`grid`"),
     (
         {"experiments": {"one": GRID | {"judged_against": 6}, "two": GRID | FOR_ONE}},

@@ -1,4 +1,4 @@
-"""Grids: one entry of `experiments` that stands for an experiment at every combination of some options."""
+"""One entry of `experiments` that stands for several: one for each treatment, or for each combination of options."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,19 +12,25 @@ LONGEST_NAME = 200
 
 
 def expand(name: str, entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The experiments that an entry stands for, by name: itself, or one for each combination of its `grid`.
+    """The experiments that an entry stands for, by name: itself, or one for each of its `treatments` or of its `grid`.
 
-    A combination is named `<name>.<value>.<value>…`, in the alphabetical order of the options, since names of entries
-    have no dot: `study.he_normal.0p1` for initialization he_normal and learning rate 0.1. Its values are its
-    `setting`, which comes after its `options`.
+    One with a treatment is named `<name>.<treatment>`, since names of entries have no dot, a combination of a grid
+    `<name>.<value>.<value>…`, in the alphabetical order of the options: `study.he_normal.0p1` for initialization
+    he_normal and learning rate 0.1. Its values are its `setting`, which comes after its `options`.
 
     Raises:
-        UserError: an option stands in `options` too, a grid is larger than it can be named, or names would be too long.
+        UserError: `treatments` stand beside `treatment` or `grid`, an option stands in `options` too, a grid is larger
+            than it can be named, or names would be too long.
     """
-    grid = entry.get("grid")
+    grid, place = entry.get("grid"), f"experiments.{name}"
+    if "treatments" in entry:
+        others = [key for key in ("treatment", "grid") if key in entry]
+        if others:
+            raise UserError(f"`{place}` has `treatments` and `{others[0]}`; remove one of them.")
+        rest = {key: value for key, value in entry.items() if key != "treatments"}
+        return {f"{name}.{treatment}": rest | {"treatment": treatment} for treatment in entry["treatments"]}
     if grid is None:
         return {name: dict(entry)}
-    place = f"experiments.{name}"
     options = entry.get("options", {})
     for option, values in grid.items():
         if option in options:

@@ -198,10 +198,10 @@ def _experiment(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) 
 
 
 def _check_named(name: str, place: str, config: Mapping[str, Any], entries: Mapping[str, Any]) -> None:
-    """Refuse a name that is neither an experiment nor one combination of a grid; it need not be run."""
-    if "grid" in config["experiments"].get(name, {}):
+    """Refuse a name that is not of one experiment; it need not be run."""
+    if name in config["experiments"] and name not in entries:
         member = next(iter(expand(name, config["experiments"][name])))
-        raise UserError(f"`{place}` names `{name}`, which is a grid; name one of its combinations, such as `{member}`.")
+        raise UserError(f"`{place}` names `{name}`, which stands for several; name one of them, such as `{member}`.")
     _known(entries, name, place, "experiments")
 
 
