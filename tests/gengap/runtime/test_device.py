@@ -33,28 +33,26 @@ def test_auto_takes_a_gpu_where_there_is_one(there, chosen, monkeypatch):
 @pytest.mark.parametrize("missing", ["cuda", "mps"])
 def test_a_device_that_is_not_there_is_told(missing, monkeypatch):
     monkeypatch.setitem(device._AVAILABLE, missing, lambda: False)
-    with pytest.raises(UserError, match=f"`compute.device` is `{missing}`.*`auto` or `cpu`"):
+    with pytest.raises(UserError, match=f"`compute.device` .*`{missing}`.*`auto`"):
         choose_device(missing)
 
 
-@pytest.mark.parametrize(("place", "told"), [("0", True), (None, False)])
-def test_a_gpu_that_pytorch_cannot_use_is_told(place, told, monkeypatch, caplog):
+@pytest.mark.parametrize("place", ["0", None])
+def test_a_gpu_that_pytorch_cannot_use_is_told_and_the_cpu_has_the_threads_of_the_configuration(
+    place, monkeypatch, caplog
+):
     monkeypatch.setattr(device, "gpu_slot", lambda: nullcontext(place))
     monkeypatch.setattr(device, "_AVAILABLE", dict.fromkeys(device._AVAILABLE, lambda: False) | {"cpu": lambda: True})
-    with device.computing_device({"device": "auto", "threads": 1}) as chosen:
-        assert chosen == CPU
-    assert ("GPU 0 is there, but PyTorch" in caplog.text) is told
-
-
-def test_threads_are_those_of_the_configuration_on_a_cpu():
     before = torch.get_num_threads()
     try:
-        set_threads(CPU, 2)
-        assert torch.get_num_threads() == 2
-        set_threads(torch.device("cuda"), 1)
-        assert torch.get_num_threads() == 2
+        for setting in ("auto", "cpu"):
+            with device.computing_device({"device": setting, "threads": before + 1}) as chosen:
+                assert (chosen, torch.get_num_threads()) == (CPU, before + 1)
+        set_threads(torch.device("cuda"), before)
+        assert torch.get_num_threads() == before + 1
     finally:
         torch.set_num_threads(before)
+    assert ("GPU 0" in caplog.text) is (place is not None)
 
 
 LENET5_BY_HAND = 24 * 24 * 20 * 25 + 8 * 8 * 50 * 20 * 25 + 800 * 500 + 500 * 10
@@ -86,7 +84,7 @@ def test_arithmetic_is_that_of_the_literature_and_leaves_the_model_as_it_was(nam
     ],
 )
 def test_days_on_a_cpu_are_refused_unless_they_are_meant(setting, chosen, name, epochs, refused, model):
-    told = pytest.raises(UserError, match=r"about \d\.\d days on its CPU.*compute: \{device: cpu\}")
+    told = pytest.raises(UserError, match=r" \d\.\d days .*compute: \{device: cpu\}")
     with told if refused else nullcontext():
         refuse_days_on_cpu(setting, torch.device(chosen), model(name), IMAGES[name], epochs * 50_000)
 

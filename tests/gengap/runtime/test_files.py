@@ -10,39 +10,36 @@ import pytest
 
 from gengap.errors import UserError
 from gengap.runtime.files import atomic_path, sha256, write_checksum, write_json, write_text
+from gengap.runtime.leftovers import remove_empty_folders
 
 
-def test_a_finished_block_leaves_the_file_and_nothing_else(tmp_path):
-    with atomic_path(tmp_path / "deep" / "table.csv") as path:
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_finished_block_leaves_the_file_and_a_failed_one_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "deep" / "table.csv"
+    with atomic_path(target) as path:
         assert path.suffix == ".csv"
         path.write_text("a,b\n")
-        assert not (tmp_path / "deep" / "table.csv").exists()
-    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["table.csv"]
-
-
-def test_a_failed_block_leaves_the_old_file_and_nothing_else(tmp_path):
-    target = tmp_path / "table.csv"
-    target.write_text("old")
+        assert not target.exists()
     with pytest.raises(ValueError, match="interrupted"), atomic_path(target) as path:
         path.write_text("half")
         raise ValueError("interrupted")
-    assert target.read_text() == "old"
-    assert names(tmp_path) == ["table.csv"]
+    assert target.read_text() == "a,b\n"
+    assert names(tmp_path / "deep") == ["table.csv"]
 
 
 @pytest.mark.parametrize(
-    ("code", "advice"),
-    [
-        (errno.ENOSPC, "no space is left on the device; free some and run the same command again"),
-        (errno.EDQUOT, "the disk quota is used up"),
-        (errno.EACCES, "permission denied"),
-        (errno.EROFS, "the file system is read-only"),
-    ],
+    ("code", "told"),
+    [(errno.ENOSPC, "space"), (errno.EDQUOT, "quota"), (errno.EACCES, "permission"), (errno.EROFS, "read-only")],
 )
-def test_a_refusing_file_system_is_explained(tmp_path, code, advice):
+def test_a_refusing_file_system_is_explained_and_another_fault_is_not(tmp_path, code, told):
     target = tmp_path / "table.csv"
-    with pytest.raises(UserError, match=f"^Cannot write {target}: {advice}"), atomic_path(target):
+    with pytest.raises(UserError, match=f"{target}: .*{told}"), atomic_path(target):
         raise OSError(code, os.strerror(code))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)), atomic_path(target):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
     assert names(tmp_path) == []
 
 
@@ -63,10 +60,6 @@ def writer(start_python):
         return process
 
     return start
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -96,7 +89,7 @@ def test_what_others_write_is_not_cleared_away(tmp_path, writer):
 def test_json_refuses_numbers_that_json_does_not_know(tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         write_json(tmp_path / "metrics.json", {"loss": float("nan")})
-    assert list(tmp_path.iterdir()) == []
+    assert names(tmp_path) == []
     write_json(tmp_path / "metrics.json", {"loss": None, "label": "4096→128"})
     assert json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8")) == {"loss": None, "label": "4096→128"}
 
@@ -108,3 +101,17 @@ def test_checksum_files_are_those_of_sha256sum(tmp_path):
     expected = hashlib.sha256(b"weights" * 1000).hexdigest()
     assert sha256(path) == expected
     assert (tmp_path / "weights.safetensors.sha256").read_text() == f"{expected}  weights.safetensors\n"
+
+
+def test_empty_folders_go_and_those_with_a_file_stay(tmp_path):
+    top = tmp_path / ".checkpoints"
+    for name in ("done/bs128/seed0", "killed/bs128/seed0"):
+        (top / name).mkdir(parents=True)
+    kept = top / "killed/bs128/seed0/checkpoint.safetensors"
+    kept.write_text("x")
+    remove_empty_folders(top)
+    assert (names(top), kept.is_file()) == (["killed"], True)
+    kept.unlink()
+    remove_empty_folders(top)
+    assert names(tmp_path) == [], "only the folder that is named, and what is below it"
+    remove_empty_folders(top)

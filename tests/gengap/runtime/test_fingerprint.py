@@ -46,54 +46,40 @@ def hashed(package):
     return code_hash(package / "script.py", root=package / "gengap")
 
 
-def edited(package, name, old, new):
-    path = package / name
-    text = path.read_text()
+SAME, OTHER = True, False
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "same"),
+    [
+        # Comments, docstrings, formatting and modules that are not used do not count.
+        ("gengap/model.py", "# widen", "# make it wider", SAME),
+        ("gengap/layers.py", '"""Return it."""', '"""Return the layer."""', SAME),
+        ("gengap/layers.py", '"""Layers."""\n', "", SAME),
+        ("gengap/late.py", "Of everything.", "Of all.", SAME),
+        ("gengap/late.py", '    """In pixels."""\n', "", SAME),
+        ("gengap/model.py", "width * 2", "(width    *\n        2)", SAME),
+        ("gengap/plots/style.py", "red", "blue", SAME),
+        ("gengap/__init__.py", "", "VERSION = 2", SAME),
+        ("script.py", "def main():", "\n\n\ndef main():  # go", SAME),
+        ("gengap/layers.py", '{"width": width}', "{'width': width,}", SAME),
+        # Code counts at any depth.
+        ("gengap/layers.py", '"width"', '"units"', OTHER),
+        ("gengap/model.py", "* 2", "* 3", OTHER),
+        ("gengap/late.py", "1", "1.0", OTHER),
+        ("gengap/late.py", '"""In pixels."""', 'unit = """In pixels."""', OTHER),
+        ("script.py", "return build(VALUE)", "return build(VALUE + 0)", OTHER),
+        ("gengap/model.py", "import convolution", "import convolution as other", OTHER),
+        ("gengap/layers.py", "def convolution(width)", "def convolution(width, /)", OTHER),
+    ],
+)
+def test_exactly_the_code_that_is_used_counts_wherever_it_lies(package, name, old, new, same, tmp_path):
+    before = hashed(package)
+    text = (package / name).read_text()
     assert old in text
-    path.write_text(text.replace(old, new))
-    return hashed(package)
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        ("gengap/model.py", "# widen", "# make it wider"),
-        ("gengap/layers.py", '"""Return it."""', '"""Return the layer."""'),
-        ("gengap/layers.py", '"""Layers."""\n', ""),
-        ("gengap/late.py", "Of everything.", "Of all."),
-        ("gengap/late.py", "In pixels.", "In pixels of the screen."),
-        ("gengap/late.py", '    """In pixels."""\n', ""),
-        ("gengap/model.py", "width * 2", "(width    *\n        2)"),
-        ("gengap/plots/style.py", "red", "blue"),
-        ("gengap/__init__.py", "", "VERSION = 2"),
-        ("script.py", "def main():", "\n\n\ndef main():  # go"),
-        ("gengap/layers.py", '{"width": width}', "{'width': width,}"),
-    ],
-)
-def test_comments_docstrings_formatting_and_unused_modules_do_not_count(package, name, old, new):
-    before = hashed(package)
-    assert edited(package, name, old, new) == before
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        ("gengap/layers.py", '"width"', '"units"'),
-        ("gengap/model.py", "* 2", "* 3"),
-        ("gengap/late.py", "1", "1.0"),
-        ("gengap/late.py", '"""In pixels."""', 'unit = """In pixels."""'),
-        ("script.py", "return build(VALUE)", "return build(VALUE + 0)"),
-        ("gengap/model.py", "import convolution", "import convolution as other"),
-        ("gengap/layers.py", "def convolution(width)", "def convolution(width, /)"),
-    ],
-)
-def test_code_counts_at_any_depth(package, name, old, new):
-    before = hashed(package)
-    assert edited(package, name, old, new) != before
-
-
-def test_where_the_package_lies_does_not_count(package, tmp_path):
-    assert hashed(write(tmp_path / "moved")) == hashed(package)
+    (package / name).write_text(text.replace(old, new))
+    assert (hashed(package) == before) is same
+    assert hashed(write(tmp_path / "moved")) == before
 
 
 def test_a_relative_import_is_refused_rather_than_missed(package):

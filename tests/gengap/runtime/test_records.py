@@ -11,11 +11,10 @@ import pytest
 from gengap.runtime.records import mirror_records, record_of
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".snakemake" / "metadata").mkdir(parents=True)
-    return tmp_path
 
 
 def record(output, text, age=0.0):
@@ -30,9 +29,11 @@ def record(output, text, age=0.0):
     return path
 
 
-def make(output):
+def made(output, text="how it was made", **options):
+    """The record of a result that is there."""
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     Path(output).write_text("result")
+    return record(output, text, **options)
 
 
 def mirror():
@@ -41,29 +42,21 @@ def mirror():
 
 @pytest.mark.parametrize("output", ["results/runs/a/metrics.json", "results/" + "long/" * 60 + "metrics.json"])
 @pytest.mark.parametrize("lost", [".snakemake", ".snakemake/metadata"])
-def test_lost_records_come_back_again_and_again(output, lost, here):
-    make(output)
-    path = record(output, "how it was made")
+def test_lost_records_come_back_again_and_again_while_their_results_are_there(output, lost):
+    path = made(output)
     mirror()
     for _ in range(2):
         shutil.rmtree(lost)
         mirror()
         assert path.read_text() == "how it was made"
-
-
-def test_records_of_results_that_are_gone_stay_gone(here):
-    make("results/a")
-    path = record("results/a", "how it was made")
-    mirror()
-    shutil.rmtree(".snakemake")
-    os.unlink("results/a")
+    shutil.rmtree(lost)
+    os.unlink(output)
     mirror()
     assert not path.exists()
 
 
-def test_the_newer_record_wins_in_both_directions(here):
-    make("results/a")
-    path = record("results/a", "old", age=100)
+def test_the_newer_record_wins_in_both_directions():
+    path = made("results/a", "old", age=100)
     mirror()
     record("results/a", "new")
     mirror()
@@ -75,22 +68,19 @@ def test_the_newer_record_wins_in_both_directions(here):
 
 @pytest.mark.parametrize("age", [-100, 100])
 @pytest.mark.parametrize("right_is_own", [True, False])
-def test_of_two_records_the_one_with_the_time_of_the_result_wins(right_is_own, age, here):
+def test_of_two_records_the_one_with_the_time_of_the_result_wins(right_is_own, age):
     """As after another checkout's results, or its records alone, were copied here."""
-    make("results/a")
-    os.utime("results/a", (1000.0, 1000.0))
     right, wrong = json.dumps({"endtime": 1000.4}), json.dumps({"endtime": 2000.0})
-    path = record("results/a", wrong if right_is_own else right)
+    path = made("results/a", wrong if right_is_own else right)
+    os.utime("results/a", (1000.0, 1000.0))
     mirror()
     record("results/a", right if right_is_own else wrong, age=age)
     mirror()
     assert path.read_text() == Path("results/.records", path.name).read_text() == right
 
 
-def test_a_record_that_was_removed_does_not_come_back(here):
-    make("results/a")
-    make("results/b")
-    removed, kept = record("results/a", "how a was made"), record("results/b", "how b was made")
+def test_a_record_that_was_removed_does_not_come_back():
+    removed, kept = made("results/a"), made("results/b")
     mirror()
     removed.unlink()  # as `snakemake --cleanup-metadata results/a` does
     mirror_records(".snakemake/metadata", "resources")
@@ -103,28 +93,27 @@ def test_a_record_that_was_removed_does_not_come_back(here):
     assert record_of("results", "results/a").read_text() == "made again"
 
 
-def test_records_of_other_results_are_left_alone(here):
-    make("results/a")
-    make("results_of_another/b")
-    record("results_of_another/b", "not ours")
+def test_records_of_other_results_and_other_files_are_left_alone():
+    made("results/a")
+    made("results_of_another/b")
+    Path(".snakemake/metadata/no base64").touch()
     mirror()
-    assert not Path("results/.records").exists()
+    assert [path.name for path in Path("results/.records").iterdir()] == [
+        base64.urlsafe_b64encode(b"results/a").decode()
+    ]
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(here):
-    make("results/a")
-    record("results/a", "how it was made")
-    make("results/.records")
+def test_a_folder_that_cannot_be_written_stops_nothing():
+    made("results/a")
+    Path("results/.records").touch()
     mirror()
     assert Path("results/.records").is_file()
 
 
-def test_the_record_of_a_result_is_found_wherever_the_results_lie(here):
-    make("results/counts/a.csv")
-    record("results/counts/a.csv", "made so")
+def test_the_record_of_a_result_is_found_wherever_the_results_lie():
+    made("results/counts/a.csv")
     mirror()
-    (here / "results").rename(here / "elsewhere")
-    assert record_of("elsewhere", "results/counts/a.csv").read_text() == "made so"
-    assert record_of("elsewhere", "results/counts/b.csv") is None
-    assert record_of("elsewhere", "counts/a.csv") is None
-    assert record_of("elsewhere", "results/other/counts/a.csv") is None
+    Path("results").rename("elsewhere")
+    assert record_of("elsewhere", "results/counts/a.csv").read_text() == "how it was made"
+    for name in ("results/counts/b.csv", "counts/a.csv", "results/other/counts/a.csv"):
+        assert record_of("elsewhere", name) is None

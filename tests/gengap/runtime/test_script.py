@@ -5,7 +5,7 @@ import io
 import pytest
 
 from gengap.errors import UserError
-from gengap.runtime.script import job_log
+from gengap.runtime.script import job_log, with_defaults
 
 
 def test_all_messages_go_to_the_log_and_one_in_thirty_seconds_to_standard_error(tmp_path, capsys, monkeypatch):
@@ -22,23 +22,25 @@ def test_all_messages_go_to_the_log_and_one_in_thirty_seconds_to_standard_error(
     assert shown == [f"train/lenet5%: {told}" for told in ("at 31", "at 62", "no memory")]
 
 
-def test_an_error_for_the_user_is_one_sentence_and_a_failure(tmp_path, capsys):
-    with pytest.raises(SystemExit) as caught, job_log(str(tmp_path / "log")):
-        raise UserError("The data set is empty; add images.")
-    assert caught.value.code == 1
-    assert (tmp_path / "log").read_text().count("\n") == 1
-    assert "Traceback" not in capsys.readouterr().err
-
-
-def test_an_error_may_name_a_file_whose_name_is_not_unicode(tmp_path, monkeypatch):
+def test_an_error_for_the_user_is_one_sentence_and_a_failure(tmp_path, monkeypatch):
+    """It may name a file whose name is not Unicode."""
     # Python's own standard error, in place of pytest's.
-    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace"))
-    with pytest.raises(SystemExit), job_log(str(tmp_path / "log")):
+    shown = io.BytesIO()
+    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(shown, "utf-8", "backslashreplace"))
+    with pytest.raises(SystemExit) as caught, job_log(str(tmp_path / "log")):
         raise UserError("caf\udce9.png is empty.")
-    assert r"caf\udce9.png is empty." in (tmp_path / "log").read_text()
+    assert caught.value.code == 1
+    assert (tmp_path / "log").read_text().endswith(" ERROR caf\\udce9.png is empty.\n")
+    assert (tmp_path / "log").read_text().count("\n") == 1
+    assert b"Traceback" not in shown.getvalue()
 
 
 def test_an_unexpected_error_leaves_its_traceback_in_the_log(tmp_path):
     with pytest.raises(ZeroDivisionError), job_log(str(tmp_path / "log")):
         1 / 0  # noqa: B018
     assert "ZeroDivisionError" in (tmp_path / "log").read_text()
+
+
+def test_options_at_their_default_are_filled_in():
+    filled = with_defaults({"seed": 0, "options": {"epochs": 2}}, {"epochs": 60, "width": 1})
+    assert filled == {"seed": 0, "options": {"epochs": 2, "width": 1}}
