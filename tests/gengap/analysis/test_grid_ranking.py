@@ -5,17 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from gengap.analysis.grid_ranking import (
-    distance,
-    held_out_labels,
-    scales,
-    settings_table,
-    with_held_out,
-)
-from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS, read_misprints, read_printed_results
+from gengap.analysis.against_print import beside_print
+from gengap.analysis.grid_ranking import distance, held_out_labels, settings_table, with_held_out
+from gengap.paper.printed import PRINTED_COLUMNS, read_printed_results
 
-PRINTED = read_printed_results(PRINTED_RESULTS, "6")
 LABELS = ("128", "2048", "8192")
+
+
+def ranges(number):
+    """Range of each printed column; the train loss of Table 7 has one misprint."""
+    rows = [row for row in read_printed_results(number).values() if row["train_loss"] != 1.1031]
+    return {name: max(row[name] for row in rows) - min(row[name] for row in rows) for name in PRINTED_COLUMNS}
 
 
 @pytest.fixture
@@ -23,109 +23,81 @@ def grid(stages):
     """A grid of settings that miss every printed value of Table 6 by `factor` of its range; `None` diverged."""
 
     def make(settings, number="6", name="study", default=None):
-        units = scales(PRINTED, {})
-        entries = []
+        printed, units, entries = read_printed_results("6"), ranges("6"), []
         for index, (setting, factor) in enumerate(settings):
-            away = {name: (factor or 0) * unit for name, unit in units.items()}
             rows = [
-                (label, [{name: PRINTED[label][name] + away[name] for name in units} | {"diverged": factor is None}])
+                (label, [{name: printed[label][name] + (factor or 0) * unit for name, unit in units.items()}])
                 for label in LABELS
             ]
+            rows = [(label, [runs[0] | {"diverged": factor is None}]) for label, runs in rows]
             rows = stages.loaded(rows, f"{name}.{index}")
             entries.append({"setting": setting, "is_default": index == default, "rows": rows})
-        return {"title": "LeNet-5 on MNIST", "dataset": "MNIST", "judged_against": number, "settings": entries}
+        return {"judged_against": number, "settings": entries}
 
     return make
 
 
-def table(grid):
-    return settings_table(grid, PRINTED_RESULTS, MISPRINTS)
+def measured(number, label, **changes):
+    """The print itself as if it were measured at one batch size, with some values changed."""
+    frame = beside_print(number, None)
+    here = frame["batch_size"] == label
+    frame.loc[here, "status"] = "full length"
+    values = frame["column"].map(changes).fillna(frame["printed"])
+    return frame.assign(difference=(values - frame["printed"]).where(here))
 
 
 def test_the_distance_is_a_root_mean_square_in_units_of_the_printed_ranges():
-    measured = {
-        "128": {"train_error_percent": 0.66, "test_error_percent": 0.44, "train_loss": 0.0156, "test_loss": 0.0299},
-        "8192": {"train_error_percent": 0.66, "test_error_percent": 0.44, "train_loss": 0.2358, "test_loss": 0.2428},
-    }
-    assert distance(measured, PRINTED, {}) == pytest.approx(math.sqrt(2 / 8))
-    assert distance(measured, PRINTED, {}, ["test_loss"]) == 0
+    away = ranges("6")["test_loss"]
+    frame = measured("6", "128", test_loss=0.0299 + away, train_loss=0.0156)
+    assert distance(frame) == pytest.approx(math.sqrt(1 / 4))
+    assert distance(frame, ["test_loss"]) == pytest.approx(1)
+    assert distance(frame, ["train_loss"]) == 0
+    assert math.isnan(distance(beside_print("6", None)))
 
 
-def test_the_print_itself_is_at_distance_zero_and_its_range_away_at_one(grid):
-    frame = table(grid([({"initialization": "pytorch"}, 1.0), ({"initialization": "he_normal"}, 0.0)]))
-    assert list(frame["option: initialization"]) == ["he_normal", "pytorch"]
-    assert frame["distance"].to_list() == pytest.approx([0.0, 1.0])
-    assert frame["distance_losses"].to_list() == pytest.approx([0.0, 1.0])
+def test_misprints_and_columns_that_do_not_vary_cost_no_distance():
+    assert distance(measured("7", "512", train_loss=0.1031)) == 0
+    assert distance(measured("7", "128", train_loss=0.0785 + ranges("7")["train_loss"])) == pytest.approx(0.5)
+    assert distance(measured("11", "4096->128", train_error_percent=50.0)) == 0, "Table 11 prints 0.00 in every row"
 
 
-def test_a_misprint_sets_no_scale_and_costs_no_distance():
-    printed, misprints = read_printed_results(PRINTED_RESULTS, "7"), read_misprints(MISPRINTS, "7")
-    assert scales(printed, misprints)["train_loss"] == pytest.approx(0.3301 - 0.0785)
-    corrected = {"512": printed["512"] | {"train_loss": 0.1031}}
-    assert distance(corrected, printed, misprints) == 0
-    assert distance(corrected, printed, {}) > 0
-
-
-def test_a_column_that_does_not_vary_is_not_compared():
-    """Table 11 prints a train error of 0.00 in every row."""
-    printed = read_printed_results(PRINTED_RESULTS, "11")
-    assert "train_error_percent" not in scales(printed, {})
-    assert distance({"4096->128": printed["4096->128"] | {"train_error_percent": 50.0}}, printed, {}) == 0
-
-
-def test_a_diverged_setting_is_farthest_and_rows_that_are_not_printed_do_not_count(grid):
-    frame = table(grid([({"momentum": 0.9}, None), ({"momentum": 0.5}, 3.0)]))
-    assert frame["distance"].to_list() == pytest.approx([3.0, math.inf])
-    assert math.isnan(distance({"77": dict.fromkeys(PRINTED["128"], 0.0)}, PRINTED, {}))
+def test_settings_are_ranked_by_their_distance_and_one_that_diverged_is_the_last(grid):
+    settings = [({"momentum": 0.9}, None), ({"momentum": 0.5}, 3.0), ({"momentum": 0.1}, 0.0)]
+    frame = settings_table(grid(settings))
+    assert list(frame["option: momentum"]) == ["0.1", "0.5", "0.9"]
+    for name in ("distance", "distance_errors", "distance_losses"):
+        assert frame[name].to_list() == pytest.approx([0, 3, math.inf])
 
 
 def test_without_a_printed_table_settings_are_ranked_by_their_mean_test_error(grid):
-    frame = table(grid([({"momentum": 0.9}, 2.0), ({"momentum": 0.5}, None), ({"momentum": 0.1}, 1.0)], number=None))
+    settings = [({"momentum": 0.9}, 2.0), ({"momentum": 0.5}, None), ({"momentum": 0.1}, 1.0)]
+    frame = settings_table(grid(settings, number=None))
     assert "distance" not in frame
     assert list(frame["option: momentum"]) == ["0.1", "0.9", "0.5"]
-    expected = np.mean([PRINTED[label]["test_error_percent"] for label in LABELS]) + (0.99 - 0.44)
-    assert frame["mean_test_error"][0] == pytest.approx(expected)
+    errors = [read_printed_results("6")[label]["test_error_percent"] for label in LABELS]
+    assert frame["mean_test_error"][0] == pytest.approx(np.mean(errors) + (0.99 - 0.44))
 
 
 SETTINGS = [({"momentum": m, "input_scaling": s}, f) for m, s, f in
             [(0.9, "unit", 0.3), (0.9, "none", 0.1), (0.5, "unit", 0.9), (0.5, "none", 0.7)]]  # fmt: skip
 
 
-def test_held_out_data_judge_the_order_that_others_chose(grid):
-    chosen = table(grid(SETTINGS, default=2))
-    judging = table(grid([(setting, 1 - factor) for setting, factor in SETTINGS[1:]], name="other"))
-    frame = with_held_out(chosen, {"Fashion-MNIST": judging})
-    assert frame["rank"].to_list() == [1, 2, 3, 4]
-    assert frame["rank: Fashion-MNIST"].to_list()[:1] == [3]
-    assert math.isnan(frame["rank: Fashion-MNIST"][1])
-
-
-def test_ranks_on_held_out_data_are_those_among_the_settings_that_both_have(grid):
-    judging = table(grid([(setting, 1 - factor) for setting, factor in SETTINGS], name="other"))
-    frame = with_held_out(table(grid(SETTINGS[:2])), {"Fashion-MNIST": judging})
-    assert frame["rank: Fashion-MNIST"].to_list() == [2, 1], "the two that were run here only are no rivals"
-
-
-ON_MNIST, VGG_ON_MNIST = ({"dataset": "MNIST", "title": f"{name} on MNIST"} for name in ("LeNet-5", "VGG-16"))
-OTHER_SIZES, OTHER_SIZE = (
-    ON_MNIST | {"settings": [{"batch_sizes": sizes}, {"batch_sizes": sizes[:1]}]}
-    for sizes in ([8192, 512, 128], [8192])
+@pytest.mark.parametrize(
+    ("chosen", "judging", "ranks"),
+    [(SETTINGS, SETTINGS[1:], [3, math.nan, 2, 1]), (SETTINGS[:2], SETTINGS, [2, 1])],
+    ids=["not run there", "among those that both have"],
 )
+def test_held_out_data_judge_the_order_that_others_chose(grid, chosen, judging, ranks):
+    others = settings_table(grid([(setting, 1 - factor) for setting, factor in judging], name="other"))
+    frame = with_held_out(settings_table(grid(chosen)), {"MNIST": others})
+    assert frame["rank"].to_list() == list(range(1, len(chosen) + 1))
+    assert frame["rank: MNIST"].to_list() == pytest.approx(ranks, nan_ok=True)
 
 
 @pytest.mark.parametrize(
-    ("chooser", "others", "labels"),
-    [
-        ({"dataset": "CIFAR-10", "title": "LeNet-5 on CIFAR-10"}, [ON_MNIST], ["MNIST"]),
-        (
-            {"dataset": "CIFAR-10", "title": "LeNet-5 on CIFAR-10"},
-            [ON_MNIST, VGG_ON_MNIST],
-            ["LeNet-5 on MNIST", "VGG-16 on MNIST"],
-        ),
-        (ON_MNIST, [VGG_ON_MNIST], ["VGG-16 on MNIST"]),
-        (ON_MNIST, [OTHER_SIZES], ["batch sizes 128, 512 and 8192"]),
-        (ON_MNIST, [OTHER_SIZE], ["batch size 8192"]),
-    ],
+    ("datasets", "labels"),
+    [(["CIFAR-10", "MNIST"], ["MNIST"]), (["CIFAR-10", "MNIST", "MNIST"], ["1", "2"]), (["MNIST", "MNIST"], ["1"])],
 )
-def test_held_out_grids_are_told_by_data_network_or_batch_sizes(chooser, others, labels):
+def test_held_out_grids_are_told_by_their_data_or_names(datasets, labels):
+    chooser, *others = ({"dataset": name, "grid": str(place)} for place, name in enumerate(datasets))
     assert held_out_labels(chooser, others) == labels

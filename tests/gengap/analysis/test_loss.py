@@ -7,7 +7,6 @@ import pytest
 
 from gengap.analysis.loss import decay_curve, decay_rate, loss_parts, printed_train_losses, weight_penalties
 from gengap.config.schema import option_defaults
-from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def parts(stages):
     def make(rows, number="5", printed=True):
         planned = stages.loaded([(size, [run(*values)]) for size, *values in rows])
         table = {"number": number, "reproduces_paper": printed, "rows": planned}
-        return loss_parts([table], PRINTED_RESULTS, MISPRINTS)
+        return loss_parts([table])
 
     return make
 
@@ -96,7 +95,7 @@ def test_only_a_training_of_one_batch_size_has_a_curve(experiments):
 def test_runs_of_printed_rows_have_the_printed_loss_unless_it_is_a_misprint(experiments):
     rows = [{"label": str(size), "runs": [["one", size, 0]]} for size in (128, 512)]
     tables = [{"number": "7", "reproduces_paper": True, "rows": rows}]
-    frame = weight_penalties(*experiments, printed_train_losses(tables, PRINTED_RESULTS, MISPRINTS))
+    frame = weight_penalties(*experiments, printed_train_losses(tables))
     # Table 7 prints 1.1031 at batch size 512.
     assert frame["printed_train_loss"].dropna().to_dict() == {0: 0.0785}
-    assert printed_train_losses([tables[0] | {"reproduces_paper": False}], PRINTED_RESULTS, MISPRINTS) == {}
+    assert printed_train_losses([tables[0] | {"reproduces_paper": False}]) == {}

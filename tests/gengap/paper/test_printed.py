@@ -1,10 +1,6 @@
 import pytest
 
-from gengap.errors import UserError
 from gengap.paper.printed import (
-    MISPRINTS,
-    PRINTED_EXPECTATIONS,
-    PRINTED_RESULTS,
     read_misprints,
     read_printed_expectations,
     read_printed_results,
@@ -13,7 +9,7 @@ from gengap.paper.printed import (
 
 
 def test_printed_results_are_those_of_the_paper():
-    rows = read_printed_results(PRINTED_RESULTS, "5")
+    rows = read_printed_results("5")
     assert list(rows) == ["128", "512", "1024", "2048", "4096", "8192"]
     assert rows["8192"] == {
         "train_error_percent": 5.81,
@@ -24,37 +20,24 @@ def test_printed_results_are_those_of_the_paper():
 
 
 def test_rows_of_a_switched_run_are_found_by_both_sizes():
-    assert read_printed_results(PRINTED_RESULTS, "11")["24576->128"]["test_error_percent"] == 7.64
+    assert read_printed_results("11")["24576->128"]["test_error_percent"] == 7.64
 
 
 def test_a_table_that_the_paper_lacks_has_no_printed_rows():
-    assert read_printed_results(PRINTED_RESULTS, "ghost") == {}
-    assert read_printed_expectations(PRINTED_EXPECTATIONS, "b1") == {}
+    assert read_printed_results("ghost") == {}
+    assert read_printed_expectations("b1") == {}
 
 
 def test_printed_expectations_are_those_of_the_paper():
-    values = read_printed_expectations(PRINTED_EXPECTATIONS, "a2")
+    values = read_printed_expectations("a2")
     assert len(values) == 15
     assert values[1000, 1000] == 0.0052
 
 
 def test_known_misprints_are_found_by_row_and_column():
-    assert "0.1031" in read_misprints(MISPRINTS, "7")["512", "train_loss"]
-    assert len(read_misprints(MISPRINTS, "a3")) == 4
-    assert read_misprints(MISPRINTS, "5") == {}
-
-
-def test_a_list_of_misprints_may_be_empty(tmp_path):
-    path = tmp_path / "misprints.csv"
-    path.write_text("table,row,column,reason\n", encoding="utf-8")
-    assert read_misprints(path, "7") == {}
-
-
-def test_a_missing_column_is_named(tmp_path):
-    path = tmp_path / "misprints.csv"
-    path.write_text("table,row,reason\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"misprints\.csv lacks the column `column`"):
-        read_misprints(path, "7")
+    assert "0.1031" in read_misprints("7")["512", "train_loss"]
+    assert len(read_misprints("a3")) == 4
+    assert read_misprints("5") == {}
 
 
 @pytest.mark.parametrize(("text", "label"), [("4096 → 128", "4096->128"), (" 4000 × 50", "4000x50"), ("64", "64")])

@@ -2,36 +2,27 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from gengap.analysis.against_print import beside_print
 from gengap.analysis.over_seeds import results_table
-from gengap.paper.printed import (
-    PRINTED_COLUMNS,
-    Misprints,
-    PrintedRows,
-    read_misprints,
-    read_printed_results,
-    row_label,
-)
+from gengap.paper.printed import PRINTED_COLUMNS, row_label
 
 ERRORS, LOSSES = PRINTED_COLUMNS[:2], PRINTED_COLUMNS[2:]
 # Columns of a frame of settings that are options of the grid.
 OPTION = "option: "
 
 
-def settings_table(grid: Mapping[str, Any], printed_path: str | Path, misprints_path: str | Path) -> pd.DataFrame:
+def settings_table(grid: Mapping[str, Any]) -> pd.DataFrame:
     """One line for each setting of a grid, the best first: nearest to the print, or of the smallest mean test error.
 
     Args:
         grid: `judged_against` (number of a printed table, or `None`) and `settings`, each with its `setting` (value by
             option), `is_default` (whether it only repeats what the experiment has without its grid) and `rows`, as
             `results_table` takes them.
-        printed_path: the printed values.
-        misprints_path: the printed values that cannot be right.
 
     Returns:
         The columns `option: <name>` (values as text), `is_default`, `seeds` and `diverged` (runs of all rows),
@@ -39,58 +30,45 @@ def settings_table(grid: Mapping[str, Any], printed_path: str | Path, misprints_
         `distance`; absent without `judged_against`), `<metric> at <row>` for every row and metric of the paper's
         columns (errors in percent, losses in nats) and `rank`, from 1.
     """
-    number = grid["judged_against"]
-    printed = read_printed_results(printed_path, number) if number else {}
-    misprints = read_misprints(misprints_path, number) if number else {}
-    frame = pd.DataFrame([_line(entry, printed, misprints, judged=bool(number)) for entry in grid["settings"]])
-    frame = frame.sort_values(score(frame), kind="stable", ignore_index=True)
+    frame = pd.DataFrame([_line(entry, grid["judged_against"]) for entry in grid["settings"]])
+    score = "distance" if grid["judged_against"] else "mean_test_error"
+    frame = frame.sort_values(score, kind="stable", ignore_index=True)
     return frame.assign(rank=np.arange(1, len(frame) + 1))
 
 
-def scales(printed: PrintedRows, misprints: Misprints) -> dict[str, float]:
-    """Range of each printed column over the rows of its table, without misprints; one that does not vary is absent."""
-    found = {}
-    for column in PRINTED_COLUMNS:
-        values = [row[column] for label, row in printed.items() if (label, column) not in misprints]
-        if values and max(values) > min(values):
-            found[column] = max(values) - min(values)
-    return found
+def _line(entry: Mapping[str, Any], number: str | None) -> dict[str, Any]:
+    table = results_table(entry["rows"])
+    line: dict[str, Any] = {f"{OPTION}{name}": setting_text(value) for name, value in entry["setting"].items()}
+    line |= {"is_default": entry["is_default"], "seeds": table["seeds"].sum(), "diverged": table["diverged"].sum()}
+    # A diverged row makes it missing, and missing values are sorted last.
+    line |= {"epochs": table["epochs"].max(), "mean_test_error": table["test_error_percent_mean"].mean(skipna=False)}
+    if number:
+        beside = beside_print(number, table)
+        line |= {"distance": distance(beside), "distance_errors": distance(beside, ERRORS)}
+        line["distance_losses"] = distance(beside, LOSSES)
+    for row in table.to_dict("records"):
+        line |= {f"{name} at {row_label(row['batch_size'])}": row[f"{name}_mean"] for name in PRINTED_COLUMNS}
+    return line
 
 
-def distance(
-    measured: Mapping[str, Mapping[str, float]],
-    printed: PrintedRows,
-    misprints: Misprints,
-    columns: Sequence[str] = PRINTED_COLUMNS,
-) -> float:
-    """Root mean square of (measured - printed)/scale over all rows and columns that both have.
+def distance(beside: pd.DataFrame, columns: Sequence[str] = PRINTED_COLUMNS) -> float:
+    """Root mean square of (measured - printed)/scale over all rows that were run and some columns.
 
-    The scale of a column is its printed range (`scales`), so a distance of 1 is as far as the paper's smallest from its
-    largest value. Misprints are left out. Infinite where a measured value is missing, as it is when a run diverged;
-    NaN where nothing can be compared.
+    The scale of a column is its printed range, so a distance of 1 is as far as the paper's smallest from its largest
+    value. Misprints are left out, and columns that do not vary. Infinite where a run diverged; NaN where nothing can be
+    compared.
 
     Args:
-        measured: value by row label and column.
-        printed: as `read_printed_results` returns them.
-        misprints: as `read_misprints` returns them.
+        beside: what `beside_print` returns.
         columns: columns to compare.
     """
-    units = scales(printed, misprints)
-    deviations = [
-        (row[column] - printed[label][column]) / units[column]
-        for label, row in measured.items()
-        if label in printed
-        for column in columns
-        if column in units and (label, column) not in misprints
-    ]
-    if not deviations:
+    printed = beside[(beside["misprint"] == "") & beside["column"].isin(columns)]
+    scale = printed.groupby("column")["printed"].transform(np.ptp)
+    run = (printed["status"] != "not run") & (scale > 0)
+    deviations = (printed["difference"] / scale)[run]
+    if not len(deviations):
         return math.nan
-    return math.inf if any(map(math.isnan, deviations)) else math.sqrt(float(np.mean(np.square(deviations))))
-
-
-def score(frame: pd.DataFrame) -> str:
-    """The column that settings are ranked by."""
-    return "distance" if "distance" in frame else "mean_test_error"
+    return math.inf if deviations.isna().any() else math.sqrt((deviations**2).mean())
 
 
 def varied_options(frame: pd.DataFrame) -> list[str]:
@@ -105,15 +83,9 @@ def held_out_of(frame: pd.DataFrame) -> list[str]:
 
 
 def held_out_labels(grid: Mapping[str, Any], held_out: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What readers call the grids that are held out for `grid`, by what they have that it has not.
-
-    Their data sets if no two of all these grids share one, else their titles; a title that is that of `grid` too gives
-    way to the batch sizes.
-    """
-    datasets = {other["dataset"] for other in held_out}
-    if len(datasets) == len(held_out) and grid["dataset"] not in datasets:
-        return [other["dataset"] for other in held_out]
-    return [_batch_sizes(other) if other["title"] == grid["title"] else other["title"] for other in held_out]
+    """What readers call the grids that are held out for `grid`: by their data sets, or else by their names."""
+    datasets = [one["dataset"] for one in (grid, *held_out)]
+    return [one["dataset" if len({*datasets}) == len(datasets) else "grid"] for one in held_out]
 
 
 def with_held_out(frame: pd.DataFrame, held_out: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -138,28 +110,3 @@ def setting_text(value: Any) -> str:
     if value is None or value == []:
         return "none"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _batch_sizes(grid: Mapping[str, Any]) -> str:
-    sizes = sorted({size for entry in grid["settings"] for size in entry["batch_sizes"]})
-    if len(sizes) == 1:
-        return f"batch size {sizes[0]}"
-    return f"batch sizes {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
-
-
-def _line(entry: Mapping[str, Any], printed: PrintedRows, misprints: Misprints, *, judged: bool) -> dict[str, Any]:
-    table = results_table(entry["rows"]).to_dict("records")
-    measured = {
-        row_label(row["batch_size"]): {column: row[f"{column}_mean"] for column in PRINTED_COLUMNS} for row in table
-    }
-    line: dict[str, Any] = {f"{OPTION}{name}": setting_text(value) for name, value in entry["setting"].items()}
-    line["is_default"] = entry["is_default"]
-    line |= {name: sum(row[name] for row in table) for name in ("seeds", "diverged")}
-    line["epochs"] = max(row["epochs"] for row in table)
-    # A diverged row makes it missing, and missing values are sorted last.
-    line["mean_test_error"] = float(np.mean([row["test_error_percent_mean"] for row in table]))
-    if judged:
-        line["distance"] = distance(measured, printed, misprints)
-        line["distance_errors"] = distance(measured, printed, misprints, ERRORS)
-        line["distance_losses"] = distance(measured, printed, misprints, LOSSES)
-    return line | {f"{column} at {label}": row[column] for label, row in measured.items() for column in PRINTED_COLUMNS}

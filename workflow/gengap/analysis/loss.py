@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,17 +44,13 @@ PENALTIES = (
 )
 
 
-def loss_parts(
-    tables: Sequence[Mapping[str, Any]], printed_path: str | Path, misprints_path: str | Path
-) -> pd.DataFrame:
+def loss_parts(tables: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Rise of the loss and of its parts from the smallest to the largest batch size of each table.
 
     `loss = cross-entropy + weight penalty` holds for every run, so the parts' rises add up to the loss's.
 
     Args:
         tables: `number`, `rows` (as `results_table` takes them) and `reproduces_paper` of each table.
-        printed_path: the printed values.
-        misprints_path: the printed values that cannot be right.
 
     Returns:
         One line per table with two rows or more that did not diverge: `table`, `smallest` and `largest` (row
@@ -66,15 +61,16 @@ def loss_parts(
     """
     lines = []
     for table in tables:
-        number = str(table["number"])
-        rows = [row for row in results_table(table["rows"]).to_dict("records") if row["diverged"] < row["seeds"]]
+        rows = results_table(table["rows"])
+        rows = rows[rows["diverged"] < rows["seeds"]].sort_values(
+            "batch_size", key=lambda labels: labels.map(first_batch_size)
+        )
         if len(rows) < 2:
             continue
-        rows.sort(key=lambda row: first_batch_size(row["batch_size"]))
-        first, last = rows[0], rows[-1]
+        number, first, last = table["number"], rows.iloc[0], rows.iloc[-1]
         rises = {f"{part}_rise": last[f"{part}_mean"] - first[f"{part}_mean"] for part in PARTS}
         rise = rises["train_loss_rise"]
-        printed = _printed_losses(table, printed_path, misprints_path)
+        printed = _printed_losses(table)
         ends = [printed.get(row_label(row["batch_size"]), math.nan) for row in (first, last)]
         lines.append(
             {
@@ -91,32 +87,26 @@ def loss_parts(
     return pd.DataFrame(lines, columns=LOSS_PARTS)
 
 
-def printed_train_losses(
-    tables: Sequence[Mapping[str, Any]], printed_path: str | Path, misprints_path: str | Path
-) -> dict[Run, float]:
+def printed_train_losses(tables: Sequence[Mapping[str, Any]]) -> dict[Run, float]:
     """The printed training loss of each training's row; misprints are left out.
 
     Args:
         tables: `number`, `reproduces_paper` and `rows` of the plan, each with `label` and `runs`.
-        printed_path: the printed values.
-        misprints_path: the printed values that cannot be right.
     """
     losses: dict[Run, float] = {}
     for table in tables:
-        printed = _printed_losses(table, printed_path, misprints_path)
+        printed = _printed_losses(table)
         for row in table["rows"]:
             if row_label(row["label"]) in printed:
                 losses |= dict.fromkeys(map(tuple, row["runs"]), printed[row_label(row["label"])])
     return losses
 
 
-def _printed_losses(table: Mapping[str, Any], printed_path: str | Path, misprints_path: str | Path) -> dict[str, float]:
+def _printed_losses(table: Mapping[str, Any]) -> dict[str, float]:
     """Printed training loss of each row label of a table; nothing where the paper does not print it."""
     if not table["reproduces_paper"]:
         return {}
-    number = str(table["number"])
-    misprints = read_misprints(misprints_path, number)
-    rows = read_printed_results(printed_path, number)
+    misprints, rows = read_misprints(table["number"]), read_printed_results(table["number"])
     return {label: row["train_loss"] for label, row in rows.items() if (label, "train_loss") not in misprints}
 
 

@@ -1,4 +1,4 @@
-"""Tables of training results: means and deviations over seeds, and their distance from the printed values."""
+"""Tables of training results: means and deviations over seeds."""
 
 import math
 import statistics
@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.paper.printed import PRINTED_COLUMNS, Misprints, PrintedRows, row_label
 from gengap.runtime.readers import read_json, unusable
 
 METRICS = (
@@ -38,36 +37,6 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
     """
     return pd.DataFrame([_summary(row["label"], row["metrics"]) for row in rows])
-
-
-def comparison_table(table: pd.DataFrame, printed: PrintedRows, misprints: Misprints) -> pd.DataFrame:
-    """Set the columns that the paper prints beside its values.
-
-    Args:
-        table: what `results_table` returns.
-        printed: values by row label and column; rows that the table lacks are left out.
-        misprints: reasons by (row label, column).
-
-    Returns:
-        One line per row of `table`: `batch_size`, `seeds`, `diverged`; for every printed column `c` the
-        columns `c_measured`, `c_std`, `c_printed`, `c_difference` (measured - printed) and `c_misprint`
-        (the reason, or empty); and `note`, which says `not printed` where the paper has no such row.
-    """
-    lines = []
-    for row in table.to_dict("records"):
-        label = row_label(row["batch_size"])
-        line = {key: row[key] for key in ("batch_size", "seeds", "diverged")}
-        for column in PRINTED_COLUMNS:
-            measured, value = row[f"{column}_mean"], printed.get(label, {}).get(column, math.nan)
-            line |= {
-                f"{column}_measured": measured,
-                f"{column}_std": row[f"{column}_std"],
-                f"{column}_printed": value,
-                f"{column}_difference": measured - value,
-                f"{column}_misprint": misprints.get((label, column), "") if label in printed else "",
-            }
-        lines.append(line | {"note": "" if label in printed else "not printed"})
-    return pd.DataFrame(lines)
 
 
 def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

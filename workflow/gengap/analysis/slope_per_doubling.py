@@ -1,53 +1,27 @@
 """How printed and measured values rise with the batch size: least-squares slopes per doubling."""
 
-import math
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from gengap.analysis.against_print import CONFIDENCE, without_repeated
-from gengap.paper.printed import PRINTED_COLUMNS, first_batch_size
+from gengap.paper.printed import first_batch_size
 
-COLUMNS = (
-    "table",
-    "column",
-    "rows",
-    "other_length",
-    *(f"{name}{end}" for name in ("printed", "measured") for end in ("", "_low", "_high")),
-    "same_sign",
-)
+_SLOPES = tuple(f"{name}{end}" for name in ("printed", "measured") for end in ("", "_low", "_high"))
+COLUMNS = ("table", "column", "rows", "other_length", *_SLOPES, "same_sign")
 
 
-@dataclass(frozen=True)
-class Slope:
-    """Slope of a straight line per unit of x and its confidence interval; NaN where the points do not give it."""
+def slope(x: ArrayLike, y: ArrayLike) -> tuple[float, float, float]:
+    """Ordinary least squares with one standard deviation for all points: slope, and slope ∓ t(n - 2) · standard error.
 
-    value: float
-    low: float
-    high: float
-
-
-def slope(x: ArrayLike, y: ArrayLike, confidence: float = CONFIDENCE) -> Slope:
-    """Ordinary least squares with one standard deviation for all points: slope ± t(n - 2) · standard error.
-
-    Two points give a slope without an interval, fewer give none.
+    Two points or more; two give a slope without an interval.
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
-    if len(x) < 2:
-        return Slope(math.nan, math.nan, math.nan)
-    centred = x - x.mean()
-    spread = float(centred @ centred)
-    value = float(centred @ y) / spread
-    if len(x) < 3:
-        return Slope(value, math.nan, math.nan)
-    residuals = y - y.mean() - value * centred
-    freedom = len(x) - 2
-    half = float(stdtrit(freedom, 0.5 + confidence / 2)) * math.sqrt(float(residuals @ residuals) / freedom / spread)
-    return Slope(value, value - half, value + half)
+    from scipy.stats import linregress
+
+    line, freedom = linregress(x, y), len(np.asarray(x)) - 2
+    half = line.stderr * stdtrit(freedom, 0.5 + CONFIDENCE / 2) if freedom else np.nan
+    return line.slope, line.slope - half, line.slope + half
 
 
 def slopes(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -67,36 +41,21 @@ def slopes(comparison: pd.DataFrame) -> pd.DataFrame:
         `flat` where one of the two is exactly zero.
     """
     usable = without_repeated(comparison[comparison["mean"].notna() & (comparison["misprint"] == "")])
-    lines: list[dict[str, Any]] = []
-    for number in dict.fromkeys(comparison["table"]):
-        for column in PRINTED_COLUMNS:
-            rows = usable[(usable["table"] == number) & (usable["column"] == column)]
-            if len(rows) < 2:
-                continue
-            doublings = [math.log2(first_batch_size(label)) for label in rows["batch_size"]]
-            printed, measured = slope(doublings, rows["printed"]), slope(doublings, rows["mean"])
-            product = printed.value * measured.value
-            lines.append(
-                {
-                    "table": number,
-                    "column": column,
-                    "rows": len(rows),
-                    "other_length": int((rows["status"] != "full length").sum()),
-                    "printed": printed.value,
-                    "printed_low": printed.low,
-                    "printed_high": printed.high,
-                    "measured": measured.value,
-                    "measured_low": measured.low,
-                    "measured_high": measured.high,
-                    "same_sign": "flat" if product == 0 else "yes" if product > 0 else "no",
-                }
+    lines = []
+    for (number, column), rows in usable.groupby(["table", "column"], sort=False):
+        if len(rows) > 1:
+            doublings = np.log2(rows["batch_size"].map(first_batch_size))
+            found = dict(
+                zip(_SLOPES, (*slope(doublings, rows["printed"]), *slope(doublings, rows["mean"])), strict=True)
             )
+            product = found["printed"] * found["measured"]
+            line = {"table": number, "column": column, "rows": len(rows)}
+            line |= {"other_length": (rows["status"] != "full length").sum(), **found}
+            lines.append(line | {"same_sign": "flat" if product == 0 else "yes" if product > 0 else "no"})
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
 def clear_slopes(frame: pd.DataFrame) -> pd.DataFrame:
     """Those rows of `slopes` of which neither the printed nor the measured slope's interval includes zero."""
-    clear = pd.Series(True, index=frame.index)
-    for name in ("printed", "measured"):
-        clear &= frame[f"{name}_low"] * frame[f"{name}_high"] > 0
-    return frame[clear]
+    clear = [frame[f"{name}_low"] * frame[f"{name}_high"] > 0 for name in ("printed", "measured")]
+    return frame[clear[0] & clear[1]]

@@ -7,7 +7,7 @@ from gengap.config.experiment import Experiment
 from gengap.config.plan import Plan
 from gengap.config.remedies import remedy_groups
 from gengap.config.schema import option_defaults
-from gengap.paper.printed import PRINTED_RESULTS, read_printed_results, row_label
+from gengap.paper.printed import read_printed_results, row_label
 
 # Named one by one, so that a new option makes nothing again.
 DECAY_OPTIONS = (
@@ -113,7 +113,7 @@ def lone_experiments(plan: Plan) -> list[str]:
 
 
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
-    """`title`, `dataset` (in words), `judged_against` and `settings` of a grid.
+    """`grid` (its name), `title`, `dataset` (in words), `judged_against` and `settings` of a grid.
 
     Each setting has its `setting`, whether it `is_default`, and the experiment with its trainings: `name` and
     `batch_sizes`.
@@ -122,6 +122,7 @@ def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
     number = plan.config["experiments"][grid].get("judged_against")
     unvaried = {name: value for name, value in option_defaults().items() if name in members[0].setting}
     return {
+        "grid": grid,
         "title": replace(members[0], setting={}, options={**members[0].options, **unvaried}).title,
         "dataset": members[0].dataset_label,
         "judged_against": None if number is None else str(number),
@@ -212,8 +213,7 @@ def compared_tables(plan: Plan) -> list[str]:
         for number, table in plan.tables.items()
         if "experiment" in table
         and table["printed"]
-        and {row_label(row["label"]) for row in plan.table_rows(number)}
-        & set(read_printed_results(PRINTED_RESULTS, number))
+        and {row_label(row["label"]) for row in plan.table_rows(number)} & set(read_printed_results(number))
     ]
 
 

@@ -12,7 +12,6 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables, table_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.render.captions import PAPER, shown_label
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, decimals, fixed, signed, spread
@@ -41,7 +40,7 @@ def compared(plan: Plan) -> Needs | None:
 def comparison(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per printed row and column, as `compare_with_print` returns it."""
     measured = {table["number"]: files.rows(table["rows"]) for table in subject["tables"]}
-    return compare_with_print(measured, PRINTED_RESULTS, MISPRINTS)
+    return compare_with_print(measured)
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:

@@ -10,7 +10,7 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.paper.printed import MISPRINTS, PRINTED_EXPECTATIONS, read_misprints, read_printed_expectations
+from gengap.paper.printed import read_misprints, read_printed_expectations
 from gengap.render.captions import (
     expectations_caption,
     expectations_comparison_caption,
@@ -46,9 +46,9 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     from gengap.random_matrices.expected import expected_smallest
 
     number, law = subject["number"], subject["law"]
-    printed = read_printed_expectations(PRINTED_EXPECTATIONS, number) if subject["reproduces_paper"] else {}
+    printed = read_printed_expectations(number) if subject["reproduces_paper"] else {}
     extremes = {size: repeats for (_, size), repeats in files.extremes.items()}
-    table = expectations_table(extremes, partial(expected_smallest, law), printed, read_misprints(MISPRINTS, number))
+    table = expectations_table(extremes, partial(expected_smallest, law), printed, read_misprints(number))
     marks = {reason: mark for mark, reason in misprint_notes(table)}
     rows: list[list[Cell | str]] = [
         [

@@ -18,8 +18,6 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.paper.printed import (
     PAPER_REPEATS,
-    PRINTED_EXPECTATIONS,
-    PRINTED_RESULTS,
     read_printed_expectations,
     read_printed_results,
 )
@@ -68,7 +66,7 @@ def inconsistencies() -> pd.DataFrame:
 
 def _of_tables() -> dict[str, Any]:
     """Numbers on Tables 1 to 11."""
-    tables = {str(number): read_printed_results(PRINTED_RESULTS, str(number)) for number in range(1, 12)}
+    tables = {str(number): read_printed_results(str(number)) for number in range(1, 12)}
     growth = [_growth(rows) for number, rows in tables.items() if number != "11"]
     factors, sizes = zip(*growth, strict=True)
     of_steps = [(number, step) for number in map(str, range(1, 7)) for step in pairwise(tables[number].items())]
@@ -104,7 +102,7 @@ def _growth(rows: Mapping[str, Mapping[str, float]]) -> tuple[float, float]:
 
 def _of_random_matrices() -> dict[str, Any]:
     """Numbers on the propositions and Tables A1 to A3."""
-    printed = {number: read_printed_expectations(PRINTED_EXPECTATIONS, number) for number in _LAWS}
+    printed = {number: read_printed_expectations(number) for number in _LAWS}
     uniform = load_law("uniform")
     copied = [size for size, value in printed["A3"].items() if printed["A2"][size] == value]
     others = [value / printed["A2"][size] for size, value in printed["A3"].items() if size not in copied]

@@ -9,7 +9,6 @@ from gengap.config.plan import Plan
 from gengap.exhibits.comparison import epochs_text
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.render.captions import shown_label
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, fixed, signed
@@ -37,7 +36,7 @@ def result_tables(plan: Plan) -> list[dict[str, Any]]:
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """Rise of the training loss from the smallest to the largest batch size, split into its two parts."""
     tables = [{**table, "rows": files.rows(table["rows"])} for table in subject["tables"]]
-    frame = loss_parts(tables, PRINTED_RESULTS, MISPRINTS)
+    frame = loss_parts(tables)
     rows = [
         [
             f"Table {row['table']}",

@@ -24,7 +24,7 @@ from gengap.config.subjects import equal_update_pairs
 from gengap.exhibits.equal_updates import equal_updates, paired
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS, read_misprints, read_printed_results
+from gengap.paper.printed import read_misprints, read_printed_results
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
 from gengap.render.style import INK, MUTED, Look, batch_size_axis
@@ -101,7 +101,7 @@ def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files
             for size, value in zip(sizes, values, strict=True)
         )
 
-    printed, misprints = read_printed_results(PRINTED_RESULTS, number), read_misprints(MISPRINTS, number)
+    printed, misprints = read_printed_results(number), read_misprints(number)
     means = results_table(files.rows(table["rows"]))
     sizes = means["batch_size"].astype(int)
     add("error", "measured", sizes, means["test_error_percent_mean"])

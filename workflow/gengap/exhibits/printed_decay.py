@@ -5,7 +5,6 @@ From the print alone: nothing is trained for it, so it speaks of tables that wer
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.paper.printed import MISPRINTS, PAPER_EPOCHS, PRINTED_RESULTS, read_misprints, read_printed_results
+from gengap.paper.printed import PAPER_EPOCHS, read_misprints, read_printed_results
 from gengap.render.captions import PAPER
 from gengap.render.exhibit import Table
 from gengap.render.numbers import fixed
@@ -28,15 +27,16 @@ LARGEST_ERROR = 0.5
 # Curves have two parameters.
 FEWEST_ROWS = 4
 
-# Section 5.2 of the paper; the CIFAR data sets are those of Tables 1 to 4.
-_CIFAR_IMAGES, _CIFAR_DECAY, _LAST_CIFAR_TABLE = 50_000, 1e-4, 4
-_MNIST_IMAGES, _MNIST_DECAY = 60_000, 5e-4
+# Section 5.2 of the paper: images and weight decay of CIFAR, Tables 1 to 4, and of MNIST.
+_CIFAR, _MNIST = (50_000, 1e-4), (60_000, 5e-4)
+_OF_TABLE = {number: _CIFAR if int(number) <= 4 else _MNIST for number in PAPER_EPOCHS}
 # The paper states learning rate, momentum and the end at 1e-4; where the rate falls is what `config.yaml` chose.
 _RECIPE = {
     "learning_rate": 0.1,
     "learning_rate_factor": 0.1,
     "learning_rate_steps": [0.5, 0.75, 0.9],
     "momentum": 0.9,
+    "decay_convention": "half",
 }
 # Columns of deviations, and what their curves are for readers.
 CURVES = {"decay": "Decay of ½λ‖w‖²", "doubled": "Decay of λ‖w‖²", "line": "Line in log₂ of the batch size"}
@@ -50,7 +50,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """How near each of three curves comes to the printed training losses, a row for each table."""
-    frame = printed_decay(PRINTED_RESULTS, MISPRINTS)
+    frame = printed_decay()
     rows = [
         [
             f"Table {line['table']}",
@@ -73,71 +73,62 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     return Table(title, caption, header, rows, data=frame)
 
 
-def printed_decay(printed_path: str | Path, misprints_path: str | Path) -> pd.DataFrame:
-    """How near three curves of two parameters come to the printed training losses of each table.
+def printed_decay() -> pd.DataFrame:
+    """`nearness` of the printed training losses of each table.
 
     Rows of a train error up to `LARGEST_ERROR` are used, without misprints and switched batch sizes; tables with fewer
     than `FEWEST_ROWS` of them are left out.
-
-    Args:
-        printed_path: the printed values.
-        misprints_path: the printed values that cannot be right.
-
-    Returns:
-        One line per table: `table`, `rows`, `smallest` and `largest` (batch sizes), `decay` and `doubled`, the root
-        mean square of the relative deviations in percent from `decay_curve` at the recipe's rate for the penalty
-        ½λ‖w‖² and for λ‖w‖², `line`, the same for a straight line in log₂ of the batch size, `nearest` of the three,
-        and `start` and `equilibrium` (nats) of the curve for ½λ‖w‖².
     """
     lines = []
-    for number, epochs in PAPER_EPOCHS.items():
-        images = _CIFAR_IMAGES if _on_cifar(number) else _MNIST_IMAGES
-        misprints = read_misprints(misprints_path, number)
-        rows = {
+    for number in PAPER_EPOCHS:
+        misprints = read_misprints(number)
+        losses = {
             int(label): row["train_loss"]
-            for label, row in read_printed_results(printed_path, number).items()
+            for label, row in read_printed_results(number).items()
             if label.isdigit()
             and row["train_error_percent"] <= LARGEST_ERROR
             and (label, "train_loss") not in misprints
         }
-        if len(rows) < FEWEST_ROWS:
-            continue
-        sizes, losses = np.array(list(rows)), np.array(list(rows.values()))
-        updates = epochs * np.ceil(images / sizes)
-        rate = recipe_rate(number)
-        start, equilibrium = decay_curve(updates, losses, rate)
-        deviations = {
-            "decay": _from_decay(updates, losses, rate),
-            "doubled": _from_decay(updates, losses, 2 * rate),
-            "line": _from_line(np.log2(sizes), losses),
-        }
-        lines.append(
-            {"table": number, "rows": len(rows), "smallest": sizes.min(), "largest": sizes.max(), **deviations}
-            | {"nearest": min(deviations, key=deviations.__getitem__), "start": start, "equilibrium": equilibrium}
-        )
+        if len(losses) >= FEWEST_ROWS:
+            lines.append({"table": number} | nearness(number, losses))
     return pd.DataFrame(lines)
+
+
+def nearness(number: str, losses: Mapping[int, float]) -> dict[str, Any]:
+    """How near three curves of two parameters come to training losses.
+
+    Args:
+        number: of the table, which tells the recipe.
+        losses: by batch size.
+
+    Returns:
+        `rows`, `smallest` and `largest` (batch sizes), `decay` and `doubled`, the root mean square of the relative
+        deviations in percent from `decay_curve` at the recipe's rate for the penalty ½λ‖w‖² and for λ‖w‖², `line`, the
+        same for a straight line in log₂ of the batch size, `nearest` of the three, and `start` and `equilibrium` (nats)
+        of the curve for ½λ‖w‖².
+    """
+    sizes, values = np.array(list(losses)), np.array(list(losses.values()))
+    updates, rate = PAPER_EPOCHS[number] * np.ceil(_OF_TABLE[number][0] / sizes), recipe_rate(number)
+    design = np.column_stack([np.ones_like(values), np.log2(sizes)])
+    line, *_ = np.linalg.lstsq(design / values[:, None], np.ones_like(values), rcond=None)
+    curves = {"decay": _decay(updates, values, rate), "doubled": _decay(updates, values, 2 * rate)}
+    curves["line"] = design @ line
+    deviations = {
+        name: 100 * math.sqrt(float(np.mean(np.square(curve / values - 1)))) for name, curve in curves.items()
+    }
+    start, equilibrium = decay_curve(updates, values, rate)
+    return {"rows": len(sizes), "smallest": sizes.min(), "largest": sizes.max(), **deviations} | {
+        "nearest": min(deviations, key=deviations.__getitem__),
+        "start": start,
+        "equilibrium": equilibrium,
+    }
 
 
 def recipe_rate(number: str) -> float:
     """The `decay_rate` of the recipe of a printed table, for the penalty ½λ‖w‖²."""
-    weight_decay = _CIFAR_DECAY if _on_cifar(number) else _MNIST_DECAY
-    return decay_rate({**_RECIPE, "weight_decay": weight_decay, "decay_convention": "half"})
+    return decay_rate({**_RECIPE, "weight_decay": _OF_TABLE[number][1]})
 
 
-def _on_cifar(number: str) -> bool:
-    return int(number) <= _LAST_CIFAR_TABLE
-
-
-def _from_decay(updates: np.ndarray, losses: np.ndarray, rate: float) -> float:
+def _decay(updates: np.ndarray, losses: np.ndarray, rate: float) -> np.ndarray:
     start, equilibrium = decay_curve(updates, losses, rate)
-    return _deviation(equilibrium + (start - equilibrium) * np.exp(-rate * updates), losses)
-
-
-def _from_line(doublings: np.ndarray, losses: np.ndarray) -> float:
-    design = np.column_stack([np.ones_like(doublings), doublings])
-    found, *_ = np.linalg.lstsq(design / losses[:, None], np.ones_like(losses), rcond=None)
-    return _deviation(design @ found, losses)
-
-
-def _deviation(curve: np.ndarray, losses: np.ndarray) -> float:
-    return 100 * math.sqrt(float(np.mean(np.square(curve / losses - 1))))
+    return equilibrium + (start - equilibrium) * np.exp(-rate * updates)

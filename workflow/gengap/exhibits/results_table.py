@@ -4,18 +4,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from gengap.analysis.over_seeds import comparison_table, results_table
+import pandas as pd
+
+from gengap.analysis.against_print import beside_print
+from gengap.analysis.over_seeds import results_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.paper.printed import (
-    MISPRINTS,
-    PRINTED_COLUMNS,
-    PRINTED_RESULTS,
-    read_misprints,
-    read_printed_results,
-)
+from gengap.paper.printed import PRINTED_COLUMNS, row_label
 from gengap.render.captions import (
     COLUMN_LABELS,
     Subject,
@@ -50,14 +47,16 @@ def needs(plan: Plan) -> dict[str, Needs]:
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each batch size: means over the seeds, their deviations, and the parts of the loss."""
     about = Subject(**{key: subject[key] for key in ("number", "title", "dataset", "model", "reproduces_paper")})
-    printed = read_printed_results(PRINTED_RESULTS, about.number) if about.reproduces_paper else {}
     table = results_table(files.rows(subject["rows"]))
-    comparison = comparison_table(table, printed, read_misprints(MISPRINTS, about.number))
-    marks = {reason: mark for mark, reason in misprint_notes(comparison)}
+    lines = beside_print(about.number, table).to_dict("records") if about.reproduces_paper else []
+    run = [line for line in lines if line["status"] != "not run"]
+    marks = {reason: mark for mark, reason in misprint_notes(pd.DataFrame(run, columns=["misprint"]))}
+    printed = {(line["batch_size"], line["column"]): line for line in run}
     rows = []
-    for row, beside in zip(table.to_dict("records"), comparison.to_dict("records"), strict=True):
+    for row in table.to_dict("records"):
         label = Cell(shown_label(row["batch_size"]), mark=_DIVERGED if row["diverged"] else "")
-        compared = [_compared(row, beside, column, marks) for column in PRINTED_COLUMNS]
+        of_row = row_label(row["batch_size"])
+        compared = [_compared(row, column, printed.get((of_row, column)), marks) for column in PRINTED_COLUMNS]
         rows.append([label, *compared, *(Cell(_measured(row, column)) for column in _PARTS)])
     diverged = diverged_note(table)
     return Table(
@@ -74,16 +73,16 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     )
 
 
-def _compared(row: Mapping[str, Any], beside: Mapping[str, Any], column: str, marks: Mapping[str, str]) -> Cell:
+def _compared(row: Mapping[str, Any], column: str, line: Mapping[str, Any] | None, marks: Mapping[str, str]) -> Cell:
     measured = _measured(row, column)
-    if beside["note"]:
+    if line is None:
         return Cell(measured)
     places = decimals(column)
     unit = "%" if column.endswith("_percent") else ""
-    printed = f"{beside[f'{column}_printed']:.{places}f}{unit}"
-    difference = signed(beside[f"{column}_difference"], places)
+    printed = f"{line['printed']:.{places}f}{unit}"
+    difference = signed(line["difference"], places)
     below = printed if difference == ABSENT else f"{printed} ({difference})"
-    return Cell(measured, below=below, mark=marks.get(beside[f"{column}_misprint"], ""))
+    return Cell(measured, below=below, mark=marks.get(line["misprint"], ""))
 
 
 def _measured(row: Mapping[str, Any], column: str) -> str:

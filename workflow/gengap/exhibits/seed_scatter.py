@@ -1,6 +1,5 @@
 """How far the print lies from the measured means, in units of what another seed alone would do."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +9,11 @@ from gengap.config.subjects import seeded_tables
 from gengap.exhibits.comparison import compared, comparison
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.captions import COLUMN_LABELS, PAPER
+from gengap.render.captions import PAPER
 from gengap.render.exhibit import Table
-from gengap.render.numbers import ABSENT, decimals, fixed
+from gengap.render.numbers import fixed
 
 KIND = "table"
-
-# Digits beyond the printed ones.
-_MORE = 1
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -27,33 +23,27 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
-    """One row per table and printed column."""
+    """One row per table."""
     frame = seed_scatter(comparison(subject, files))
     rows = [
         [
             f"Table {line['table']}",
-            COLUMN_LABELS[line["column"]],
             str(line["rows"]),
-            fixed(line["deviation"], decimals(line["column"]) + _MORE),
-            fixed(line["rms_difference"], decimals(line["column"]) + _MORE),
-            ABSENT if math.isnan(line["ratio"]) else fixed(line["ratio"], 1),
-            *(ABSENT if math.isnan(line[name]) else _probability(line[name]) for name in ("p", "p_but_largest")),
+            fixed(line["deviation"], 3),
+            fixed(line["rms_difference"], 3),
+            fixed(line["ratio"], 1),
+            *("< 0.001" if line[name] < 0.001 else fixed(line[name], 3) for name in ("p", "p_but_largest")),
         ]
         for line in frame.to_dict("records")
     ]
     caption = (
-        "What trainings differ by that only their seed tells apart, and what the print differs by from their means"
-        f" ({PAPER}), over the rows of a table with two seeds or more. Seeds: standard deviation, pooled over the"
-        " rows. Print: root mean square of printed − mean. Ratio: that difference in units of what one more seed would"
-        " make, so 1 is what the same training with another seed would give; p is the probability of a ratio as large,"
-        " by an F test, of all rows and without the largest batch size. It takes the deviation to be the same for all"
-        " batch sizes, which it is not nearly for training errors and losses, so it is of the test error alone. With"
-        " six rows of two seeds it sees ratios above 2 only. Errors are in percentage points, losses in nats."
+        "What test errors differ by that only their seed tells apart, and what the print differs by from their means"
+        f" ({PAPER}), in percentage points over the rows of a table with two seeds or more. Seeds: standard deviation,"
+        " pooled over the rows. Print: root mean square of printed − mean. Ratio: that difference in units of what one"
+        " more seed would make, so 1 is what the same training with another seed would give; p is the probability of a"
+        " ratio as large, by an F test, of all rows and without the largest batch size. It takes the deviation to be"
+        " the same for all batch sizes. With six rows of two seeds it sees ratios above 2 only."
     )
-    header = ("Table", "Column", "Rows", "Seeds", "Print", "Ratio", "p", "p, but the largest")
+    header = ("Table", "Rows", "Seeds", "Print", "Ratio", "p", "p, but the largest")
     notes = [] if rows else [("", "No row was trained for the paper's epochs with two seeds that did not diverge.")]
     return Table("Seeds and the distance of the print", caption, header, rows, notes, data=frame)
-
-
-def _probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else fixed(p, 3)

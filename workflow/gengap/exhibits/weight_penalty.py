@@ -15,7 +15,6 @@ from gengap.config.subjects import has_known_decay, lone_experiments, run_subjec
 from gengap.exhibits.loss_parts import result_tables
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.paper.printed import MISPRINTS, PRINTED_RESULTS
 from gengap.render.exhibit import Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped
 from gengap.render.style import INK, Look, plain_log_ticks
@@ -39,7 +38,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """The penalties of all trainings, and the printed losses around them."""
-    printed = printed_train_losses(subject["tables"], PRINTED_RESULTS, MISPRINTS)
+    printed = printed_train_losses(subject["tables"])
     frame = weight_penalties(subject["experiments"], files.metrics, printed)
     caption = (
         "Weight penalty at the end of training against the number of updates, a point per run; the points of a"

@@ -4,12 +4,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from gengap.errors import UserError
-
 PAPER = Path(__file__).parents[1] / "paper"
-PRINTED_RESULTS = PAPER / "tables_1_to_11.csv"
-PRINTED_EXPECTATIONS = PAPER / "tables_a1_to_a3.csv"
-MISPRINTS = PAPER / "misprints.csv"
 
 # What the paper tabulates of a training, in the order of its columns.
 PRINTED_COLUMNS = ("train_error_percent", "test_error_percent", "train_loss", "test_loss")
@@ -29,7 +24,7 @@ PrintedRows = Mapping[str, Mapping[str, float]]
 Misprints = Mapping[tuple[str, str], str]
 
 
-def read_printed_results(path: str | Path, number: str) -> PrintedRows:
+def read_printed_results(number: str) -> PrintedRows:
     """Printed rows of one of Tables 1 to 11: row label -> column -> value.
 
     Labels are those of `row_label`; errors are in percent, losses in nats plus the weight penalty.
@@ -37,26 +32,22 @@ def read_printed_results(path: str | Path, number: str) -> PrintedRows:
     """
     return {
         row_label(row["batch_size"]): {column: float(row[column]) for column in PRINTED_COLUMNS}
-        for row in _rows(path, "table", "batch_size", *PRINTED_COLUMNS)
-        if row["table"].lower() == number.lower()
+        for row in _rows("tables_1_to_11.csv", number)
     }
 
 
-def read_printed_expectations(path: str | Path, number: str) -> Mapping[tuple[int, int], float]:
+def read_printed_expectations(number: str) -> Mapping[tuple[int, int], float]:
     """Printed E σ_min of one of Tables A1 to A3, by (rows, columns) of the matrix."""
     return {
         (int(row["rows"]), int(row["columns"])): float(row["expected_min_singular_value"])
-        for row in _rows(path, "table", "rows", "columns", "expected_min_singular_value")
-        if row["table"].lower() == number.lower()
+        for row in _rows("tables_a1_to_a3.csv", number)
     }
 
 
-def read_misprints(path: str | Path, number: str) -> Misprints:
+def read_misprints(number: str) -> Misprints:
     """Why a printed value cannot be right: (row label, column) -> reason; empty where none is known."""
     return {
-        (row_label(row["row"]), row["column"].strip()): row["reason"].strip()
-        for row in _rows(path, "table", "row", "column", "reason")
-        if row["table"].lower() == number.lower()
+        (row_label(row["row"]), row["column"].strip()): row["reason"].strip() for row in _rows("misprints.csv", number)
     }
 
 
@@ -70,10 +61,6 @@ def first_batch_size(label: str) -> int:
     return int(str(label).partition("->")[0])
 
 
-def _rows(path: str | Path, *columns: str) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise UserError(f"{path} lacks the column `{missing[0]}`; restore the file from the repository.")
-        return list(reader)
+def _rows(name: str, number: str) -> list[dict[str, str]]:
+    with open(PAPER / name, encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["table"].lower() == number.lower()]
