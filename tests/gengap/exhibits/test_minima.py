@@ -9,6 +9,7 @@ from gengap.analysis.explanations import near_rank, ordered, sharpness_by_space
 NETWORKS = [(seed, size) for seed in (0, 1) for size in (128, 1024, 8192)]
 SUBJECT = {
     "panels": [{"experiment": "lenet5", "label": "LeNet-5 on MNIST"}],
+    "networks": {"lenet5": "F1"},
     "epsilon": 1e-3,
     "images": 1000,
     "threshold": 1e-4,

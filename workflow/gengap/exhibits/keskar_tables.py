@@ -1,4 +1,4 @@
-"""Accuracy and sharpness of F1 on MNIST beside Tables 2 to 4 of Keskar et al. 2017."""
+"""Accuracy and sharpness of F1 and C1 to C4 beside Tables 2 to 4 of Keskar et al. 2017."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,14 @@ from gengap.runtime.readers import read_csv
 KIND = "table"
 
 PRINTED = "keskar_tables_2_to_4.csv"
-NETWORK = "F1"
+# What the print calls a network on a data set, as torchvision names it.
+NETWORKS = {
+    ("f1", "MNIST"): "F1",
+    ("c1", "CIFAR10"): "C1",
+    ("c2", "CIFAR10"): "C2",
+    ("c1", "CIFAR100"): "C3",
+    ("c2", "CIFAR100"): "C4",
+}
 _QUANTITIES = {
     "train_accuracy": "Training accuracy (%)",
     "test_accuracy": "Test accuracy (%)",
@@ -29,21 +36,24 @@ _QUANTITIES = {
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
-    """Of experiments of F1 on MNIST whose minima are measured."""
-    names = []
+    """Of experiments with these networks whose minima are measured."""
+    known = {}
     for name in minima_experiments(plan):
         experiment = plan.experiments[name]
-        on_mnist = plan.config["datasets"][experiment.dataset].get("name") == "MNIST"
-        names += [name] if experiment.model == "f1" and on_mnist and len(experiment.batch_sizes) > 1 else []
-    runs = [run for name in names for run in minima_runs(plan, name)]
-    found = Needs({"panels": panels_of(plan, names)}, metrics=runs, sharpness=runs, printed=(PRINTED,))
-    return {"keskar_tables": found} if names else {}
+        network = NETWORKS.get((experiment.model, plan.config["datasets"][experiment.dataset].get("name")))
+        if network and len(experiment.batch_sizes) > 1:
+            known[name] = network
+    runs = [run for name in known for run in minima_runs(plan, name)]
+    subject = {"panels": panels_of(plan, list(known)), "networks": known}
+    return {"keskar_tables": Needs(subject, metrics=runs, sharpness=runs, printed=(PRINTED,))} if known else {}
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each printed quantity, the smallest and the largest batch size beside each other."""
     tables = [
-        beside_print(one.experiment, files).assign(experiment=one.experiment, label=one.label)
+        beside_print(one.experiment, subject["networks"][one.experiment], files).assign(
+            experiment=one.experiment, label=one.label
+        )
         for one in as_panels(subject["panels"])
     ]
     frame = pd.concat(tables, ignore_index=True)
@@ -59,7 +69,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         for line in frame.to_dict("records")
     ]
     return Table(
-        title="Network F1 on MNIST beside Tables 2 to 4 of Keskar et al. 2017",
+        title="Networks of Keskar et al. 2017 beside Tables 2 to 4 of that paper",
         caption=(
             "Measured at the smallest and the largest batch size, means over seeds; below each in grey the printed mean"
             " of five trainings, at batch size 256 and at a tenth of the training data. Sharpness with batch norm's"
@@ -73,10 +83,10 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     )
 
 
-def beside_print(experiment: str, files: Files) -> pd.DataFrame:
-    """Printed rows of F1 with `small` and `large`, what was measured; rows of an ε that was not are left out."""
+def beside_print(experiment: str, network: str, files: Files) -> pd.DataFrame:
+    """Printed rows of a network with `small` and `large`, what was measured; rows of an ε that was not are left out."""
     printed = read_csv(PAPER / PRINTED, ("network", "quantity", "epsilon"), comment="#")
-    printed = printed[printed["network"] == NETWORK]
+    printed = printed[printed["network"] == network]
     sharpness = files.of_networks("sharpness")
     found = sharpness_by_space(sharpness[sharpness["experiment"] == experiment])
     means = {
