@@ -13,19 +13,18 @@ def make_run(stages):
 
 
 def test_a_line_shows_what_a_run_ran_on_and_how_long(make_run):
-    line = training_line(read_runs([make_run(0, git_dirty=True, resumes=2)])[0])
-    assert (line.experiment, line.batch_size, line.seed) == ("lenet5_mnist", 128, 0)
-    assert line.outcome == "60 epochs, resumed 2×"
-    assert (line.device, line.torch, line.precision) == ("NVIDIA H200", "2.15.0", "tf32")
-    assert (line.duration, line.images_per_second, line.peak_memory) == ("1 min 23 s", "45\u202f123", "1.5 GiB")
-    assert (line.code, line.commit) == ("01234567", "89abcdef*")
+    assert training_line(read_runs([make_run(0, git_dirty=True, resumes=2)])[0]) == {
+        **{"experiment": "lenet5_mnist", "batch_size": 128, "seed": 0, "outcome": "60 epochs, resumed 2×"},
+        **{"device": "NVIDIA H200", "torch": "2.15.0", "precision": "tf32", "duration": "1 min 23 s"},
+        **{"images_per_second": "45\u202f123", "peak_memory": "1.5 GiB", "code": "01234567", "commit": "89abcdef*"},
+    }
 
 
 def test_what_is_not_known_is_said_so(make_run):
     unknown = {"git_commit": None, "git_dirty": None, "images_per_second": None, "peak_gpu_memory_bytes": None}
     line = training_line(read_runs([make_run(0, diverged=True, **unknown)])[0])
-    assert (line.outcome, line.commit, line.images_per_second) == ("diverged", "–", "–")
-    assert line.peak_memory == "2.0 GiB"
+    assert (line["outcome"], line["commit"], line["images_per_second"]) == ("diverged", "–", "–")
+    assert line["peak_memory"] == "2.0 GiB"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from PIL import Image
 
 from gengap.exhibits import ALL_NETWORKS, RANDOM_MATRICES
 from gengap.render.captions import shown_number
-from gengap.render.exhibit import Cell, Figure, Table, read_exhibit
-from gengap.report.runs import TrainingLine, read_runs, training_line
+from gengap.render.exhibit import Figure, Table, read_exhibit
+from gengap.report.runs import read_runs, training_line
 from gengap.report.words import findings, how_to_read
 from gengap.runtime.readers import read_json, whole
 
@@ -25,29 +25,22 @@ class Shown:
     """A table or figure of a page.
 
     Attributes:
-        name: of its files.
-        exhibit: what its JSON file says.
         path: of its files, without ending.
+        exhibit: what its JSON file says.
     """
 
-    name: str
-    exhibit: Table | Figure
     path: Path
+    exhibit: Table | Figure
+
+    @property
+    def name(self) -> str:
+        """Of its files."""
+        return self.path.name
 
     @property
     def is_table(self) -> bool:
         """Whether it is a table."""
         return isinstance(self.exhibit, Table)
-
-    @property
-    def title(self) -> str:
-        """Its title, without a full stop."""
-        return self.exhibit.title
-
-    @property
-    def caption(self) -> str:
-        """What is shown."""
-        return self.exhibit.caption
 
     @property
     def number(self) -> str:
@@ -58,22 +51,7 @@ class Shown:
     def heading(self) -> str:
         """Its title, with its number where it has one."""
         kind = "Table" if self.is_table else "Figure"
-        return f"{kind} {self.number}. {self.title}" if self.number else self.title
-
-    @property
-    def header(self) -> Sequence[str]:
-        """Names of a table's columns."""
-        return self.exhibit.header if isinstance(self.exhibit, Table) else ()
-
-    @property
-    def rows(self) -> list[list[Cell]]:
-        """Cells of a table."""
-        return self.exhibit.cells() if isinstance(self.exhibit, Table) else []
-
-    @property
-    def notes(self) -> Sequence[tuple[str, str]]:
-        """Marks of a table and their texts."""
-        return self.exhibit.notes if isinstance(self.exhibit, Table) else ()
+        return f"{kind} {self.number}. {self.exhibit.title}" if self.number else self.exhibit.title
 
     @property
     def chart(self) -> str:
@@ -100,69 +78,35 @@ class Shown:
             return image.width / image.info["dpi"][0]
 
 
-@dataclass(frozen=True)
-class Content:
-    """Everything that the pages show, as text that is not yet escaped.
-
-    Attributes:
-        title: heading of the page.
-        note: a banner at the top, or nothing.
-        results: folder of the files that the page is made from.
-        of_the_paper: whether something of the paper is run.
-        experiments: `name`, `title`, `batch_sizes` and `seeds` of each.
-        first: the figures that tell the result, those of `FIRST` that there are.
-        sections: all other tables and figures by section: networks in order, what compares them, random matrices.
-        how_to_read: (heading, words) for tables and figures of one kind, for the kinds that there are.
-        facts: the numbers that sentences tell.
-        findings: these sentences.
-        trainings: a line for each.
-        dataset_notes: (name of a data set, what a reader must know about it).
-    """
-
-    title: str
-    note: str
-    results: str
-    of_the_paper: bool
-    experiments: Sequence[Mapping[str, Any]]
-    first: Sequence[Shown]
-    sections: Mapping[str, Sequence[Shown]]
-    how_to_read: Sequence[tuple[str, str]]
-    facts: Mapping[str, Any]
-    findings: Sequence[str]
-    trainings: Sequence[TrainingLine]
-    dataset_notes: Sequence[tuple[str, str]]
-
-
-def read_content(files: Mapping[str, Sequence[str]], subject: Mapping[str, Any]) -> Content:
+def read_content(files: Mapping[str, Sequence[str]], subject: Mapping[str, Any]) -> dict[str, Any]:
     """Read what a run has made.
 
     Args:
         files: paths by kind: `exhibits` (JSON, in order), `facts`, `metrics` and `provenance`.
         subject: `title`, `note`, `results`, `of_the_paper`, `experiments` and `dataset_notes` of the configuration, and
             of each of the exhibits, by its name, the `module` and the `section`.
+
+    Returns:
+        All but the exhibits of `subject`, and `first`, the figures that tell the result, `sections`, all other tables
+        and figures by section (networks in order, what compares them, random matrices), `how_to_read` (heading and text
+        for tables and figures of one kind, for the kinds that there are), `facts`, the `findings` that tell them, and
+        `trainings`, a line for each. Text is not yet escaped.
     """
-    shown = [Shown(path.stem, read_exhibit(path), path.with_suffix("")) for path in map(Path, files["exhibits"])]
+    shown = [Shown(path.with_suffix(""), read_exhibit(path)) for path in map(Path, files["exhibits"])]
     of = subject["exhibits"]
-    first = sorted((one for one in shown if one.name in FIRST), key=lambda one: FIRST.index(one.name))
     sections: dict[str, list[Shown]] = {}
     for one in shown:
-        if one not in first:
+        if one.name not in FIRST:
             sections.setdefault(of[one.name]["section"], []).append(one)
     last = [name for name in (ALL_NETWORKS, RANDOM_MATRICES) if name in sections]
     facts = read_json(files["facts"][0])
-    runs = read_runs(zip(files["provenance"], files["metrics"], strict=True))
     modules = {of[one.name]["module"] for one in shown}
-    return Content(
-        title=subject["title"],
-        note=subject["note"] or "",
-        results=subject["results"],
-        of_the_paper=subject["of_the_paper"],
-        experiments=subject["experiments"],
-        first=first,
-        sections={name: sections[name] for name in [*(name for name in sections if name not in last), *last]},
-        how_to_read=[(one["heading"], one["text"]) for module, one in how_to_read().items() if module in modules],
-        facts=facts,
-        findings=findings(facts),
-        trainings=[training_line(run) for run in runs],
-        dataset_notes=[(name, note) for name, note in subject["dataset_notes"].items()],
-    )
+    return {
+        **{name: value for name, value in subject.items() if name != "exhibits"},
+        "first": sorted((one for one in shown if one.name in FIRST), key=lambda one: FIRST.index(one.name)),
+        "sections": {name: sections[name] for name in [*(name for name in sections if name not in last), *last]},
+        "how_to_read": [one for module, one in how_to_read().items() if module in modules],
+        "facts": facts,
+        "findings": findings(facts),
+        "trainings": [training_line(run) for run in read_runs(zip(files["provenance"], files["metrics"], strict=True))],
+    }

@@ -1,11 +1,13 @@
 """The reproduction as a document: a LaTeX source that takes the run's tables and figures in."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gengap.render.latex_text import escape
-from gengap.report.content import Content
 from gengap.report.words import environment
 
 
-def render(content: Content) -> str:
+def render(content: Mapping[str, Any]) -> str:
     """The LaTeX source, to be compiled in its own folder, beside those of the tables and figures."""
     marks = {
         "block_start_string": "<%",

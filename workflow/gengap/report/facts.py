@@ -29,7 +29,7 @@ def facts(
     """All facts of a run.
 
     Args:
-        tables: of results: `number`, `title`, `dataset`, `experiment` and whether the table `reproduces_paper`.
+        tables: of results: `number`, `title`, `experiment` and whether the table `reproduces_paper`.
         frames: the numbers of each exhibit, by its name.
         runs: provenance and metrics of each training.
     """
@@ -71,51 +71,39 @@ def plain(value: Any) -> Any:
 
 def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> Facts:
     """The ends of a table: what the smallest and the largest batch size end with, measured and printed."""
-    ended = frame[frame["diverged"] < frame["seeds"]]
-    if ended.empty:
+    rows = frame[frame["diverged"] < frame["seeds"]]
+    if rows.empty:
         return {}
-    rows = sorted(ended.to_dict("records"), key=lambda row: first_batch_size(row["batch_size"]))
-    first, last = rows[0], rows[-1]
+    errors = rows.set_index("batch_size")["test_error_percent_mean"]
+    labels = sorted(errors.index, key=first_batch_size)
     paper = PAPER_EPOCHS.get(table["number"]) if table["reproduces_paper"] else None
     found = {
-        "title": table["title"],
-        "dataset": table["dataset"],
-        "of_the_paper": table["reproduces_paper"],
-        "smallest": first["batch_size"],
-        "largest": last["batch_size"],
-        "fewest_seeds": min(row["seeds"] - row["diverged"] for row in rows),
-        "epochs": max(row["epochs"] for row in rows),
+        **_ends(table["title"], errors[labels]),
+        "fewest_seeds": (rows["seeds"] - rows["diverged"]).min(),
+        "epochs": rows["epochs"].max(),
         "paper_epochs": paper,
-        "shortened": paper is not None and min(row["epochs"] for row in rows) < paper,
+        "shortened": paper is not None and rows["epochs"].min() < paper,
     }
-    for metric in ("test_error_percent", "train_error_percent", "train_loss", "weight_penalty"):
-        found |= {f"{metric}_smallest": first[f"{metric}_mean"], f"{metric}_largest": last[f"{metric}_mean"]}
     if table["reproduces_paper"] and "comparison" in frames:
-        printed = frames["comparison"].query("table == @number", local_dict={"number": table["number"]})
-        errors = printed[printed["column"] == "test_error_percent"].set_index("batch_size")["printed"]
-        found |= {
-            "printed_smallest": errors.get(first["batch_size"]),
-            "printed_largest": errors.get(last["batch_size"]),
-        }
+        lines = frames["comparison"]
+        lines = lines[(lines["table"] == table["number"]) & (lines["column"] == "test_error_percent")]
+        printed = lines.set_index("batch_size")["printed"]
+        found |= {"printed_smallest": printed.get(labels[0]), "printed_largest": printed.get(labels[-1])}
     return found
+
+
+def _ends(title: str, errors: pd.Series) -> Facts:
+    """The smallest and the largest batch size with their test errors, of a series by batch size in ascending order."""
+    facts = {"title": title, "smallest": errors.index[0], "largest": errors.index[-1]}
+    return facts | {"test_error_percent_smallest": errors.iloc[0], "test_error_percent_largest": errors.iloc[-1]}
 
 
 def _test_errors(frame: pd.DataFrame) -> list[Facts]:
     """Mean test error at the ends of each experiment's batch sizes."""
     found = []
     for _, runs in frame.groupby("experiment", sort=False):
-        means = runs.groupby(runs["batch_size"].astype(int))["test_error_percent"].mean()
-        smallest, largest = means.index.min(), means.index.max()
-        found.append(
-            {
-                "title": runs["title"].iloc[0],
-                "smallest": smallest,
-                "largest": largest,
-                "test_error_percent_smallest": means[smallest],
-                "test_error_percent_largest": means[largest],
-                "fewest_seeds": runs.groupby("batch_size").size().min(),
-            }
-        )
+        errors = runs.groupby(runs["batch_size"].astype(int))["test_error_percent"]
+        found.append(_ends(runs["title"].iloc[0], errors.mean()) | {"fewest_seeds": errors.size().min()})
     return found
 
 
@@ -132,51 +120,44 @@ def _trainings(runs: Sequence[Mapping[str, Any]]) -> Facts:
     }
 
 
-def _full_length(comparison: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Lines of one column that were measured at the paper's length and are no misprints, each training once."""
-    rows = comparison[(comparison["column"] == column) & (comparison["status"] == "full length")]
-    return without_repeated(rows[~rows["misprint"].fillna("").astype(bool)])
-
-
 def _slopes(slopes: pd.DataFrame) -> Facts:
     full = slopes[(slopes["column"] == "test_error_percent") & (slopes["other_length"] == 0)]
     same, other = full[full["same_sign"] == "yes"], full[full["same_sign"] == "no"]
-    names = {"same": same, "same_clearly": clear_slopes(same), "other": other, "other_clearly": clear_slopes(other)}
+    names = {"same": same, "other": other, "other_clearly": clear_slopes(other)}
     return {"tables": len(full)} | {name: list(rows["table"]) for name, rows in names.items()} if len(full) else {}
 
 
 def _seeds(scatter: pd.DataFrame) -> Facts:
-    tested = scatter[scatter["p"].notna()]
-    found = {
-        row["table"]: {name: row[name] for name in ("ratio", "p", "p_but_largest")} for row in tested.to_dict("records")
-    }
+    """Tables of which the print is unlikely to be one more seed, and the others that tell."""
+    p, but_largest = (scatter.set_index("table")[name].dropna() for name in ("p", "p_but_largest"))
     return {
-        "tables": found,
-        "unlikely": [number for number, row in found.items() if row["p"] < _UNLIKELY],
-        "unlikely_but_largest": [number for number, row in found.items() if row["p_but_largest"] < _UNLIKELY],
-        "rest": [number for number, row in found.items() if not row["p"] < _UNLIKELY],
+        "unlikely": list(p.index[p < _UNLIKELY]),
+        "unlikely_but_largest": list(but_largest.index[but_largest < _UNLIKELY]),
+        "rest": list(p.index[p >= _UNLIKELY]),
     }
+
+
+def _full_length(comparison: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lines of one column, printed above zero, measured at the paper's length and no misprints, each training once."""
+    rows = comparison[(comparison["column"] == column) & (comparison["status"] == "full length")]
+    return without_repeated(rows[(rows["misprint"].fillna("") == "") & (rows["printed"] > 0)])
 
 
 def _train_errors(comparison: pd.DataFrame) -> Facts:
-    """On which side of the printed training errors the measured ones lie, where the print is above zero."""
-    rows = _full_length(comparison, "train_error_percent")
-    groups = rows[rows["printed"] > 0].groupby("table", sort=False)["difference"]
+    """On which side of the printed training errors the measured ones lie."""
+    groups = _full_length(comparison, "train_error_percent").groupby("table", sort=False)["difference"]
     return {number: {"rows": len(group), "below": (group < 0).sum()} for number, group in groups}
 
 
 def _train_losses(comparison: pd.DataFrame) -> Facts:
     """Median ratio of measured and printed training losses of each table."""
     rows = _full_length(comparison, "train_loss")
-    rows = rows[(rows["printed"] > 0) & (rows["mean"] > 0)]
-    ratios = rows["mean"] / rows["printed"]
-    return {number: ratios[group.index].median() for number, group in rows.groupby("table", sort=False)}
+    return dict((rows["mean"] / rows["printed"]).groupby(rows["table"], sort=False).median())
 
 
 def _penalty(loss_parts: pd.DataFrame) -> Facts:
     """The weight penalty's share of the rise of the training loss, from 0 to 1."""
-    shares = loss_parts.dropna(subset=["penalty_share"]).set_index("table")["penalty_share"] / 100
-    return dict(shares)
+    return dict(loss_parts.set_index("table")["penalty_share"].dropna() / 100)
 
 
 def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
@@ -184,6 +165,7 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
     found = []
     for pair in pairs_of(frame):
         errors = by_batch_size(pair, "test_error_percent").dropna(subset=["epochs", "updates"])
+        errors = errors.set_index("batch_size")[list(KINDS)]
         if len(errors) > 1:
             first = pair.iloc[0]
             found.append(
@@ -192,61 +174,45 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
                     "reference": first["reference"],
                     "updates": int(first["updates_reference"]),
                     "seeds": pair["seeds"].min(),
-                    "smallest": errors["batch_size"].iloc[0],
-                    "largest": errors["batch_size"].iloc[-1],
-                    **{f"{kind}_{end}": errors[kind].iloc[place] for kind in KINDS for end, place in _ENDS.items()},
-                    "errors": errors.set_index("batch_size")[list(KINDS)].to_dict("index"),
+                    "smallest": errors.index[0],
+                    "largest": errors.index[-1],
+                    **errors.iloc[0].add_suffix("_smallest"),
+                    **errors.iloc[-1].add_suffix("_largest"),
+                    "errors": errors.to_dict("index"),
                 }
             )
     return found
 
 
-_ENDS = {"smallest": 0, "largest": -1}
-
-
 def _near_rank_loss(frame: pd.DataFrame, experiments: Sequence[str]) -> Facts:
-    """By experiment of a table, counts and floors of networks of the largest batch size at the main threshold."""
-    main = frame[(frame["threshold"] == frame["threshold"].max()) & frame["experiment"].isin(experiments)]
-    found = {}
-    for name, rows in main.groupby("experiment", sort=False):
-        if rows["own_largest"].notna().all():
-            lines = rows.set_index("convention")
-            found[name] = {
-                "smallest": int(rows["smallest"].iloc[0]),
-                "largest": int(rows["largest"].iloc[0]),
-                **{f"{kind}_count": lines.loc[kind, "own_largest"] for kind in lines.index},
-                **{f"{kind}_floor": lines.loc[kind, "rank_floor"] for kind in lines.index},
-                "beyond_floor": lines.loc["thin", "above_floor"],
-                "beyond_floor_low": lines.loc["thin", "own_largest_low"] - lines.loc["thin", "rank_floor"],
-                "beyond_floor_high": lines.loc["thin", "own_largest_high"] - lines.loc["thin", "rank_floor"],
-            }
-    at_floor = [name for name, one in found.items() if one["beyond_floor"] == 0]
-    return {"threshold": frame["threshold"].max(), "experiments": found, "at_floor": at_floor}
+    """Of the tables' networks of the largest batch size, those that were counted and those at their floor."""
+    thin = frame[(frame["threshold"] == frame["threshold"].max()) & (frame["convention"] == "thin")]
+    thin = thin[thin["experiment"].isin(experiments)].set_index("experiment")["above_floor"].dropna()
+    threshold = frame["threshold"].max()
+    return {"threshold": threshold, "experiments": list(thin.index), "at_floor": list(thin.index[thin == 0])}
 
 
 def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
-    found = unfoldings_of(ranks, experiments)
-    if not len(found):
-        return {}
-    convolutions = found[found["kind"] == "conv"]
     each = {name: unfoldings_of(ranks, [name]) for name in experiments}
+    each = {name: found for name, found in each.items() if len(found)}
+    if not each:
+        return {}
+    found = unfoldings_of(ranks, experiments)
+    convolutions = found[found["kind"] == "conv"]
     return {
         "unfoldings": len(found),
         "falls": found["falls"].sum(),
         "convolutions": len(convolutions),
         "falls_in_convolutions": convolutions["falls"].sum(),
         "ends": dict(found["end"].value_counts()),
-        "experiments": {
-            name: {"unfoldings": len(one), "falls": one["falls"].sum()} for name, one in each.items() if len(one)
-        },
+        "experiments": {name: {"unfoldings": len(one), "falls": one["falls"].sum()} for name, one in each.items()},
     }
 
 
 def _ranks(overview: pd.DataFrame) -> Facts:
     """By table and series of the main figure, the effective rank of the last convolution by batch size."""
-    groups = overview[overview["panel"] == "rank"].groupby(["table", "series"], sort=False)
     found: Facts = {}
-    for (table, series), rows in groups:
+    for (table, series), rows in overview[overview["panel"] == "rank"].groupby(["table", "series"], sort=False):
         found.setdefault(table, {})[series] = dict(zip(rows["batch_size"], rows["value"], strict=True))
     return found
 

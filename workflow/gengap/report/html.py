@@ -1,20 +1,21 @@
 """The page that shows everything: one HTML file that needs no other."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import vl_convert
 from markupsafe import Markup, escape
 
 from gengap.render.captions import INDEXED
-from gengap.report.content import Content
 from gengap.report.words import environment
 
 
-def render(content: Content) -> str:
+def render(content: Mapping[str, Any]) -> str:
     """The page as HTML: styles, pictures and scripts inside, every text escaped."""
     made = environment(autoescape=True)
     made.filters |= {"typeset": _typeset, "breakable": _breakable}
-    charts = any(one.chart for shown in (content.first, *content.sections.values()) for one in shown)
+    charts = any(one.chart for shown in (content["first"], *content["sections"].values()) for one in shown)
     # Vega, Vega-Lite and vega-embed, some 0.9 MB.
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") if charts else ""
     return made.get_template("report.html.j2").render(content=content, bundle=bundle)

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gengap.errors import UserError
-from gengap.render.exhibit import Table, read_exhibit
-from gengap.render.markdown import table_markdown
+from gengap.render.exhibit import read_exhibit
 from gengap.report.content import Shown
 from gengap.report.words import text
 from gengap.runtime.files import write_text
@@ -48,23 +47,9 @@ def publish(results: Path, folder: Path, readme: Path, names: Sequence[str]) -> 
             if path.suffix != ".pdf":
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, folder / Path(name).parent / path.name)
-    shown = [_for_page(name, results) for name in names]
+    shown = [Shown(results / name, read_exhibit(results / f"{name}.json")) for name in names]
     write_text(folder / "README.md", text("published.md.j2", facts=facts, exhibits=shown))
     write_text(readme, new)
-
-
-def _for_page(name: str, results: Path) -> dict[str, str]:
-    exhibit = read_exhibit(results / f"{name}.json")
-    shown = Shown(Path(name).name, exhibit, results / name)
-    table = table_markdown(exhibit) if isinstance(exhibit, Table) else ""
-    picture = "" if table else f"{name}.png"
-    return {
-        "heading": shown.heading,
-        "title": shown.title,
-        "caption": shown.caption,
-        "markdown": table,
-        "picture": picture,
-    }
 
 
 def main(arguments: Sequence[str]) -> int:

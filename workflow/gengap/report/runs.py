@@ -1,7 +1,6 @@
 """What ran on what and how long, from the provenance of every training."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,6 @@ from gengap.runtime.readers import read_json
 UNKNOWN = "–"
 # What tells one training from another.
 _IDENTITY = ("experiment", "model", "batch_size", "seed")
-
-
-@dataclass(frozen=True)
-class TrainingLine:
-    """What one training ran on and how long it took; a dash is not known."""
-
-    experiment: str
-    batch_size: int
-    seed: int
-    outcome: str
-    device: str
-    torch: str
-    precision: str
-    duration: str
-    images_per_second: str
-    peak_memory: str
-    code: str
-    commit: str
 
 
 def read_runs(pairs: Iterable[tuple[str | Path, str | Path]]) -> list[dict[str, Any]]:
@@ -46,24 +27,26 @@ def read_runs(pairs: Iterable[tuple[str | Path, str | Path]]) -> list[dict[str, 
     ]
 
 
-def training_line(run: Mapping[str, Any]) -> TrainingLine:
-    """One line of the report's table of runs."""
+def training_line(run: Mapping[str, Any]) -> dict[str, Any]:
+    """One line of the report's table of runs: what a training ran on and how long it took; a dash is not known."""
     provenance, metrics = run["provenance"], run["metrics"]
-    rate = provenance.get("images_per_second")
-    return TrainingLine(
-        experiment=metrics["experiment"],
-        batch_size=metrics["batch_size"],
-        seed=metrics["seed"],
-        outcome=_outcome(metrics, provenance.get("resumes") or 0),
-        device=device_name(provenance),
-        torch=str(provenance.get("versions", {}).get("torch") or UNKNOWN),
-        precision=str(provenance.get("precision") or UNKNOWN),
-        duration=duration(provenance.get("seconds")),
-        images_per_second=UNKNOWN if rate is None else f"{rate:,.0f}".replace(",", "\u202f"),
-        peak_memory=memory(provenance.get("peak_gpu_memory_bytes") or provenance.get("peak_memory_bytes")),
-        code=str(provenance.get("code_hash") or UNKNOWN)[:8],
-        commit=_commit(provenance),
-    )
+    epochs, rate, commit = metrics["epochs"], provenance.get("images_per_second"), provenance.get("git_commit")
+    outcome = "diverged" if metrics["diverged"] else f"{epochs:g} epoch{'s' if epochs != 1 else ''}"
+    resumes = provenance.get("resumes") or 0
+    return {
+        "experiment": metrics["experiment"],
+        "batch_size": metrics["batch_size"],
+        "seed": metrics["seed"],
+        "outcome": f"{outcome}, resumed {resumes}×" if resumes else outcome,
+        "device": device_name(provenance),
+        "torch": str(provenance.get("versions", {}).get("torch") or UNKNOWN),
+        "precision": str(provenance.get("precision") or UNKNOWN),
+        "duration": duration(provenance.get("seconds")),
+        "images_per_second": f"{rate:,.0f}".replace(",", "\u202f") if rate else UNKNOWN,
+        "peak_memory": memory(provenance.get("peak_gpu_memory_bytes") or provenance.get("peak_memory_bytes")),
+        "code": str(provenance.get("code_hash") or UNKNOWN)[:8],
+        "commit": f"{commit[:8]}{'*' if provenance.get('git_dirty') else ''}" if commit else UNKNOWN,
+    }
 
 
 def device_name(provenance: Mapping[str, Any]) -> str:
@@ -92,20 +75,4 @@ def memory(amount: float | None) -> str:
     """Bytes in binary units."""
     if amount is None:
         return UNKNOWN
-    if amount < 2**30:
-        return f"{amount / 2**20:.0f} MiB"
-    return f"{amount / 2**30:.1f} GiB"
-
-
-def _outcome(metrics: Mapping[str, Any], resumes: int) -> str:
-    outcome = "diverged" if metrics["diverged"] else f"{metrics['epochs']:g} {_plural(metrics['epochs'], 'epoch')}"
-    return f"{outcome}, resumed {resumes}×" if resumes else outcome
-
-
-def _commit(provenance: Mapping[str, Any]) -> str:
-    commit = provenance.get("git_commit")
-    return UNKNOWN if not commit else f"{str(commit)[:8]}{'*' if provenance.get('git_dirty') else ''}"
-
-
-def _plural(count: float, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
+    return f"{amount / 2**20:.0f} MiB" if amount < 2**30 else f"{amount / 2**30:.1f} GiB"

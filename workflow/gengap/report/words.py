@@ -8,6 +8,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gengap.render.captions import enumerated, shown_label, shown_number
+from gengap.render.markdown import table_markdown
 from gengap.render.numbers import fixed, percent, plain_power, signed
 from gengap.report.runs import duration
 
@@ -23,6 +24,7 @@ FILTERS = {
     "shown_number": shown_number,
     "enumerated": enumerated,
     "size": lambda size: f"{size[0]} × {size[1]}",
+    "markdown": table_markdown,
     "cell": lambda text: text.replace("|", r"\|"),
     "tables": lambda numbers: f"Table{'s' * (len(numbers) > 1)} {enumerated([shown_number(one) for one in numbers])}",
 }
