@@ -96,12 +96,24 @@ def test_more_updates_close_the_widest_gap_or_do_not(closed, limit, expected):
     assert verdict("more_updates", of(table(), equal_updates=pairs), str(limit)) == expected
 
 
+@pytest.mark.parametrize(("equal", "expected"), [(0.5, SEEN), (0.7, SEEN), (0.8, NOT_SEEN)])
+def test_few_updates_make_the_gap_where_as_many_close_half_of_it(equal, expected):
+    pairs = equal_updates("test_error_percent", 0.5, [0.6, 0.7, 0.9], [0.5, 0.5, equal])
+    assert verdict("few_updates", of(table(), equal_updates=pairs)) == expected
+    assert verdict("few_updates", of(table())) is None
+
+
+@pytest.mark.parametrize(("limits", "expected"), [("3 10", SEEN), ("5 10", NOT_SEEN), ("2 3", NOT_SEEN)])
+def test_the_ratio_of_the_distances_is_that_of_the_ends(limits, expected):
+    assert verdict("distance_ratio", of(table()), limits) == expected
+
+
 @pytest.mark.parametrize(("change", "expected"), [(0.2, SEEN), (0.19, NOT_SEEN), (-0.1, NOT_SEEN)])
 def test_rank_taken_away_makes_half_of_the_gap_or_does_not(change, expected):
     """At the small batch size; the gap is 0.5 → 0.9, at the large one the limit changes nothing."""
     line = {"experiment": "lenet5", "small": 128, "large": 2048, "seeds": 1, "rank_limit": 9, "change_small": change}
     line |= {"error_small": 0.5 + change, "change_large": 0.0, "gap": 0.4 - change}
-    assert verdict("rank_taken_away", of(table(), rank_limits=pd.DataFrame([line]))) == expected
+    assert verdict("rank_taken_away", of(table(), remedies=pd.DataFrame([line]))) == expected
     assert verdict("rank_taken_away", of(table())) is None
 
 

@@ -5,14 +5,14 @@ import pytest
 from claim_samples import METRICS, NOT_SEEN, judged, of, table, verdict
 
 from gengap.claims.evidence import Evidence, result_table, tried_settings
-from gengap.claims.verdicts import OF_MATRICES, OF_TRAININGS, in_words, judge, read_claims
+from gengap.claims.verdicts import OF_MATRICES, OF_NETWORKS, OF_TRAININGS, in_words, judge, read_claims
 
 FALLING = {"test_error_percent": [0.9, 0.7, 0.6, 0.5]}
 
 
 def test_every_rule_is_asked_for_and_the_tables_exist():
     claims = read_claims()
-    assert set(claims["check"]) == {*OF_MATRICES, *OF_TRAININGS, "not_measured"}
+    assert set(claims["check"]) == {*OF_MATRICES, *OF_TRAININGS, *OF_NETWORKS}
     assert set(" ".join(claims["tables"]).split()) <= {*map(str, range(1, 12)), "a1", "a2", "a3"}
     frame = judge(claims, Evidence())
     assert set(frame["seen"] + frame["judged"]) == {""}
@@ -21,7 +21,7 @@ def test_every_rule_is_asked_for_and_the_tables_exist():
 def test_tables_that_disagree_make_a_claim_hold_in_part():
     evidence = Evidence(tables={"5": table(), "6": table(**FALLING)})
     row = judged("rises", evidence, "test_error_percent", "4 5 6")
-    assert (row["seen"], row["judged"], row["seen_in"]) == ("partly", "5 6", "5")
+    assert (row["seen"], row["judged"], row["seen_in"]) == ("partly", "5, 6", "5")
 
 
 def test_shorter_runs_are_told_and_count_only_where_there_are_no_others():

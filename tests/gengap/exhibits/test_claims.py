@@ -7,14 +7,22 @@ from gengap.render.numbers import ABSENT
 
 SUBJECT = {
     **{"tables": [], "laws": {}, "tried": [], "pairs": [], "groups": [], "remedies": {"groups": []}},
-    **{"rank_limits": {}, "equal": {}, "thresholds": [1e-4], "threshold": 1e-4},
+    **{
+        "treatments": {},
+        "walks": {"experiments": []},
+        "minima": {"panels": []},
+        "equal": {},
+        "thresholds": [1e-4],
+        "threshold": 1e-4,
+    },
 }
 
 
 def test_a_row_for_each_claim_and_without_measurements_no_verdict(exhibit):
-    table = exhibit("claims", SUBJECT)
+    table = exhibit("claims", SUBJECT | {"laws": {"a1": "gaussian"}})
     assert [row[:2] for row in table.rows] == read_claims()[["claim", "place"]].to_numpy().tolist()
     assert {(row[2], row[3]) for row in table.rows} == {(ABSENT, NOT_TESTED)}
+    assert exhibit("claims", SUBJECT).rows == [], "where no table is the paper's, what is judged alone"
 
 
 def test_what_shorter_runs_say_is_marked(exhibit, stages):

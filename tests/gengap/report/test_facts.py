@@ -97,7 +97,8 @@ def test_seeds_penalty_widths_matrices_and_claims():
     penalty = pd.DataFrame({"table": ["5", "6", "7"], "penalty_share": [34.2, 94.1, None]})
     widths = pd.DataFrame({"experiment": ["a", "a", "b"], "title": "A", "width": [0.5, 1, 1], "gap": [2.0, 1.0, 3.0]})
     matrices = pd.DataFrame({"difference_in_standard_errors": [-2, 1, 9, None]})
-    claims = pd.DataFrame({"seen": ["no", "yes", "yes"], "left": ["no", "partly", ""]})
+    claims = pd.DataFrame({"seen": ["no", "yes", "yes", "yes"], "left": ["no", "partly", "", "yes"]})
+    claims["place"] = ["Section 5", "Remark 3", "Section 6.2, after [18]", "Keskar et al. 2017"]
     found = told(seed_scatter=seeds, loss_parts=penalty, widths=widths, claims=claims, table_a1=matrices)
     assert found["seeds"] == {"unlikely": ["5"], "unlikely_but_largest": [], "rest": ["6"]}
     assert found["penalty"] == pytest.approx({"5": 0.342, "6": 0.941})

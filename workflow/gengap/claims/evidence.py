@@ -1,4 +1,4 @@
-"""What the paper's claims are judged on, and what one table says of a claim."""
+"""What claims are judged on, and what one table or network says of a claim."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
 
 @dataclass(frozen=True)
 class Finding:
-    """What one table says of a claim.
+    """What one table or network says of a claim.
 
     Attributes:
         holds: whether the claim is seen; None where its test cannot tell.
@@ -70,7 +70,10 @@ class Evidence:
         equal_updates: what `equal_updates_table` returns.
         widths: what `width_table` returns.
         equal: by experiment the one that differs in making as many updates at every batch size, where counted.
-        rank_limits: lines of `remedies_table` of networks whose rank is limited, with that `rank_limit`.
+        remedies: lines of `remedies_table` with the names of the `options` that each treatment changes, with blanks
+            between, and its `rank_limit`, if any.
+        walks: what `diffusion_table` returns.
+        minima: properties of networks and their `test_error_percent`, by `title`, `trained_batch_size` and seed.
         tried: what `tried_settings` returns.
         thresholds: of the counts, the largest is the main one.
     """
@@ -83,7 +86,9 @@ class Evidence:
     equal_updates: pd.DataFrame = field(default_factory=pd.DataFrame)
     widths: pd.DataFrame = field(default_factory=pd.DataFrame)
     equal: Mapping[str, str] = field(default_factory=dict)
-    rank_limits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    remedies: pd.DataFrame = field(default_factory=pd.DataFrame)
+    walks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    minima: pd.DataFrame = field(default_factory=pd.DataFrame)
     tried: pd.DataFrame = field(default_factory=pd.DataFrame)
     thresholds: Sequence[float] = (1e-4,)
 

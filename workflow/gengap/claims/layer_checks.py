@@ -100,7 +100,8 @@ def _fed_alike(evidence: Evidence, experiment: str) -> pd.DataFrame:
 
 def rank_taken_away(evidence: Evidence, table: ResultTable, _argument: str) -> Finding | None:
     """With its widest layer's rank limited, the small batch size loses half of the gap or more in test error."""
-    lines = evidence.of("rank_limits", table)
+    lines = evidence.of("remedies", table)
+    lines = lines.dropna(subset=["rank_limit"]) if len(lines) else lines
     if not len(lines):
         return None
     line = lines.sort_values("rank_limit").iloc[0]

@@ -168,6 +168,26 @@ def more_updates(evidence: Evidence, table: ResultTable, limit: str) -> Finding 
     return Finding(holds, dict(zip(names, errors, strict=True)) | {"limit": limit})
 
 
+def few_updates(evidence: Evidence, table: ResultTable, _argument: str) -> Finding | None:
+    """As many updates as a smaller batch size makes undo half or more of the rise of the test error.
+
+    Where seeds alone would make such a difference, that cannot be told.
+    """
+    equal = at_equal_updates(evidence, table, "test_error_percent")
+    if equal is None:
+        return None
+    undone, numbers = equal
+    return Finding(None if "seeds make" in numbers else undone >= CLOSED, numbers)
+
+
+def distance_ratio(_evidence: Evidence, table: ResultTable, limits: str) -> Finding:
+    """The distance from the initial weights at the smallest batch size over that at the largest is within limits."""
+    low, high = map(float, limits.split())
+    values = table.values("weight_distance")
+    ratio = values[0] / values[-1]
+    return Finding(bool(low <= ratio <= high), {"distance": values, "ratio": ratio})
+
+
 def wider(evidence: Evidence, table: ResultTable, _argument: str) -> Finding | None:
     """As the width grows, the gap in test error falls, and so does the literal count at the largest batch size.
 

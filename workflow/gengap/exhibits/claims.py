@@ -1,15 +1,18 @@
-"""The paper's claims beside what was measured."""
+"""Claims of the paper, and of works that it builds on, beside what was measured."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from gengap.analysis.frames import joined
 from gengap.claims.evidence import Evidence, matrix_extremes, result_table, tried_settings
 from gengap.claims.verdicts import NOT_TESTED, judge, read_claims
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject
+from gengap.exhibits import minima
+from gengap.exhibits.diffusion import constant_rates, diffusion
 from gengap.exhibits.equal_updates import equal_updates, paired
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
@@ -19,14 +22,19 @@ from gengap.exhibits.widths import of_widths, widths
 from gengap.paper.printed import SWITCHED
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT
+from gengap.render.panels import as_panels
 
 KIND = "table"
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
-    """Of all that is measured, where a table is the paper's."""
+    """Of all that is measured, where a table is the paper's, or remedies, walks or minima are of official data."""
     printed = {number: table for number, table in plan.tables.items() if table["printed"]}
-    if not printed:
+    pairs, groups = paired(plan) or Needs({"pairs": []}), treated(plan) or Needs({"groups": []})
+    walks = constant_rates(plan) or Needs({"experiments": []})
+    measured_minima = minima.needs(plan).get("minima", Needs({"panels": []}))
+    official = all(plan.config["datasets"][name]["source"] == "torchvision" for name in plan.datasets)
+    if not printed and not (official and (groups.metrics or walks.trajectory or measured_minima.metrics)):
         return {}
     tables = [
         {"number": number, "experiment": table["experiment"], "rows": plan.table_rows(number)}
@@ -36,11 +44,11 @@ def needs(plan: Plan) -> dict[str, Needs]:
     laws = {number: table["law"] for number, table in printed.items() if "law" in table}
     sizes = [tuple(size) for size in plan.config["random_matrices"]["sizes"]]
     tried = [with_rows(plan, grid) for grid in plan.grids if grid_subject(plan, grid)["judged_against"] == SWITCHED]
-    pairs, groups = paired(plan) or Needs({"pairs": []}), treated(plan) or Needs({"groups": []})
     by_width, measured = of_widths(plan), measured_experiments(plan)
     runs = runs_of(
         *(table["rows"] for table in tables), *(setting["rows"] for grid in tried for setting in grid["settings"])
     )
+    metrics = [*runs, *pairs.metrics, *by_width.metrics, *groups.metrics, *measured_minima.metrics]
     subject = {
         "tables": tables,
         "laws": laws,
@@ -49,16 +57,24 @@ def needs(plan: Plan) -> dict[str, Needs]:
         **pairs.subject,
         **by_width.subject,
         "remedies": groups.subject,
-        "rank_limits": {
-            one.treatment: limit for one in plan.experiments.values() if (limit := one.options["rank_limit"])
+        "treatments": {
+            one.treatment: {"options": " ".join(sorted(one.untreated)), "rank_limit": one.options["rank_limit"]}
+            for one in plan.experiments.values()
+            if one.treatment
         },
+        "walks": walks.subject,
+        "minima": measured_minima.subject,
         "equal": {pair["normal"]: pair["equal"] for pair in equal_update_pairs(plan) if pair["equal"] in measured},
     }
     return {
         "claims": Needs(
             subject,
-            metrics=list(dict.fromkeys([*runs, *pairs.metrics, *by_width.metrics, *groups.metrics])),
+            metrics=list(dict.fromkeys(metrics)),
             history=groups.history,
+            trajectory=walks.trajectory,
+            sharpness=measured_minima.sharpness,
+            curvature=measured_minima.curvature,
+            sigma_min=measured_minima.sigma_min,
             counts=measured,
             layers=measured,
             proposition_3=linear_experiments(plan),
@@ -83,43 +99,60 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         equal_updates=equal_updates(subject, files),
         widths=widths(subject, files),
         equal=subject["equal"],
-        rank_limits=_rank_limits(subject, files),
+        remedies=_remedies(subject, files),
+        walks=diffusion(subject["walks"], files),
+        minima=_minima(subject["minima"], files),
         tried=tried_settings(loaded(grid, files) for grid in subject["tried"]),
         thresholds=subject["thresholds"],
     )
     frame = judge(read_claims(), evidence)
+    if not subject["tables"] and not subject["laws"]:
+        frame = frame[frame["judged"] != ""].reset_index(drop=True)
     rows = [
         [
             row["claim"],
             row["place"],
             f"{row['seen']}{' (shorter runs)' if row['shorter'] else ''}" or ABSENT,
             row["left"],
-            _where(row) if row["judged"] else row["evidence"],
+            _where(row) if row["judged"] else "not measured",
         ]
         for row in frame.to_dict("records")
     ]
     return Table(
-        title="Claims of the paper and what was measured",
+        title="Claims and what was measured",
         caption=(
             "Seen: under the paper's protocol, whatever explains it. Left: once a control holds fixed what else could"
             " explain it: the weight penalty, the number of updates, the fed batch, or the untrained network. Both"
             " follow from the measured numbers by fixed rules (workflow/gengap/claims); the CSV file has the numbers. A"
             " place names the reference whose claim the paper takes up there, and where the test is a control of ours."
+            " Claims of other works, whose place names authors and year, are judged on trainings of any length; those"
+            " on remedies need two seeds."
         ),
-        header=("Claim", "Place", "Seen", "Left", "In tables"),
+        header=("Claim", "Place", "Seen", "Left", "Where"),
         rows=rows,
         data=frame,
     )
 
 
-def _rank_limits(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def _remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     found = remedies(subject["remedies"], files)
-    return found.assign(rank_limit=found["remedy"].map(subject["rank_limits"])).dropna(subset=["rank_limit"])
+    changed = [subject["treatments"].get(remedy, {}) for remedy in found["remedy"]]
+    options, limits = (
+        [one.get(name, none) for one in changed] for name, none in (("options", ""), ("rank_limit", None))
+    )
+    return found.assign(options=options, rank_limit=limits)
+
+
+def _minima(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+    return joined(
+        minima.networks(panel.experiment, subject, files).reset_index().assign(title=panel.label)
+        for panel in as_panels(subject["panels"])
+    )
 
 
 def _where(row: Mapping[str, Any]) -> str:
     """In which of the tables that were judged a claim is seen, and left."""
-    parts = [f"seen in {row['seen_in'].replace(' ', ', ') or 'none'} of {row['judged'].replace(' ', ', ')}"]
+    parts = [f"seen in {row['seen_in'] or 'none'} of {row['judged']}"]
     if row["left"] != NOT_TESTED:
-        parts.append(f"left in {row['left_in'].replace(' ', ', ') or 'none'}")
+        parts.append(f"left in {row['left_in'] or 'none'}")
     return "; ".join(parts)

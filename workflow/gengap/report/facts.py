@@ -244,5 +244,6 @@ def _random_matrices(frames: Iterable[pd.DataFrame]) -> Facts:
 
 
 def _claims(claims: pd.DataFrame) -> Facts:
-    """How many claims are seen, and how many are left after a control."""
+    """How many of the paper's own claims are seen, and how many are left after a control."""
+    claims = claims[~claims["place"].str.contains("et al.", regex=False)]
     return {name: dict(claims[name].fillna("").value_counts()) for name in ("seen", "left")}
