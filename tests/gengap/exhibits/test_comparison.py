@@ -54,19 +54,6 @@ def test_the_baseline_of_table_11_is_told_to_be_that_of_table_5_or_not(show, bas
     assert ("run of its own" in note) is not same
 
 
-def test_the_figure_has_a_panel_for_each_table_and_all_its_text(show, assert_all_text_on_page, legend):
-    every = [(str(size), errors(9.0 + size / 4096, 9.2 + size / 4096)) for size in (128, 512, 1024, 2048, 4096, 8192)]
-    lost = [("128", errors(0.5, epochs=2.0)), ("512", [{"diverged": True}])]
-    switched = [("128", errors(7.9)), ("24576->128", errors(7.7))]
-    figure = show("comparison_figure", table_7=every, table_8=lost, table_11=switched, table_6=every)
-    assert sum(axes.get_visible() for axes in figure.drawing.axes) == 4
-    assert_all_text_on_page(figure.drawing)
-    assert set(figure.data["table"]) == {"6", "7", "8", "11"}
-    assert "Hollow" in figure.caption, "shortened"
-    assert len(legend(figure.drawing)) == 3
-    assert "Hollow" not in show("comparison_figure", table_7=every).caption
-
-
 def test_slopes_stand_in_a_row_for_each_table_with_a_mark_where_trainings_were_shortened(show):
     falling = [("128", errors(9.0)), ("4096->128", errors(7.2)), ("8192->128", errors(7.4))]
     table = show("slopes", table_11=falling, table_6=[("128", errors(0.5, epochs=2.0)), ("512", errors(0.7))])

@@ -6,45 +6,53 @@ import pytest
 TITLE = "LeNet-5 without batch normalization on Fashion-MNIST (decayed parameters: weights)"
 
 
-def runs_of(rows):
-    return [run for row in rows for run in row["runs"]]
+@pytest.fixture
+def show(exhibit, stages):
+    """The test errors of experiments, given by title: rows of (batch size, test errors), and more of the subject."""
+
+    def made(titles, **changes):
+        experiments = []
+        for title, rows in titles.items():
+            seeds = [
+                (size, [{"test_error_percent": error, "train_error_percent": 1, "diverged": error is None} | changes for error in errors])
+                for size, errors in rows.items()
+            ]  # fmt: skip
+            runs = [run for row in stages.rows(seeds, title) for run in row["runs"]]
+            own, other = ([run for run in runs if (run[1] == 64) is one] for one in (False, True))
+            experiments.append({"title": title, "table": title[:1], "runs": own, "unswitched": other})
+        return exhibit("test_error", {"experiments": experiments})
+
+    return made
 
 
-def test_test_error_has_a_dot_for_each_training_and_a_line_through_the_means(exhibit, stages, assert_all_text_on_page):
-    def seeds(*errors):
-        return [{"test_error_percent": error, "train_error_percent": 1.0} for error in errors]
-
-    rows = stages.rows([("128", seeds(8, 9)), ("512", seeds(10)), ("64", [{"diverged": True}])])
-    other = stages.rows([("128", seeds(8))], "other")
-    experiments = [{"title": TITLE, "runs": runs_of(rows)}, {"title": "Other", "runs": runs_of(other)}]
-    figure = exhibit("test_error", {"experiments": experiments})
+def test_a_dot_for_each_training_and_a_line_through_the_means(show, lines, assert_all_text_on_page):
+    figure = show({TITLE: {128: [8, 9], 512: [10], 1024: [None]}, "Other": {128: [8]}})
     assert_all_text_on_page(figure.drawing)
     assert figure.data["gap"].to_list() == [7, 8, 9, 7]
-    drawn = [list(line.get_ydata()) for line in figure.drawing.axes[0].get_lines()]
-    assert drawn == [[8.5, 10], [8, 9, 10], [7.5, 9], [7, 8, 9]]
-    lost = [{"title": TITLE, "runs": [run for run in runs_of(rows) if run[1] == 64]}]
-    assert len(exhibit("test_error", {"experiments": lost}).data) == 0
+    assert lines(figure.drawing.axes[0]) == [[8.5, 10], [8, 9, 10], [7.5, 9], [7, 8, 9]]
+    assert len(show({TITLE: {64: [None]}}).data) == 0
 
 
-@pytest.fixture
-def histories(stages):
-    """Two epochs of two seeds at 128, and of one at 512."""
-    paths = []
+@pytest.mark.parametrize(("epochs", "printed"), [(60.0, [7.74, 8.07]), (3.0, [])])
+def test_printed_errors_stand_beside_trainings_of_full_length_and_what_is_not_switched_is_a_line(
+    show, lines, legend, epochs, printed
+):
+    figure = show({"5": {128: [8], 512: [9], 64: [7, 8]}}, epochs=epochs)
+    assert figure.data["printed"].dropna().to_list() == printed
+    assert figure.data["unswitched"].to_list() == [7.5, 7.5]
+    assert lines(figure.drawing.axes[0])[4:] == [printed, [7.5, 7.5]] if printed else [[7.5, 7.5]]
+    assert len(legend(figure.drawing)) == (4 if printed else 3)
+
+
+def test_learning_curves_are_means_over_the_seeds(exhibit, stages, lines, assert_all_text_on_page):
+    paths, runs = [], []
     for batch_size, seed, errors in ((128, 0, (9, 7)), (128, 1, (11, 9)), (512, 0, (20, 10))):
         path = stages.path(f"runs/a/bs{batch_size}/seed{seed}/history.csv")
         columns = ("test_error_percent", "train_error_percent", "train_cross_entropy")
         pd.DataFrame({"epoch": [1, 2], **dict.fromkeys(columns, errors)}).to_csv(path, index=False)
         paths.append(str(path))
-    return paths
-
-
-def test_learning_curves_are_means_over_the_seeds_a_line_for_each_batch_size(
-    exhibit, histories, assert_all_text_on_page
-):
-    runs = [("a", 128, 0), ("a", 128, 1), ("a", 512, 0)]
-    figure = exhibit("learning_curves", {"experiments": [{"title": TITLE, "runs": runs}]}, history=histories)
-    assert len(figure.drawing.axes) == 3
+        runs.append(("a", batch_size, seed))
+    figure = exhibit("learning_curves", {"experiments": [{"title": TITLE, "runs": runs}]}, history=paths)
     assert_all_text_on_page(figure.drawing)
-    drawn = [list(line.get_ydata()) for line in figure.drawing.axes[0].get_lines()]
-    assert drawn == [[10, 8], [20, 10]]
+    assert [lines(axes) for axes in figure.drawing.axes] == [[[10, 8], [20, 10]]] * 3
     assert len(figure.data) == 6

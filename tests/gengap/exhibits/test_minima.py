@@ -99,10 +99,10 @@ def test_a_property_that_falls_with_the_error_is_ordered_as_said_where_it_should
     assert found.loc["trace", ["smallest", "largest"]].tolist() == [1, 2]
 
 
-@pytest.mark.parametrize(("module", "lines"), [("sharpness", [4 * 2]), ("interpolation", [4 + 2, 4 + 2])])
-def test_figures_draw_what_was_measured(exhibit_of, assert_all_text_on_page, module, lines):
+@pytest.mark.parametrize(("module", "numbers"), [("sharpness", [4 * 2]), ("interpolation", [4 + 2, 4 + 2])])
+def test_figures_draw_what_was_measured(exhibit_of, assert_all_text_on_page, module, numbers):
     figure = exhibit_of(module, SUBJECT, sharpness=sharpness(), interpolation=interpolation())
-    assert [len(axes.lines) for axes in figure.drawing.axes] == lines
+    assert [len(axes.lines) for axes in figure.drawing.axes] == numbers
     assert_all_text_on_page(figure.drawing)
 
 

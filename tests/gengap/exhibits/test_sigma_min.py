@@ -18,8 +18,9 @@ def test_gaussian_matrices_follow_the_law_of_the_edge_on_both_sides_of_the_width
 
 
 def test_a_line_is_of_the_seeds_that_were_fed_the_most_batch_sizes():
-    network = pd.DataFrame({"seed": [0, 0, 1, 1, 1, 2, 2, 2], "fed_batch_size": [1, 2, 1, 2, 3, 1, 2, 3]})
-    assert sigma_min.most_fed(network)["seed"].unique().tolist() == [1, 2]
+    networks = pd.DataFrame({"seed": [0, 0, 1, 1, 1, 2, 2, 2], "fed_batch_size": [1, 2, 1, 2, 3, 1, 2, 3]})
+    networks = networks.assign(experiment="a", trained_batch_size=pd.NA)
+    assert sigma_min.most_fed(networks)["seed"].unique().tolist() == [1, 2]
 
 
 def test_the_cases_in_which_the_smallest_training_batch_has_the_lowest_value_are_counted():

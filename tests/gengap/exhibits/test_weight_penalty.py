@@ -25,27 +25,19 @@ ONE = ((128, 2048, 8192), {})
 SWITCHED = ((128, 2048, 8192), {"switch_batch_size": 64})
 
 
-def test_the_figure_has_a_panel_for_each_experiment_that_does_not_switch(
-    exhibit, subject, assert_all_text_on_page, legend
+def test_a_panel_for_each_experiment_that_does_not_switch_has_penalties_decay_and_printed_losses(
+    exhibit, subject, lines, assert_all_text_on_page
 ):
-    figure = exhibit("weight_penalty", subject(one=ONE, two=SWITCHED, other=((128,), {})))
-    assert [axes.get_title(loc="left") for axes in figure.drawing.axes] == ["one", "other"]
-    assert legend(figure.drawing) == ["measured penalty", "exponential decay, k from the recipe"]
-    assert_all_text_on_page(figure.drawing)
-    assert len(figure.data) == 7, "the data has them all"
-    assert "left out" in figure.caption
-    assert "left out" not in exhibit("weight_penalty", subject(one=ONE)).caption
-
-
-def test_printed_losses_are_hollow_and_explained(exhibit, subject, assert_all_text_on_page, legend):
-    rows = [{"label": "128", "runs": [["one", 128, 0]]}, {"label": "8192", "runs": [["one", 8192, 0]]}]
+    rows = [{"label": str(size), "runs": [["one", size, 0]]} for size in (128, 8192)]
     tables = [{"number": "5", "reproduces_paper": True, "rows": rows}]
-    figure = exhibit("weight_penalty", subject(tables, one=ONE))
-    assert legend(figure.drawing)[-1] == "printed training loss"
-    drawn = [float(y) for line in figure.drawing.axes[0].lines for y in line.get_ydata()]
-    assert drawn.count(0.0733) == drawn.count(0.37) == 1
-    assert "Hollow" in figure.caption
-    assert "Hollow" not in exhibit("weight_penalty", subject(one=ONE)).caption
+    figure = exhibit("weight_penalty", subject(tables, one=ONE, two=SWITCHED, other=((128,), {})))
+    assert [axes.get_title(loc="left") for axes in figure.drawing.axes] == ["one", "other"]
+    assert len(figure.data) == 7, "the data has them all"
+    decay, measured, printed = lines(figure.drawing.axes[0])
+    assert measured == pytest.approx([0.05 + size / 50000 for size in (128, 2048, 8192)])
+    assert printed == [0.0733, 0.37]
+    assert max(measured) > decay[0] > decay[-1] > 0
+    assert len(lines(figure.drawing.axes[1])) == 1
     assert_all_text_on_page(figure.drawing)
 
 

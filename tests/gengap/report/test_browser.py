@@ -102,7 +102,8 @@ def report(page, stages, tmp_path):
     )  # fmt: skip
     curves.to_csv(stages.path("curves.csv"), index=False)
     experiments = {"experiments": [{"title": title, "runs": runs[name]} for name, title in TITLES.items()]}
-    panels = {"panels": [{"experiment": name, "label": title} for name, title in TITLES.items()], "thresholds": [1e-4]}
+    panels = {"panels": [{"experiment": name, "label": title} for name, title in TITLES.items()]}
+    panels |= {"thresholds": [1e-4], "pictured": list(TITLES)}
     made = (
         (test_error, experiments, {"metrics": rows}),
         (learning_curves, experiments, {"history": histories}),

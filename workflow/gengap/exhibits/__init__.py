@@ -27,7 +27,6 @@ EXHIBITS = (
     "learning_curves",
     "claims",
     "comparison",
-    "comparison_figure",
     "slopes",
     "seed_scatter",
     "loss_parts",

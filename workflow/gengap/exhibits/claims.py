@@ -22,7 +22,6 @@ from gengap.exhibits.widths import of_widths, widths
 from gengap.paper.printed import SWITCHED
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT
-from gengap.render.panels import as_panels
 
 KIND = "table"
 
@@ -145,8 +144,8 @@ def _remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
 
 def _minima(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     return joined(
-        minima.networks(panel.experiment, subject, files).reset_index().assign(title=panel.label)
-        for panel in as_panels(subject["panels"])
+        minima.networks(panel["experiment"], subject, files).reset_index().assign(title=panel["label"])
+        for panel in subject["panels"]
     )
 
 

@@ -11,7 +11,6 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
 from gengap.render.numbers import plain_power
-from gengap.render.panels import as_panels
 
 KIND = "table"
 
@@ -33,12 +32,12 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """One row per network and threshold, one column per precision, in the thin convention."""
-    frame, panels = files.of_networks("forward_precision"), as_panels(subject["panels"])
+    frame, panels = files.of_networks("forward_precision"), subject["panels"]
     thin = frame[frame["convention"] == CONVENTION]
     rows = []
     for panel in panels:
-        here = thin[thin["experiment"] == panel.experiment]
-        label = panel.label
+        here = thin[thin["experiment"] == panel["experiment"]]
+        label = panel["label"]
         for (trained, threshold), cells in here.groupby(["trained_batch_size", "threshold"], sort=False):
             by_precision = cells.groupby("precision")["count"].agg(lambda counts: counts.mean(skipna=False))
             counts = ["diverged" if pd.isna(by_precision[name]) else f"{by_precision[name]:.0f}" for name in COLUMNS]

@@ -13,7 +13,6 @@ from gengap.exhibits.needs import Needs
 from gengap.paper.printed import PAPER
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import plain_power
-from gengap.render.panels import as_panels
 from gengap.runtime.readers import read_csv
 
 KIND = "table"
@@ -51,10 +50,10 @@ def needs(plan: Plan) -> dict[str, Needs]:
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each printed quantity, the smallest and the largest batch size beside each other."""
     tables = [
-        beside_print(one.experiment, subject["networks"][one.experiment], files).assign(
-            experiment=one.experiment, label=one.label
+        beside_print(one["experiment"], subject["networks"][one["experiment"]], files).assign(
+            experiment=one["experiment"], label=one["label"]
         )
-        for one in as_panels(subject["panels"])
+        for one in subject["panels"]
     ]
     frame = pd.concat(tables, ignore_index=True)
     rows = [

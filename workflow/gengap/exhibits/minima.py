@@ -13,7 +13,6 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
 from gengap.render.numbers import fixed, plain_power, signed
-from gengap.render.panels import as_panels
 
 KIND = "table"
 
@@ -55,9 +54,9 @@ def needs(plan: Plan) -> dict[str, Needs]:
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each property of the networks of each experiment."""
     tables = []
-    for panel in as_panels(subject["panels"]):
-        found = ordered(networks(panel.experiment, subject, files))
-        tables.append(found.assign(experiment=panel.experiment, label=panel.label))
+    for panel in subject["panels"]:
+        found = ordered(networks(panel["experiment"], subject, files))
+        tables.append(found.assign(experiment=panel["experiment"], label=panel["label"]))
     frame = pd.concat(tables, ignore_index=True)
     rows, before = [], ""
     for line in frame.to_dict("records"):

@@ -34,7 +34,6 @@ from gengap.render.count_plots import (
 )
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
-from gengap.render.panels import Panel, as_panels
 from gengap.render.style import INK, MUTED, Look, literal
 
 KIND = "figure"
@@ -51,21 +50,38 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A row of three panels per experiment: own batch, one common batch, and trained against fed."""
-    panels = as_panels(subject["panels"])
-    labels = [panel.label for panel in panels]
+    panels = subject["panels"]
+    labels = [panel["label"] for panel in panels]
     counts, threshold, convention = files.counts, subject["threshold"], subject["convention"]
+    data = pd.concat([count_curves.select(counts, panel["experiment"], threshold) for panel in panels])
     text = f"Singular values ≤ {plain_power(threshold)}, {' and '.join(labels)}; right: {convention} count."
+    alike = [plain_power(other) for other in _alike(data, counts)]
+    same = f" The counts are the same at {' and '.join(alike)}." if alike else ""
     return Figure(
-        title=subject["title"] or f"Near-rank loss, {' and '.join(labels)}",
-        caption=f"{text} {subject['note']}".strip(),
+        title=subject["title"] or f"Near-rank loss at {plain_power(threshold)}, {' and '.join(labels)}",
+        caption=f"{text}{same} {subject['note']}".strip(),
         number=subject["number"],
         drawing=drawn(counts, panels, threshold=threshold, convention=convention, look=look, note=subject["note"]),
-        data=pd.concat([count_curves.select(counts, panel.experiment, threshold) for panel in panels]),
+        data=data,
     )
 
 
+def _alike(shown: pd.DataFrame, counts: pd.DataFrame) -> list[float]:
+    """Other absolute thresholds at which every count is the same."""
+    key = ["experiment", "seed", "trained_batch_size", "fed_batch_size", "convention"]
+    here = counts[counts["experiment"].isin(shown["experiment"]) & (counts["threshold_kind"] == "absolute")]
+    wide = here.pivot_table(index=key, columns="threshold", values="count", dropna=False)
+    return [at for at in wide if at != shown["threshold"].iloc[0] and wide[at].equals(wide[shown["threshold"].iloc[0]])]
+
+
 def drawn(
-    counts: pd.DataFrame, panels: Sequence[Panel], *, threshold: float, convention: str, look: Look, note: str = ""
+    counts: pd.DataFrame,
+    panels: Sequence[Mapping[str, str]],
+    *,
+    threshold: float,
+    convention: str,
+    look: Look,
+    note: str = "",
 ) -> Drawing:
     """Draw a row of three panels per experiment.
 
@@ -82,7 +98,7 @@ def drawn(
         look: from `figure_style`.
         note: what a reader must know about the data; drawn above.
     """
-    selected = [count_curves.select(counts, panel.experiment, threshold) for panel in panels]
+    selected = [count_curves.select(counts, panel["experiment"], threshold) for panel in panels]
     networks = max(chosen["trained_batch_size"].nunique(dropna=False) for chosen in selected)
     remark = textwrap.wrap(note, 125)
     height = len(panels) * max(3.2, 1.4 + 0.24 * networks) + 0.65 + 0.2 * len(remark)
@@ -101,7 +117,7 @@ def drawn(
         fed = count_curves.common_fed_batch(chosen)
         row[1].set_title(f"All fed one batch of {fed}" if fed else "No two fed one batch")
         row[2].set_title(f"Trained × fed, {convention} count")
-        _name_row(row[0], literal(panel.label))
+        _name_row(row[0], literal(panel["label"]))
         row[0].set_ylabel(f"Singular values ≤ {plain_power(threshold)}")
     handles = [
         *legend_handles(colors, shown),

@@ -12,7 +12,6 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, count, plain_power
-from gengap.render.panels import as_panels
 
 KIND = "table"
 
@@ -26,15 +25,15 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """The counts at the largest threshold, three rows for each experiment."""
-    panels = as_panels(subject["panels"])
-    frame = summaries(files.counts, [panel.experiment for panel in panels], subject["thresholds"])
+    panels = subject["panels"]
+    frame = summaries(files.counts, [panel["experiment"] for panel in panels], subject["thresholds"])
     main = max(subject["thresholds"])
     threshold, shown = plain_power(main), frame[frame["threshold"] == main]
     rows = []
     for panel in panels:
-        here = shown[shown["experiment"] == panel.experiment].to_dict("records")
+        here = shown[shown["experiment"] == panel["experiment"]].to_dict("records")
         for row in here:
-            rows.append([panel.label if row is here[0] else "", row["convention"], *_cells(row)])
+            rows.append([panel["label"] if row is here[0] else "", row["convention"], *_cells(row)])
     return Table(
         title=f"Near-rank loss and its controls: numbers of singular values ≤ {threshold}",
         caption=(

@@ -9,11 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from gengap.analysis import count_curves
 from gengap.analysis.over_seeds import results_table
@@ -27,12 +23,31 @@ from gengap.exhibits.needs import Needs, runs_of
 from gengap.paper.printed import read_misprints, read_printed_results
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
-from gengap.render.style import INK, MUTED, Look, batch_size_axis
+from gengap.render.panels import PRINTED, Line, small_multiples
+from gengap.render.style import MUTED, Look
 
 KIND = "figure"
 
 TABLES = ("5", "6")
 
+_QUANTITIES = {
+    "error": "Test error (%)",
+    "loss": "Training loss (nats)",
+    "count": "Singular values near zero",
+    "rank": "Effective rank, conv 2",
+}
+_NAMES = {
+    "trainings": "equal epochs, own batch",
+    "networks": "equal epochs, own batch",
+    "own batch": "equal epochs, own batch",
+    "common batch": "all fed one common batch",
+    "floor": "forced by shapes alone",
+    "printed": "printed",
+    "train_cross_entropy": "cross-entropy",
+    "weight_penalty": "weight penalty",
+    "untrained": "untrained network",
+}
+"""Series of the data as the legend has them."""
 _UPDATES = "updates as batch size "
 
 
@@ -78,12 +93,9 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     return Figure(
         title="The gap, the loss, near-rank loss and effective rank against training batch size",
         caption=(
-            "Test error: printed, measured with equal epochs, and with equal numbers of updates where both were"
-            " trained. Training loss: its two parts, and the printed loss. Near-rank loss: the literal count of"
-            f" singular values ≤ {threshold}. Each network fed its own batch size lies on the grey band, which shapes"
-            " alone force; fed one common batch the count does not change. Effective rank of the second convolution's"
-            " channels, all fed one common batch, with equal epochs and equal updates, the untrained network's as a"
-            " dashed line. Means over seeds; a dot is a training. Axes of errors and ranks do not begin at zero."
+            f"Near-rank loss is the literal count of singular values ≤ {threshold}: of networks fed their own batch"
+            " size it lies on the grey band, of those fed one common batch it does not change. Effective rank: channels"
+            " of the second convolution, all fed one common batch."
         ),
         drawing=_drawn(frame, titles, look),
         data=frame,
@@ -149,85 +161,27 @@ def _last_convolution(layers: pd.DataFrame, experiment: str, fed: int | None) ->
 
 
 def _drawn(frame: pd.DataFrame, titles: Mapping[str, str], look: Look) -> Drawing:
-    blue, orange, green, red = look.colors[:4]
-    printed: dict[str, Any] = {"color": INK, "ls": "none", "marker": "D", "ms": 4, "mfc": "white"}
-    floor: dict[str, Any] = {"color": "#c9c9c9", "lw": 7, "solid_capstyle": "butt"}
+    blue, orange, green, red, pink = look.colors[:5]
     marks = ({"color": orange, "marker": "s", "ms": 4}, {"color": red, "marker": "*", "ms": 8})
-    references = sorted({int(name.removeprefix(_UPDATES)) for name in frame["series"] if name.startswith(_UPDATES)})
-    equal = {
-        f"{_UPDATES}{reference}": {"lw": 1.6, "ls": (0, (4, 2)), **mark}
-        for reference, mark in zip(references, itertools.cycle(marks), strict=False)
+    equal = sorted({name for name in frame["series"] if name.startswith(_UPDATES)}, key=lambda name: (len(name), name))
+    lines: dict[str, Line] = {
+        "forced by shapes alone": {"color": "#c9c9c9", "lw": 7, "solid_capstyle": "butt", "zorder": 1},
+        "printed": PRINTED,
+        "equal epochs, own batch": {"color": blue, "lw": 1.6, "marker": "o", "ms": 4},
+        **{
+            f"as many {name}": {"lw": 1.6, "ls": (0, (4, 2)), **mark}
+            for name, mark in zip(equal, itertools.cycle(marks), strict=False)
+        },
+        "all fed one common batch": {"color": pink, "lw": 1.6, "ls": (0, (4, 2)), "marker": "P", "ms": 5},
+        "cross-entropy": {"color": green, "lw": 1.6, "marker": "^", "ms": 4},
+        "weight penalty": {"color": MUTED, "lw": 1.6, "marker": "v", "ms": 4},
+        "untrained network": {"color": MUTED, "lw": 1.2, "ls": (0, (5, 2))},
     }
-    panels: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
-        "error": (
-            "Test error (%)",
-            {
-                "printed": printed,
-                "measured": {"color": blue, "lw": 1.6},
-                "trainings": {"color": blue, "ls": "none", "marker": "o", "ms": 3.5},
-                **equal,
-            },
-        ),
-        "loss": (
-            "Training loss (nats)",
-            {
-                "printed": printed,
-                "train_cross_entropy": {"color": green, "lw": 1.6, "marker": "^", "ms": 4},
-                "weight_penalty": {"color": MUTED, "lw": 1.6, "marker": "v", "ms": 4},
-            },
-        ),
-        "count": (
-            "Singular values near zero",
-            {
-                "floor": floor,
-                "own batch": {"color": blue, "lw": 1.6, "marker": "o", "ms": 4},
-                "common batch": {"color": orange, "lw": 1.6, "ls": (0, (4, 2)), "marker": "s", "ms": 4},
-            },
-        ),
-        "rank": (
-            "Effective rank, convolution 2",
-            {
-                "untrained": {"color": MUTED, "lw": 1.2, "ls": (0, (5, 2))},
-                "trained": {"color": blue, "lw": 1.6},
-                "networks": {"color": blue, "ls": "none", "marker": "o", "ms": 3.5},
-                **equal,
-            },
-        ),
-    }
-    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.08)
-    figure = Drawing(figsize=(12.5, 2.75 * len(titles) + 0.7), layout=layout)
-    axes = figure.subplots(len(titles), len(panels), squeeze=False)
-    for row, (number, title) in zip(axes, titles.items(), strict=True):
-        for place, (panel, (label, series)) in zip(row, panels.items(), strict=True):
-            here = frame[(frame["table"] == number) & (frame["panel"] == panel)]
-            _draw(place, here, series)
-            place.set_title(label if place is not row[0] else f"{title}\n{label}")
-        row[0].set_ylabel("")
-    for place in axes[-1]:
-        place.set_xlabel("Training batch size")
-    figure.legend(handles=_legend(panels, equal, floor), loc="outside lower center", ncols=4)
-    return figure
-
-
-def _draw(axes: Axes, here: pd.DataFrame, series: Mapping[str, Mapping[str, Any]]) -> None:
-    for name, style in series.items():
-        rows = here[here["series"] == name]
-        axes.plot(rows["batch_size"], rows["value"], zorder=1 if name == "floor" else 3, **style)
-    if len(here):
-        batch_size_axis(axes, sorted(set(here["batch_size"])))
-    axes.margins(y=0.12)
-    axes.grid(axis="y")
-
-
-def _legend(panels: Mapping[str, Any], updates: Mapping[str, Any], floor: Mapping[str, Any]) -> list[Line2D | Patch]:
-    names = (
-        ("error", "printed", "printed"),
-        ("error", "measured", "measured; equal epochs, own batch"),
-        *(("error", series, f"as many {series}") for series in updates),
-        ("count", "common batch", "all fed one common batch"),
-        ("loss", "train_cross_entropy", "cross-entropy"),
-        ("loss", "weight_penalty", "weight penalty"),
-        ("rank", "untrained", "untrained network"),
+    names = _NAMES | {name: f"as many {name}" for name in equal}
+    # Means of what is drawn training by training are in the data alone.
+    rows = frame[~frame["series"].isin(["measured", "trained"])]
+    rows = rows.sort_values("panel", key=lambda panels: panels.map(list(_QUANTITIES).index), kind="stable")
+    shown = rows.assign(
+        panel=rows["table"].map(titles), quantity=rows["panel"].map(_QUANTITIES), curve=rows["series"].map(names)
     )
-    lines = [Line2D([], [], label=label, **panels[panel][1][series]) for panel, series, label in names]
-    return [*lines, Patch(color=floor["color"], label="forced by shapes alone")]
+    return small_multiples(shown, lines, x="batch_size", x_label="Training batch size")[0]

@@ -11,7 +11,6 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Table
 from gengap.render.numbers import plain_power
-from gengap.render.panels import as_panels
 
 KIND = "table"
 
@@ -26,14 +25,14 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """One row per network and layer at one size of the change; a mark where the bound fails at that or another size."""
-    frame, panels = files.of_networks("proposition_3"), as_panels(subject["panels"])
+    frame, panels = files.of_networks("proposition_3"), subject["panels"]
     changes = sorted(frame["relative_change"].unique()) if len(frame) else []
     change = changes[len(changes) // 2] if changes else None  # none where all networks diverged
     size = f" with ‖ΔH‖ = {plain_power(change)} ‖H‖ (spectral norms)" if change else ""
     rows = []
     for panel in panels:
-        label = panel.label
-        here = frame[frame["experiment"] == panel.experiment]
+        label = panel["label"]
+        here = frame[frame["experiment"] == panel["experiment"]]
         for (trained, layer, _seed), cases in here.groupby(["trained_batch_size", "layer", "seed"], sort=False):
             shown = cases[cases["relative_change"] == change].iloc[0]
             rows.append(

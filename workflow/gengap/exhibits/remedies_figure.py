@@ -14,7 +14,7 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.exhibits.remedies import remedies, treated, words
 from gengap.render.exhibit import Figure
-from gengap.render.panels import legend_of, panel_grid, wrapped
+from gengap.render.panels import legend_of, panel_grid, wrapped, wrapped_lines
 from gengap.render.style import INK, MUTED, Look
 
 KIND = "figure"
@@ -35,12 +35,9 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     return Figure(
         title="Do remedies help large batches alone?",
         caption=(
-            "Change of the test error at the small batch size against that at the large one, in percentage"
-            " points, a number for each remedy; negative is better. Below the diagonal a remedy helps the small"
-            " batch more. On the horizontal line it changes nothing at the small batch: by its definition"
-            " (hollow), or as measured. Bars: one standard deviation of a difference of two means over seeds; none"
-            " with one seed. Remedies that are known at one of the two batch sizes alone, or diverge, are in the"
-            " table only."
+            "Change of the test error in percentage points, a number for each remedy; negative is better. Below the"
+            " diagonal a remedy helps the small batch more. Hollow: by its definition it changes nothing at one of the"
+            " two. Bars: one standard deviation of a difference of two means over seeds."
         ),
         drawing=_drawn(known, numbers, look),
         data=known,
@@ -49,13 +46,15 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
 
 def _drawn(frame: pd.DataFrame, numbers: Mapping[str, int], look: Look) -> Drawing:
     groups = list(frame.groupby("experiment", sort=False)) or [("", frame)]
-    figure, axes = panel_grid(len(groups), "Change at the large batch (points)", "Change at the small batch (points)")
+    figure, axes = panel_grid(
+        wrapped_lines(len(groups)), "Change at the large batch (points)", "Change at the small batch (points)"
+    )
     figure.set_figheight(figure.get_figheight() + 1.7)  # panels are square
     for panel, (_, group) in zip(axes, groups, strict=True):
         _draw(panel, group, look)
         if len(group):
             first = group.iloc[0]
-            panel.set_title(f"{wrapped(first['title'])}\n{first['small']} and {first['large']}")
+            panel.set_title(wrapped(f"{first['title']}, {first['small']} and {first['large']}"))
     handles = [Line2D([], [], ls="none", label=f"{number}  {words(remedy)}") for remedy, number in numbers.items()]
     if handles:
         legend_of(figure, handles)

@@ -1,113 +1,114 @@
-"""Test error, and the gap to the training error, against batch size: a panel for each network and data set."""
+"""Test error, measured and printed, and the gap to the training error, against the training batch size."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-from matplotlib.lines import Line2D
 
 from gengap.config.plan import Plan
-from gengap.config.subjects import lone_experiments
+from gengap.config.subjects import compared_tables, lone_experiments
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
+from gengap.paper.printed import PAPER_EPOCHS, first_batch_size, read_printed_results
 from gengap.render.exhibit import Figure
-from gengap.render.panels import legend_of, panel_grid, wrapped
-from gengap.render.style import Look, batch_size_axis
+from gengap.render.panels import PRINTED, lines_of, small_multiples
+from gengap.render.style import MUTED, Look
 
 KIND = "figure"
 
-_CURVES = (("test_error_percent", "test error", "o", "-"), ("gap", "test error − training error", "s", (0, (4, 2))))
+_MEASURED = {"test_error_percent": "test error", "gap": "test error − training error"}
+_CURVES = _MEASURED | {"printed": "printed test error", "unswitched": "test error without the switch"}
+_COLUMNS = [
+    "title",
+    "experiment",
+    "batch_size",
+    "seed",
+    "test_error_percent",
+    "train_error_percent",
+    *list(_CURVES)[1:],
+]
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """Of all experiments that are shown one by one and run at two batch sizes or more."""
+    tables = {plan.tables[number]["experiment"]: number for number in compared_tables(plan)}
+    names = [name for name in lone_experiments(plan) if len(plan.experiments[name].batch_sizes) > 1]
     experiments: list[dict[str, Any]] = [
-        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))}
-        for name in lone_experiments(plan)
-        if len(plan.experiments[name].batch_sizes) > 1
+        {
+            "title": plan.experiments[name].title,
+            "table": tables.get(name, ""),
+            "runs": runs_of(plan.rows(name)),
+            "unswitched": [run for run in runs_of(plan.table_rows(tables[name])) if run[0] != name]
+            if name in tables
+            else [],
+        }
+        for name in names
     ]
-    runs = [run for experiment in experiments for run in experiment["runs"]]
-    return {"test_error": Needs({"experiments": experiments}, metrics=runs)} if experiments else {}
+    runs = list(dict.fromkeys(run for one in experiments for run in [*one["runs"], *one["unswitched"]]))
+    return {"test_error": Needs({"experiments": experiments}, runs, printed=("tables_1_to_11.csv",))} if runs else {}
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
-    """Means over the seeds as lines, and a dot for each training that did not diverge."""
-    names = ["experiment", "batch_size", "seed", "test_error_percent", "train_error_percent"]
-    lines = [
-        {"title": experiment["title"], **{name: files.metrics[tuple(run)][name] for name in names}}
-        for experiment in subject["experiments"]
-        for run in experiment["runs"]
-        if not files.metrics[tuple(run)]["diverged"]
-    ]
-    frame = pd.DataFrame(lines, columns=["title", *names])
-    frame = frame.assign(gap=frame["test_error_percent"] - frame["train_error_percent"])
+    """A dot for each training that did not diverge."""
+    frame = pd.DataFrame(
+        [row for one in subject["experiments"] for row in _rows(one, files)], columns=["panel", *_COLUMNS]
+    )
+    lines = lines_of(_MEASURED.values(), look)
+    lines |= {_CURVES["printed"]: PRINTED, _CURVES["unswitched"]: {"color": MUTED, "lw": 1.2, "ls": ":"}}
+    drawing, _ = small_multiples(
+        frame.rename(columns=_CURVES).melt(["panel", "batch_size"], list(_CURVES.values()), "curve"),
+        lines,
+        x="batch_size",
+        x_label="Training batch size",
+        y_label="Percentage points",
+    )
     return Figure(
-        title="Test error against training batch size",
+        title="Test error against training batch size, measured and printed",
         caption=(
-            "A dot for each training, lines through the means over seeds. The gap is what generalization loses: test"
-            " error minus training error at the end of training. Axes do not begin at zero."
+            "The gap is what generalization loses: test error minus training error at the end of training. Printed"
+            " values stand beside trainings of as many epochs as the paper's. Axes do not begin at zero."
         ),
-        drawing=_drawn(frame, look),
-        data=frame,
+        drawing=drawing,
+        data=frame[_COLUMNS],
         chart=_chart(name, frame, look) if len(frame) else None,
     )
 
 
-def _drawn(frame: pd.DataFrame, look: Look) -> Drawing:
-    titles = list(dict.fromkeys(frame["title"])) or ["No training has ended"]
-    figure, axes = panel_grid(len(titles), "Training batch size", "Percentage points")
-    for panel, title in zip(axes, titles, strict=True):
-        _draw(panel, frame[frame["title"] == title], look)
-        panel.set_title(wrapped(title))
-    handles = [
-        Line2D([], [], color=color, marker=marker, ms=5, ls=line, lw=1.6, label=label)
-        for (_, label, marker, line), color in zip(_CURVES, look.colors, strict=False)
-    ]
-    legend_of(figure, handles)
-    return figure
+def _rows(experiment: Mapping[str, Any], files: Files) -> list[dict[str, Any]]:
+    """One row for each training that did not diverge."""
+    number, title = experiment.get("table", ""), experiment["title"]
+    printed = {first_batch_size(label): row for label, row in read_printed_results(number).items()}
+    runs, unswitched = (
+        [run for key in experiment.get(kind, ()) if not (run := files.metrics[tuple(key)])["diverged"]]
+        for kind in ("runs", "unswitched")
+    )
+    rows = []
+    for run in runs:
+        row = {name: run[name] for name in _COLUMNS if name in run}
+        row |= {"panel": f"Table {number}: {title}" if number else title, "title": title}
+        row["gap"] = run["test_error_percent"] - run["train_error_percent"]
+        if run["epochs"] == PAPER_EPOCHS.get(number) and run["batch_size"] in printed:
+            row["printed"] = printed[run["batch_size"]]["test_error_percent"]
+        if unswitched:
+            row["unswitched"] = float(np.mean([run["test_error_percent"] for run in unswitched]))
+        rows.append(row)
+    return rows
 
 
 def _chart(name: str, frame: pd.DataFrame, look: Look) -> dict[str, Any]:
     """The curves of one experiment, chosen from a list."""
     import altair as alt
 
-    from gengap.render.interactive import batch_size_axis, numbers_of, one_of, specification
+    from gengap.render.interactive import batch_size_axis, curves_of, specification
 
-    network = one_of("network", "Network", dict(zip(frame["experiment"], frame["title"], strict=True)))
-    labels = {label: column for column, label, *_ in _CURVES}
-    shown = (
-        numbers_of(name)
-        .transform_filter(alt.datum.experiment == network)
-        .transform_calculate(**{label: f"datum.{column}" for label, column in labels.items()})
-        .transform_fold(list(reversed(labels)), as_=["curve", "percent"])
-        .encode(
-            x=batch_size_axis("batch_size"),
-            color=alt.Color("curve:N", title=None).scale(domain=list(labels), range=look.hex[: len(labels)]),
-            strokeDash=alt.StrokeDash("curve:N", legend=None).scale(domain=list(labels), range=[[1, 0], [6, 4]]),
-        )
+    shown, network = curves_of(name, frame["title"], _CURVES)
+    shown = shown.encode(
+        x=batch_size_axis("batch_size"),
+        color=alt.Color("curve:N", title=None).scale(domain=list(_CURVES.values()), range=look.hex),
     )
     dots = shown.mark_circle(size=55, opacity=1).encode(
-        y=alt.Y("percent:Q", title="Percentage points").scale(zero=False),
-        tooltip=[
-            alt.Tooltip("batch_size:Q", title="batch size"),
-            "seed:Q",
-            alt.Tooltip("test_error_percent:Q", title="test error (%)"),
-            alt.Tooltip("train_error_percent:Q", title="training error (%)"),
-        ],
+        y=alt.Y("value:Q", title="Percentage points").scale(zero=False),
+        tooltip=["curve:N", alt.Tooltip("batch_size:Q", title="batch size"), "seed:Q", "value:Q"],
     )
-    return specification((shown.mark_line().encode(y="mean(percent):Q") + dots).add_params(network))
-
-
-def _draw(axes: Axes, runs: pd.DataFrame, look: Look) -> None:
-    for (column, _, marker, line), color in zip(_CURVES, look.colors, strict=False):
-        means = runs.groupby("batch_size")[column].mean()
-        axes.plot(means.index, means, color=color, lw=1.6, ls=line, zorder=2)
-        axes.plot(
-            runs["batch_size"], runs[column], color=color, marker=marker, ms=4.5, ls="none", mec="white", zorder=3
-        )
-    if len(runs):
-        batch_size_axis(axes, sorted(set(runs["batch_size"])))
-    axes.margins(y=0.12)
-    axes.grid(axis="y")
+    return specification((shown.mark_line().encode(y="mean(value):Q") + dots).add_params(network))

@@ -14,7 +14,7 @@ from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.count_plots import FLOOR
 from gengap.render.exhibit import Figure
-from gengap.render.panels import UNTRAINED, Panel, as_panels, batch_lines, by_network, legend, panel_grid, wrapped
+from gengap.render.panels import UNTRAINED, batch_lines, small_multiples, trained_at
 from gengap.render.style import MUTED, Look
 
 KIND = "figure"
@@ -22,36 +22,62 @@ KIND = "figure"
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """Of all experiments of which curves were measured."""
-    panels = panels_of(plan, summarized_experiments(plan))
-    subject = {"panels": panels, "thresholds": plan.config["spectra"]["thresholds"]}
-    names = [panel["experiment"] for panel in panels]
-    return {"threshold_curves": Needs(subject, threshold_curves=names)} if panels else {}
+    names = summarized_experiments(plan)
+    linear = {name for name in names if plan.experiments[name].options["activation"] == "identity"}
+    # A linear network has the rank of its input, whatever the threshold.
+    pictured = {
+        plan.experiments[name].network: name for name in reversed(names) if name not in linear or linear == {*names}
+    }
+    subject = {"panels": panels_of(plan, names), "thresholds": plan.config["spectra"]["thresholds"]}
+    subject["pictured"] = list(reversed(pictured.values()))
+    return {"threshold_curves": Needs(subject, threshold_curves=names)} if names else {}
 
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
-    """Count against threshold, the chart of all experiments, the picture of the first of each network."""
-    curves, panels = files.of_networks("threshold_curves"), as_panels(subject["panels"])
+    """Count against threshold: a chart of all experiments, a picture of one of each network."""
+    curves, panels = files.of_networks("threshold_curves"), pd.DataFrame(subject["panels"])
     return Figure(
         title="Number of singular values at or below a threshold, against the threshold",
         caption=(
-            "All networks of an experiment, the untrained one included, are fed one and the same batch, so that only"
-            " training tells them apart; means over seeds. Grey is what shapes and, in linear networks, ranks force."
-            " Picture: the thin convention, the first experiment of each network; vertical lines are the thresholds of"
-            " the counts. Where a line is flat, the count does not depend on the threshold."
+            "All networks of an experiment, the untrained one included, are fed one and the same batch. Where a line is"
+            " flat, the count does not depend on the threshold. In a picture: the thin convention, one experiment"
+            " of each network that is not linear; vertical lines are the thresholds of the counts."
         ),
-        drawing=drawn(curves, panels, subject["thresholds"], look),
+        drawing=_drawn(curves, panels[panels["experiment"].isin(subject["pictured"])], subject["thresholds"], look),
         data=curves,
         chart=_chart(name, curves, panels, look),
     )
 
 
-def _chart(name: str, curves: pd.DataFrame, panels: Sequence[Panel], look: Look) -> dict[str, Any]:
+def _drawn(curves: pd.DataFrame, panels: pd.DataFrame, marked: Sequence[float], look: Look) -> Drawing:
+    """Thin count against threshold, and the floor as a curve of its own."""
+    shown = panels.merge(curves[curves["convention"] == "thin"], on="experiment")
+    shown["panel"] = shown["label"] + ", fed " + shown["fed_batch_size"].astype(str)
+    counts = shown.assign(curve=trained_at(shown["trained_batch_size"]), value=shown["count"])
+    floors = shown.assign(curve="floor", value=shown.groupby("panel")["rank_floor"].transform("max"))
+    drawing, axes = small_multiples(
+        pd.concat([counts, floors]),
+        {"floor": FLOOR, **batch_lines(shown["trained_batch_size"].dropna(), look)},
+        x="threshold",
+        x_label="Threshold t",
+        y_label="Singular values ≤ t",
+    )
+    for ax in axes.values():
+        for threshold in marked:
+            ax.axvline(threshold, color=MUTED, lw=0.6, alpha=0.6)
+        ax.set_ylim(bottom=-0.06 * ax.get_ylim()[1])
+        ax.set_xscale("log")
+        ax.set_xticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
+    return drawing
+
+
+def _chart(name: str, curves: pd.DataFrame, panels: pd.DataFrame, look: Look) -> dict[str, Any]:
     """Counts of one experiment by training batch size, in three conventions, at a threshold that a slider sets."""
     import altair as alt
 
     from gengap.render.interactive import numbers_of, one_of, specification
 
-    network = one_of("network", "Network", {panel.experiment: panel.label for panel in panels})
+    network = one_of("network", "Network", dict(zip(panels["experiment"], panels["label"], strict=True)))
     lowest, highest = np.log10([curves["threshold"].min(), curves["threshold"].max()])
     slider = alt.binding_range(min=round(lowest), max=round(highest), step=0.25, name="log₁₀ of the threshold")
     exponent = alt.param(name="exponent", value=-4, bind=slider)
@@ -88,34 +114,3 @@ def _chart(name: str, curves: pd.DataFrame, panels: Sequence[Panel], look: Look)
         shape=alt.Shape("convention:N", title=None, scale=alt.Scale(domain=list(CONVENTIONS))),
     )
     return specification((floors + counts).add_params(network, exponent))
-
-
-def drawn(curves: pd.DataFrame, panels: Sequence[Panel], marked: Sequence[float], look: Look) -> Drawing:
-    """Thin count against threshold, a panel for the first experiment of each network.
-
-    Args:
-        curves: rows of `threshold_counts` with `experiment`, `seed`, `state`, `trained_batch_size` and
-            `fed_batch_size`.
-        panels: experiments, in order.
-        marked: thresholds of the paper's figures, drawn as vertical lines.
-        look: from `figure_style`.
-    """
-    shown = [first for first, *_ in by_network(panels)]
-    curves = curves[(curves["convention"] == "thin") & curves["experiment"].isin([panel.experiment for panel in shown])]
-    lines = batch_lines(curves["trained_batch_size"].dropna().astype(int), look)
-    drawing, axes = panel_grid(len(shown), "Threshold t", "Singular values ≤ t")
-    for panel, ax in zip(shown, axes, strict=True):
-        here = curves[curves["experiment"] == panel.experiment]
-        ax.axhline(here["rank_floor"].max(), zorder=1, **FLOOR)
-        for threshold in marked:
-            ax.axvline(threshold, color=MUTED, lw=0.6, alpha=0.6)
-        for key, network in here.groupby(here["trained_batch_size"].astype(object).fillna(UNTRAINED), sort=False):
-            mean = network.groupby("threshold")["count"].mean()
-            ax.plot(mean.index, mean, **lines[key if key == UNTRAINED else int(key)])
-        ax.set_title(wrapped(f"{panel.label}, fed {here['fed_batch_size'].max()}"))
-        ax.set_xscale("log")
-        ax.set_xticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
-        ax.set_ylim(bottom=-0.02 * ax.get_ylim()[1])
-        ax.grid(axis="y")
-    legend(drawing, lines, {"floor": FLOOR})
-    return drawing

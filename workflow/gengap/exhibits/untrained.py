@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from gengap.analysis import count_curves
-from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED, Curve
+from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED
 from gengap.config.measured import panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
@@ -19,7 +19,7 @@ from gengap.exhibits.needs import Needs
 from gengap.render.count_plots import Shown, convention_colors, draw_curves, legend_handles, share_count_limits
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
-from gengap.render.panels import Panel, as_panels, legend_of, panel_grid, wrapped
+from gengap.render.panels import legend_of, panel_grid, wrapped, wrapped_lines
 from gengap.render.style import Look
 
 KIND = "figure"
@@ -36,16 +36,15 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Counts against the fed batch, a panel for each network."""
-    data, panels, threshold = untrained_counts(files.counts), as_panels(subject["panels"]), subject["threshold"]
+    data, threshold = untrained_counts(files.counts), subject["threshold"]
     statistics = "the fed batch" if subject["batch_norm_statistics"] == "batch" else "the training images"
     return Figure(
         title="Near-rank loss before any training",
         caption=(
-            "Numbers of singular values of networks with their initial weights (any batch norm has the statistics of"
-            f" {statistics}), against the size of the batch that they are fed; the dark lines are what the shapes (and"
-            " in linear networks the ranks) force. What rises with the batch size here no training has caused."
+            f"Networks with their initial weights (any batch norm has the statistics of {statistics}), against the size"
+            " of the batch that they are fed. What rises here no training has caused."
         ),
-        drawing=drawn(data, panels, threshold, look),
+        drawing=_drawn(data, subject["panels"], threshold, look),
         data=data,
     )
 
@@ -63,26 +62,17 @@ def untrained_counts(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.loc[here, _COLUMNS].reset_index(drop=True)
 
 
-def drawn(data: pd.DataFrame, panels: Sequence[Panel], threshold: float, look: Look) -> Drawing:
-    """A panel for each network: counts in the three conventions with their floors, against the size of the fed batch.
-
-    Args:
-        data: what `untrained_counts` returns.
-        panels: experiments, in order.
-        threshold: absolute threshold of the singular values.
-        look: from `figure_style`.
-    """
+def _drawn(data: pd.DataFrame, panels: Sequence[Mapping[str, str]], threshold: float, look: Look) -> Drawing:
+    """A panel for each network: counts in the three conventions with their floors."""
     colors, shown = convention_colors(look), Shown()
-    drawing, axes = panel_grid(len(panels), "Fed batch size", f"Singular values ≤ {plain_power(threshold)}")
+    data = data[np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)]
+    y_label = f"Singular values ≤ {plain_power(threshold)}"
+    drawing, axes = panel_grid(wrapped_lines(len(panels)), "Fed batch size", y_label)
     for panel, ax in zip(panels, axes, strict=True):
-        curves = _curves(data, panel.experiment, threshold)
+        here = data[data["experiment"] == panel["experiment"]]
+        curves = {convention: count_curves.fed_curve(here, convention) for convention in CONVENTIONS}
         draw_curves(ax, curves, [int(size) for size in curves["thin"].batch_sizes], colors, shown)
-        ax.set_title(wrapped(panel.label))
+        ax.set_title(wrapped(panel["label"]))
     share_count_limits(axes, diverged=shown.diverged)
     legend_of(drawing, legend_handles(colors, shown))
     return drawing
-
-
-def _curves(data: pd.DataFrame, experiment: str, threshold: float) -> dict[str, Curve]:
-    here = (data["experiment"] == experiment) & np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)
-    return {convention: count_curves.fed_curve(data[here], convention) for convention in CONVENTIONS}

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from gengap.analysis.weight_distance import constant_phase, logarithm
 from gengap.config.plan import Plan
@@ -14,12 +13,10 @@ from gengap.exhibits.learning_curves import rows_of_trainings
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
-from gengap.render.panels import batch_lines, legend, panel_grid, wrapped
-from gengap.render.style import INK, Look
+from gengap.render.panels import batch_lines, small_multiples, trained_at
+from gengap.render.style import Look
 
 KIND = "figure"
-
-_FIT: dict[str, Any] = {"color": INK, "lw": 0.8, "ls": (0, (4, 2))}
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -30,39 +27,31 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A panel for each experiment, a dot for each noted update, and the logarithm that comes nearest."""
-    fits = diffusion(subject, files)
     runs = rows_of_trainings(subject, files.trajectory).groupby(["experiment", "trained_at", "seed"], sort=False)
     frame = pd.concat([constant_phase(trajectory) for _, trajectory in runs], ignore_index=True)
+    lines, fits = batch_lines(frame["trained_at"], look), diffusion(subject, files)
+    drawing, axes = small_multiples(
+        frame.assign(panel=frame["title"], curve=trained_at(frame["trained_at"]), value=frame["weight_distance"]),
+        {curve: {**line, "marker": "o", "ms": 2.5, "ls": "none"} for curve, line in lines.items()},
+        x="updates",
+        x_label="Updates",
+        y_label="Distance",
+        logarithmic={"Updates"},
+    )
+    for (title, _), panel in axes.items():
+        here = frame[frame["title"] == title]
+        for line in fits[fits["title"] == title].dropna(subset=["slope"]).to_dict("records"):
+            ends = here.loc[here["trained_at"] == line["batch_size"], "updates"].to_numpy(float)
+            updates = np.geomspace(ends.min(), ends.max(), 50)
+            color = lines[f"trained at {line['batch_size']}"]["color"]
+            panel.plot(updates, logarithm(updates, line["logarithm_first"], line["slope"]), color=color, lw=0.9)
     return Figure(
         title="How far the weights move from their initial values",
         caption=(
-            "Euclidean distance of all weights from their initial values against the number of updates while the"
-            " learning rate is constant, a colour for each batch size; the axis of updates is logarithmic."
-            " Dashed: a + b·ln t by least squares. A straight line would be the walk that Hoffer et al. 2017 describe;"
-            " lines of one slope for all batch sizes would say that the rate makes up for the batch size."
+            "Euclidean distance of all weights from their initial values while the learning rate is constant."
+            " Lines: a + b·ln t by least squares, the walk that Hoffer et al. 2017 describe. Lines of one slope"
+            " for all batch sizes would say that the rate makes up for the batch size."
         ),
-        drawing=_drawn(frame, fits, look),
+        drawing=drawing,
         data=frame[["experiment", "title", "trained_at", "seed", "updates", "learning_rate", "weight_distance"]],
     )
-
-
-def _drawn(frame: pd.DataFrame, fits: pd.DataFrame, look: Look) -> Drawing:
-    titles = dict(zip(frame["experiment"], frame["title"], strict=True))
-    lines = batch_lines(frame["trained_at"], look)
-    figure, axes = panel_grid(len(titles), "Updates", "Distance")
-    for panel, (experiment, title) in zip(axes, titles.items(), strict=True):
-        here = frame[frame["experiment"] == experiment]
-        for (size, _), run in here.groupby(["trained_at", "seed"]):
-            panel.plot(
-                run["updates"], run["weight_distance"], **{**lines[int(size)], "marker": "o", "ms": 2.5, "lw": 0}
-            )
-        for line in fits[fits["experiment"] == experiment].dropna(subset=["slope"]).to_dict("records"):
-            ends = here.loc[here["trained_at"] == line["batch_size"], "updates"].to_numpy(float)
-            updates = np.geomspace(ends.min(), ends.max(), 50)
-            panel.plot(updates, logarithm(updates, line["logarithm_first"], line["slope"]), **_FIT)
-        panel.set_xscale("log")
-        panel.set_title(wrapped(title))
-        panel.grid()
-    sizes = set(frame["trained_at"])
-    legend(figure, {size: line for size, line in lines.items() if size in sizes}, {"a + b·ln t": _FIT})
-    return figure

@@ -19,6 +19,8 @@ from gengap.runtime.files import atomic_path
 
 Color = tuple[float, float, float]
 
+# Up to which ratio of its ends a logarithmic axis has room for labels between powers of ten.
+_FEW_DECADES = 1000
 INK = "#222222"
 MUTED = "#6e6e6e"
 
@@ -136,7 +138,10 @@ def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3, rota
 
 
 def plain_log_ticks(axis: Axis) -> None:
-    """Label a logarithmic axis at 1, 2 and 5 times powers of ten, as plain numbers."""
+    """Label a logarithmic axis of few decades at 1, 2 and 5 times powers of ten, as plain numbers."""
+    low, high = axis.get_view_interval()
+    if high > _FEW_DECADES * low:
+        return
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if value < 1e5 else f"{value:.0f}"))
     axis.set_minor_locator(NullLocator())
