@@ -4,38 +4,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gengap.analysis.count_curves import CONVENTIONS, Grid
+from gengap.analysis.count_curves import CONVENTIONS
 from gengap.analysis.count_summary import shares, summaries, summary
 
 
-def grid(values, trained=(32, 128)):
-    values = np.array(values, dtype=float)
-    return Grid(trained=trained, fed=tuple(range(values.shape[1])), mean=values, diverged=np.zeros_like(values, int))
-
-
 @pytest.mark.parametrize(
-    ("values", "fed", "trained", "both"),
+    ("values", "expected"),
     [
-        ([[1, 5, 9], [1, 5, 9]], 1, 0, 0),
-        ([[1, 5, np.nan], [1, 5, 9]], 1, 0, 0),  # not all were fed the last one
-        ([[3, 3], [8, 8]], 0, 1, 0),
-        ([[0, 4], [3, 7]], 16 / 25, 9 / 25, 0),  # additive: squares of the two differences
-        ([[0, 1], [1, 0]], 0, 0, 1),
+        ([[1, 5, 9], [1, 5, 9]], (1, 0)),
+        ([[1, 5, None], [1, 5, 9]], (1, 0)),  # not all were fed the last one
+        ([[3, 3], [8, 8]], (0, 1)),
+        ([[0, 4], [3, 7]], (16 / 25, 9 / 25)),  # additive: squares of the two differences
+        ([[0, 1], [1, 0]], (0, 0)),  # all of it is interaction
+        ([[2, 2], [2, 2]], (np.nan, np.nan)),
+        ([[1, None], [2, 3]], (np.nan, np.nan)),
+        ([[1], [2]], (np.nan, np.nan)),
     ],
 )
-def test_shares_of_the_variation(values, fed, trained, both):
-    found = shares(grid(values))
-    assert (found.fed, found.trained, found.both) == pytest.approx((fed, trained, both))
-
-
-def test_the_untrained_network_has_no_part_in_the_shares():
-    with_untrained = grid([[100, 0], [3, 3], [8, 8]], ("untrained", 32, 128))
-    assert shares(with_untrained).trained == pytest.approx(1)
-
-
-@pytest.mark.parametrize("values", [[[2, 2], [2, 2]], [[1, np.nan], [2, 3]], [[1], [2]]])
-def test_no_shares_where_nothing_varies_or_something_is_missing(values):
-    assert shares(grid(values)) is None
+def test_shares_of_the_variation_between_trained_networks(make_counts, values, expected):
+    cells = {("thin", 32 << i, 32 << j): n for i, row in enumerate(values) for j, n in enumerate(row) if n is not None}
+    cells |= {("thin", None, 32): 100, ("thin", None, 64): 0}
+    assert shares(make_counts(cells)) == pytest.approx(expected, nan_ok=True)
 
 
 def cells(count, trained=(None, 32, 128), fed=(32, 128)):
@@ -52,11 +41,14 @@ def shape_only(make_counts):
     return make_counts(cells(lambda convention, _trained, fed: FLOORS.get((convention, fed), 0)), floors=FLOORS)
 
 
-def test_zeros_of_the_shape_are_told_from_loss(shape_only):
-    full = summary(shape_only, "lenet5", 1e-4).set_index("convention").loc["full"]
+def test_zeros_of_the_shape_are_told_from_loss_at_every_threshold(shape_only):
+    counts = pd.concat([shape_only, shape_only.assign(threshold=1e-5, count=515)])
+    frame = summaries(counts, ["lenet5"], [1e-4, 1e-5])
+    assert frame["threshold"].tolist() == [1e-4] * 3 + [1e-5] * 3
+    full = frame[frame["convention"] == "full"]
     names = ["smallest", "largest", "own_smallest", "own_largest", "shape_floor", "above_floor", "untrained"]
-    assert full[names].tolist() == [32, 128, 490, 514, 514, 0, 514]
-    assert full["share_fed"] == pytest.approx(1)
+    assert full[names].to_numpy().tolist() == [[32, 128, 490, 514, 514, 0, 514], [32, 128, 515, 515, 514, 1, 515]]
+    assert full["share_fed"].iloc[0] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -71,19 +63,13 @@ def test_loss_of_one_network_alone_is_seen(make_counts, cell, same):
     assert (row["own_largest"], row["fed"], (row["same_low"], row["same_high"])) == (0, 128, same)
 
 
-def test_loss_that_comes_with_training(make_counts):
-    """Counts of 2, 3 and 8, 9: squares 1 of the fed batch, 36 of the training batch size."""
-    counts = cells(lambda _convention, trained, fed: 0 if trained is None else trained // 16 + (fed == 128))
-    row = summary(make_counts(counts), "lenet5", 1e-4).iloc[1]
-    assert (row["same_low"], row["same_high"]) == (3, 9)
-    assert (row["share_fed"], row["share_trained"]) == pytest.approx((1 / 37, 36 / 37))
-
-
 def test_batches_that_only_some_seeds_were_fed_share_in_nothing(make_counts):
     """Seed 1 has more loss, and was fed 64 too: the counts of each seed do not depend on the fed batch."""
     parts = [
-        make_counts({(c, t, fed): count + t for c in CONVENTIONS for t in (32, 128) for fed in sizes}).assign(seed=seed)
-        for seed, count, sizes in ((0, 0, (32, 128)), (1, 100, (32, 64, 128)))
+        make_counts(cells(lambda _convention, trained, _fed, more=more: more + trained, (32, 128), sizes)).assign(
+            seed=seed
+        )
+        for seed, more, sizes in ((0, 0, (32, 128)), (1, 100, (32, 64, 128)))
     ]
     frame = summary(pd.concat(parts), "lenet5", 1e-4)
     assert frame[["share_fed", "share_trained"]].to_numpy().tolist() == [[0, 1]] * 3
@@ -95,13 +81,6 @@ def test_networks_fed_their_own_batch_alone_are_compared_on_none(make_counts):
     frame = summaries(pd.concat([make_counts(own), common]), ["lenet5", "other"], [1e-4])
     assert frame["fed"].astype(object).fillna("").tolist() == [""] * 3 + [128] * 3
     assert frame[["same_low", "same_high", "share_fed"]].iloc[:3].isna().all(axis=None)
-
-
-def test_every_threshold_has_its_rows(shape_only):
-    counts = pd.concat([shape_only, shape_only.assign(threshold=1e-5, count=7)])
-    frame = summaries(counts, ["lenet5"], [1e-4, 1e-5])
-    assert frame["threshold"].tolist() == [1e-4] * 3 + [1e-5] * 3
-    assert frame["own_largest"].tolist() == [0, 0, 514, 7, 7, 7]
 
 
 def diverged(counts):

@@ -5,37 +5,28 @@ import pytest
 
 from gengap.analysis.gap_by_width import width_table
 
-MEANS = {"train_error_percent": 0, "train_cross_entropy": 0.001, "test_cross_entropy": 0.02, "weight_penalty": 0.1}
-MEANS |= {"train_loss": 0.101, "test_loss": 0.12}
 NONE = pd.DataFrame()
 
 
-def run(error, seed=0):
-    """Metrics of one training; without an error it has diverged."""
-    values = {**(MEANS if error is not None else dict.fromkeys(MEANS)), "test_error_percent": error}
-    other = {"updates": 100, "weight_distance": 1.0, "epochs": 60.0}
-    return {"experiment": "any", "seed": seed, "diverged": error is None} | other | values
+@pytest.fixture
+def widths(stages):
+    """Half and single width, by the test errors of the seeds at 128 and 512; `None` diverged."""
+
+    def make(half=((1.0,), (3.0,)), counts=NONE, layers=NONE):
+        def member(experiment, width, errors):
+            rows = [
+                (size, [{"test_error_percent": error, "diverged": error is None} for error in of_seeds])
+                for size, of_seeds in errors.items()
+            ]
+            return {"experiment": experiment, "width": width, "rows": stages.loaded(rows, experiment)}
+
+        members = [member("half", 0.5, {512: half[1], 128: half[0]}), member("lenet5", 1.0, {128: [1.0], 512: [2.0]})]
+        return width_table([{"title": "LeNet-5", "experiment": "lenet5", "members": members}], counts, layers, 1e-4)
+
+    return make
 
 
-def member(experiment, width, errors):
-    """A width with the test errors of each batch size, one for each seed."""
-    rows = [
-        {"label": str(size), "metrics": [run(error, seed) for seed, error in enumerate(of_seeds)]}
-        for size, of_seeds in errors.items()
-    ]
-    return {"experiment": experiment, "width": width, "rows": rows}
-
-
-LENET5 = member("lenet5", 1.0, {128: [1.0], 512: [2.0]})
-
-
-def widths(half=((1.0,), (3.0,)), counts=NONE, layers=NONE):
-    """Half and single width at two batch sizes."""
-    members = [member("half", 0.5, dict(zip((512, 128), half[::-1], strict=True))), LENET5]
-    return width_table([{"title": "LeNet-5", "experiment": "lenet5", "members": members}], counts, layers, 1e-4)
-
-
-def test_the_gap_of_each_width_in_any_order_of_the_batch_sizes():
+def test_the_gap_of_each_width_in_any_order_of_the_batch_sizes(widths):
     frame = widths()
     columns = ["width", "smallest", "largest", "seeds", "gap"]
     assert frame[columns].to_numpy().tolist() == [[0.5, 128, 512, 1, 2.0], [1.0, 128, 512, 1, 1.0]]
@@ -44,14 +35,14 @@ def test_the_gap_of_each_width_in_any_order_of_the_batch_sizes():
     assert width_table([], NONE, NONE, 1e-4).empty
 
 
-def test_the_gap_of_several_seeds_has_a_deviation():
+def test_the_gap_of_several_seeds_has_a_deviation(widths):
     frame = widths(half=((1.0, 1.5), (3.0, 3.9)))
     assert frame["seeds"].tolist() == [2, 1]
     assert frame["gap"].tolist() == pytest.approx([3.45 - 1.25, 1.0])
     assert frame["gap_std"][0] == pytest.approx((0.5 * 0.5**2 + 0.5 * 0.9**2) ** 0.5)
 
 
-def test_the_counts_of_a_width_stand_beside_what_shapes_force_of_them(make_counts):
+def test_the_counts_of_a_width_stand_beside_what_shapes_force_of_them(widths, make_counts):
     cells = {("literal", 512, 512): 9, ("thin", 512, 512): 4, ("full", 512, 512): 30, ("full", 128, 128): 99}
     counts = make_counts(cells, "half", floors={("literal", 512): 5, ("full", 512): 26})
     first, second = widths(counts=counts).to_dict("records")
@@ -66,7 +57,7 @@ def layer(units, sigma_min, trained=512, fed=512, **other):
     return row | sizes | other
 
 
-def test_sigma_min_is_that_of_the_widest_fully_connected_layer_at_the_largest_batch_size():
+def test_sigma_min_is_that_of_the_widest_fully_connected_layer_at_the_largest_batch_size(widths):
     layers = [
         layer(250, 0.5),
         layer(250, 0.25, seed=1),

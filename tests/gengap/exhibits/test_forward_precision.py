@@ -26,14 +26,6 @@ def table(exhibit_of):
     return made
 
 
-def test_a_row_for_each_threshold_and_a_column_for_each_precision(table):
-    shown = table(COUNTS)
-    assert [list(row) for row in shown.rows] == [
-        ["Linear", "64", "10⁻⁴", "40", "30", "8", "10", "0", "7"],
-        ["", "64", "10⁻⁵", "0", "0", "0", "0", "0", "7"],
-    ]
-
-
 def test_several_seeds_are_their_mean_and_one_that_diverged_is_said(table):
     other = {name: count + 2 for name, count in COUNTS.items()}
     assert table(COUNTS, other).rows[0][3:8] == ["41", "31", "9", "11", "1"]

@@ -26,16 +26,6 @@ def table(exhibit_of):
     return lambda frame: exhibit_of("proposition_3", SUBJECT, proposition_3=frame)
 
 
-def test_a_row_for_each_layer_of_each_network(table):
-    shown = table(cases())
-    assert [list(row) for row in shown.rows] == [
-        ["Linear", "6", "fc1: 10", "6", "0.5", "columns", "0.25", "0.5", "2"],
-        ["", "6", "fc2: 100", "6", "0.5", "columns", "0.25", "0.5", "2"],
-    ]
-    assert not shown.notes
-    assert len(table(pd.concat([cases(), cases(seed=1)])).rows) == 4
-
-
 def test_a_layer_whose_bound_is_exceeded_at_another_size_is_marked(table):
     shown = table(cases(holds=(True, False)))
     assert [row[6] for row in shown.rows] == ["0.25", f"0.25{proposition_3.BROKEN}"]

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from gengap.render.captions import Subject, comparison_caption, diverged_note, misprint_reasons, shown_number
+from gengap.render.captions import Subject, comparison_caption, diverged_note, misprint_marks, shown_number
 from gengap.render.numbers import plain_power
 
 PAPERS = Subject("5", "LeNet-5 on Fashion-MNIST", "Fashion-MNIST", "LeNet-5", True)
@@ -37,8 +37,7 @@ def test_diverged_runs_are_counted_by_row():
 
 
 def test_equal_reasons_share_a_note():
-    comparison = pd.DataFrame({"misprint": ["copied", "", "too large", "copied", float("nan")]})
-    assert misprint_reasons(comparison) == ["copied", "too large"]
+    assert misprint_marks(["copied", "", "too large", "copied"]) == {"copied": "a", "too large": "b"}
 
 
 @pytest.mark.parametrize(("number", "shown"), [("a1", "A1"), ("11", "11"), ("ghost", "ghost"), ("a1b", "a1b")])

@@ -1,50 +1,33 @@
 """Near-rank loss of each experiment in numbers: what shapes, the fed batch and training each have to do with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gengap.analysis import count_curves
-from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED, Grid
+from gengap.analysis.count_curves import CONVENTIONS, Curve
 
 
-@dataclass(frozen=True)
-class Shares:
-    """Shares of the sum of squares of a table of counts that its two factors explain, from 0 to 1; they add up to 1.
-
-    Attributes:
-        fed: of the size of the fed batch.
-        trained: of the training batch size.
-        both: of the two together beyond their sum (the interaction).
-    """
-
-    fed: float
-    trained: float
-    both: float
-
-
-def shares(grid: Grid) -> Shares | None:
-    """Two-way decomposition of the counts of trained networks over the batches that all of them were fed.
+def shares(counts: pd.DataFrame) -> tuple[float, float]:
+    """Shares of the sum of squares of counts that go with the fed and with the training batch size, from 0 to 1.
 
     With one mean per cell of a balanced table, the squares about the grand mean are those of the column means, those
-    of the row means and the rest (Fisher's analysis of variance, without replication).
+    of the row means and the rest, the interaction (Fisher's analysis of variance, without replication).
+
+    Args:
+        counts: of one convention. Those of trained networks count, over the batches that all of them were fed.
 
     Returns:
-        Nothing where there are fewer than two training or such fed batch sizes, or all counts are equal.
+        NaN where there are fewer than two training or such fed batch sizes, or all counts are equal.
     """
-    rows = [i for i, trained in enumerate(grid.trained) if trained != UNTRAINED]
-    counts = grid.mean[rows]
-    counts = counts[:, ~np.isnan(counts).any(axis=0)]
-    if min(counts.shape) < 2 or np.ptp(counts) == 0:
-        return None
-    mean = counts.mean()
-    total = ((counts - mean) ** 2).sum()
-    fed = counts.shape[0] * ((counts.mean(axis=0) - mean) ** 2).sum() / total
-    trained = counts.shape[1] * ((counts.mean(axis=1) - mean) ** 2).sum() / total
-    return Shares(fed=float(fed), trained=float(trained), both=float(max(0.0, 1 - fed - trained)))
+    trained = counts[counts["state"] == "trained"]
+    cells = trained.pivot_table(index="trained_batch_size", columns="fed_batch_size", values="count")
+    table = cells.dropna(axis="columns").to_numpy(float)
+    if not table.size or min(table.shape) < 2 or np.ptp(table) == 0:
+        return np.nan, np.nan
+    rows, columns = (np.square(table.mean(axis=axis) - table.mean()).mean() for axis in (1, 0))
+    return float(columns / table.var()), float(rows / table.var())
 
 
 def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataFrame:
@@ -67,39 +50,40 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
     """
     chosen = count_curves.select(counts, experiment, threshold)
     common = count_curves.common_fed_batches(chosen)
-    of_common = chosen[chosen["fed_batch_size"].isin(common)]
-    fed = max(common, default=None)
+    fed, of_common = max(common, default=None), chosen[chosen["fed_batch_size"].isin(common)]
     rows = []
     for convention in CONVENTIONS:
-        own = count_curves.own_batch(chosen, convention)
-        same = count_curves.same_batch(chosen, convention, fed)
-        finite = np.flatnonzero(~np.isnan(own.mean))
-        first, last = (finite[0], finite[-1]) if len(finite) else (0, 0)
-        if not len(finite) and fed is not None:  # all diverged, or none was fed its own batch size
-            own = same
-        smallest, largest = int(own.batch_sizes[first]), int(own.batch_sizes[last])
-        parts = shares(count_curves.grid(of_common, convention))
+        own = _by_batch_size(count_curves.own_batch(chosen, convention))
+        same = _by_batch_size(count_curves.same_batch(chosen, convention, fed))
+        networks = own.dropna(subset="mean")
+        if not len(networks):  # all diverged, or none was fed its own batch size
+            ends = (own if fed is None else same).iloc[:1].assign(mean=np.nan, low=np.nan, high=np.nan)
+        else:
+            ends = networks.iloc[[0, -1]]
+        first, last = ends.iloc[0], ends.iloc[-1]
+        share_fed, share_trained = shares(of_common[of_common["convention"] == convention])
+        untrained = count_curves.untrained(chosen, convention, int(ends.index[-1]))
         rows.append(
             {
                 "experiment": experiment,
                 "threshold": threshold,
                 "convention": convention,
-                "networks": len(finite),
-                "smallest": smallest,
-                "largest": largest,
-                "own_smallest": own.mean[first] if len(finite) else np.nan,
-                "own_largest": own.mean[last] if len(finite) else np.nan,
-                "own_largest_low": own.low[last] if len(finite) else np.nan,
-                "own_largest_high": own.high[last] if len(finite) else np.nan,
-                "shape_floor": own.shape_floor[last],
-                "rank_floor": own.rank_floor[last],
-                "above_floor": own.mean[last] - own.rank_floor[last] if len(finite) else np.nan,
-                "untrained": _mean(count_curves.untrained(chosen, convention, largest)),
+                "networks": len(networks),
+                "smallest": int(ends.index[0]),
+                "largest": int(ends.index[-1]),
+                "own_smallest": first["mean"],
+                "own_largest": last["mean"],
+                "own_largest_low": last["low"],
+                "own_largest_high": last["high"],
+                "shape_floor": last["shape_floor"],
+                "rank_floor": last["rank_floor"],
+                "above_floor": last["mean"] - last["rank_floor"],
+                "untrained": untrained.mean() if len(untrained) else np.nan,
                 "fed": fed,
-                "same_low": _extreme(same.mean, np.min),
-                "same_high": _extreme(same.mean, np.max),
-                "share_fed": parts.fed if parts else np.nan,
-                "share_trained": parts.trained if parts else np.nan,
+                "same_low": same["mean"].min(),
+                "same_high": same["mean"].max(),
+                "share_fed": share_fed,
+                "share_trained": share_trained,
             }
         )
     return pd.DataFrame(rows).astype({"fed": "Int64"})
@@ -111,10 +95,5 @@ def summaries(counts: pd.DataFrame, experiments: Sequence[str], thresholds: Sequ
     return pd.concat(parts, ignore_index=True)
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else np.nan
-
-
-def _extreme(values: np.ndarray, choose: Any) -> float:
-    values = values[~np.isnan(values)]
-    return float(choose(values)) if len(values) else np.nan
+def _by_batch_size(curve: Curve) -> pd.DataFrame:
+    return pd.DataFrame(vars(curve)).set_index("batch_sizes")

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import nnls
 
+from gengap.analysis.frames import joined
 from gengap.analysis.over_seeds import results_table
 from gengap.exhibits.needs import Run
 from gengap.paper.printed import (
@@ -21,26 +22,12 @@ from gengap.paper.printed import (
 
 PARTS = ("train_loss", "train_cross_entropy", "weight_penalty", "test_loss", "test_cross_entropy")
 LOSS_PARTS = (
-    "table",
-    "smallest",
-    "largest",
-    "epochs",
-    "paper_epochs",
-    *(f"{part}_rise" for part in PARTS),
-    "penalty_share",
-    "printed_rise",
+    *("table", "smallest", "largest", "epochs", "paper_epochs", *(f"{part}_rise" for part in PARTS)),
+    *("penalty_share", "printed_rise"),
 )
 PENALTIES = (
-    "experiment",
-    "title",
-    "batch_size",
-    "seed",
-    "updates",
-    "weight_penalty",
-    "printed_train_loss",
-    "rate",
-    "start",
-    "equilibrium",
+    *("experiment", "title", "batch_size", "seed", "updates", "weight_penalty", "printed_train_loss"),
+    *("rate", "start", "equilibrium"),
 )
 
 
@@ -68,22 +55,14 @@ def loss_parts(tables: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         if len(rows) < 2:
             continue
         number, first, last = table["number"], rows.iloc[0], rows.iloc[-1]
-        rises = {f"{part}_rise": last[f"{part}_mean"] - first[f"{part}_mean"] for part in PARTS}
-        rise = rises["train_loss_rise"]
-        printed = _printed_losses(table)
+        line = {"table": number, "smallest": first["batch_size"], "largest": last["batch_size"]}
+        line |= {"epochs": max(first["epochs"], last["epochs"])}
+        line["paper_epochs"] = PAPER_EPOCHS.get(number, math.nan) if table["reproduces_paper"] else math.nan
+        line |= {f"{part}_rise": last[f"{part}_mean"] - first[f"{part}_mean"] for part in PARTS}
+        rise, printed = line["train_loss_rise"], _printed_losses(table)
+        line["penalty_share"] = 100 * line["weight_penalty_rise"] / rise if rise > 0 else math.nan
         ends = [printed.get(row_label(row["batch_size"]), math.nan) for row in (first, last)]
-        lines.append(
-            {
-                "table": number,
-                "smallest": first["batch_size"],
-                "largest": last["batch_size"],
-                "epochs": max(first["epochs"], last["epochs"]),
-                "paper_epochs": PAPER_EPOCHS.get(number, math.nan) if table["reproduces_paper"] else math.nan,
-                **rises,
-                "penalty_share": 100 * rises["weight_penalty_rise"] / rise if rise > 0 else math.nan,
-                "printed_rise": ends[1] - ends[0],
-            }
-        )
+        lines.append(line | {"printed_rise": ends[1] - ends[0]})
     return pd.DataFrame(lines, columns=LOSS_PARTS)
 
 
@@ -145,20 +124,16 @@ def weight_penalties(
         `printed_train_loss` (cross-entropy and penalty, NaN where it is not printed), `rate` (`decay_rate`, NaN where
         it is not defined), and `start` and `equilibrium` of the experiment's `decay_curve`.
     """
-    printed = printed or {}
-    frames = []
+    printed, frames = printed or {}, [pd.DataFrame(columns=PENALTIES)]
     for experiment in experiments:
         keys = [tuple(run) for run in experiment["runs"]]
-        runs = [{**metrics[key], "printed_train_loss": printed.get(key, math.nan)} for key in keys]
-        runs = [run for run in runs if not run["diverged"]]
-        names = ["experiment", "batch_size", "seed", "updates", "weight_penalty", "printed_train_loss"]
-        frame = pd.DataFrame([{name: run[name] for name in names} for run in runs], columns=names)
-        frame = frame.assign(title=experiment["title"])
+        frame = pd.DataFrame([{**metrics[key], "printed_train_loss": printed.get(key, math.nan)} for key in keys])
+        frame = frame[~frame["diverged"].astype(bool)].assign(title=experiment["title"])
         switched = experiment["options"]["switch_batch_size"] is not None
         rate = math.nan if switched else decay_rate(experiment["options"])
         start, equilibrium = decay_curve(frame["updates"], frame["weight_penalty"], rate)
         frames.append(frame.assign(rate=rate, start=start, equilibrium=equilibrium)[list(PENALTIES)])
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=PENALTIES)
+    return joined(frames)
 
 
 def decay_curve(updates: ArrayLike, penalties: ArrayLike, rate: float) -> tuple[float, float]:

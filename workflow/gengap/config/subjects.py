@@ -180,17 +180,13 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
     against. Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first), the
     `batch_sizes` that all of them run, and `members`, the narrowest first: `experiment` and `width`.
     """
-    groups: list[list[Experiment]] = []
-    unswitched = [one for one in plan.experiments.values() if one.options["switch_batch_size"] is None]
-    for experiment in unswitched:
-        for group in groups:
-            if _but_for_width(group[0]) == _but_for_width(experiment):
-                group.append(experiment)
-                break
-        else:
-            groups.append([experiment])
+    groups: dict[str, list[Experiment]] = {}
+    for one in plan.experiments.values():
+        if one.options["switch_batch_size"] is None:
+            alike = one.model, one.dataset, sorted({**one.options, "width": None}.items())
+            groups.setdefault(repr(alike), []).append(one)
     subjects = []
-    for group in groups:
+    for group in groups.values():
         by_width = sorted(group, key=lambda experiment: experiment.options["width"])
         shared = [size for size in group[0].batch_sizes if all(size in one.batch_sizes for one in group)]
         if len({experiment.options["width"] for experiment in group}) > 1 and len(shared) > 1:
@@ -199,11 +195,6 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
             title = replace(first, options={**first.options, "width": 1}).title
             subjects.append({"title": title, "experiment": first.name, "batch_sizes": shared, "members": members})
     return subjects
-
-
-def _but_for_width(experiment: Experiment) -> tuple[Any, ...]:
-    options = {name: value for name, value in experiment.options.items() if name != "width"}
-    return experiment.model, experiment.dataset, options
 
 
 def compared_tables(plan: Plan) -> list[str]:

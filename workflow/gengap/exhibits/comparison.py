@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gengap.analysis.against_print import compare_with_print
@@ -12,9 +11,9 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables, table_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.render.captions import PAPER, shown_label
-from gengap.render.exhibit import Table
-from gengap.render.numbers import ABSENT, decimals, fixed, signed, spread
+from gengap.render.captions import PAPER, misprint_marks, shown_label
+from gengap.render.exhibit import Cell, Table
+from gengap.render.numbers import ABSENT, fixed, signed, spread
 
 KIND = "table"
 
@@ -46,12 +45,11 @@ def comparison(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """The test errors, one row per printed row of the tables of which something was run."""
     frame = comparison(subject, files)
-    run, missing = _run_tables(frame)
-    errors = frame[(frame["column"] == "test_error_percent") & frame["table"].isin(run)]
-    marks = misprint_marks(errors)
-    notes = misprint_notes(marks)
-    if "11" in run:
-        notes.append(("", _baseline_note(frame)))
+    not_run = (frame["status"] == "not run").groupby(frame["table"], sort=False).all()
+    missing = list(not_run.index[not_run])
+    errors = frame[(frame["column"] == "test_error_percent") & ~frame["table"].isin(missing)]
+    marks = misprint_marks(errors["misprint"])
+    notes = [(mark, f"Probably a misprint. {reason}") for reason, mark in marks.items()]
     if missing:
         notes.append(("", f"Nothing was run of {'Tables' if len(missing) > 1 else 'Table'} {', '.join(missing)}."))
     caption = (
@@ -63,57 +61,19 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     return Table("Measured beside printed test errors", caption, header, rows, notes, data=frame)
 
 
-def _baseline_note(frame: pd.DataFrame) -> str:
-    """Whether the first row of Table 11 is the run of Table 5, as in the paper: all of its columns are equal."""
-    rows = frame[(frame["batch_size"] == "128") & frame["table"].isin(["5", "11"])]
-    run = (rows["status"] != "not run").all()
-    table_5, table_11 = (rows.loc[rows["table"] == number, "mean"].to_numpy(float) for number in ("5", "11"))
-    same = run and np.array_equal(table_5, table_11, equal_nan=True)
-    here = "so it is here" if same else "here it is a run of its own"
-    return f"In the paper the first row of Table 11 is that of Table 5 at batch size 128; {here}."
-
-
-def _error_row(line: Mapping[str, Any], marks: Mapping[str, str]) -> list[str]:
-    name, printed = row_name(line["table"], line["batch_size"]), printed_value(line, marks)
+def _error_row(line: Mapping[str, Any], marks: Mapping[str, str]) -> list[Cell | str]:
+    row = [f"{line['table']}: {shown_label(line['batch_size'])}"]
+    printed = Cell(fixed(line["printed"], 2), mark=marks.get(line["misprint"], ""))
     if line["status"] == "not run":
-        return [name, "0", ABSENT, printed, "not run", ABSENT]
+        return [*row, "0", ABSENT, printed, "not run", ABSENT]
     runs = line["seeds"] + line["diverged"]
-    seeds = f"{line['seeds']} of {runs}" if line["diverged"] else str(runs)
+    row.append(f"{line['seeds']} of {runs}" if line["diverged"] else str(runs))
     if line["status"] == "diverged":
-        return [name, seeds, ABSENT, printed, "diverged", ABSENT]
+        return [*row, ABSENT, printed, "diverged", ABSENT]
     epochs = epochs_text(line["epochs"], line["paper_epochs"])
-    measured = spread(line["mean"], line["std"], decimals(line["column"]))
-    return [name, seeds, epochs, printed, measured, signed(line["difference"], 2)]
+    return [*row, epochs, printed, spread(line["mean"], line["std"], 2), signed(line["difference"], 2)]
 
 
 def epochs_text(epochs: float, paper: float) -> str:
     """Epochs of a training, with the paper's where they differ."""
     return f"{epochs:g}" + ("" if math.isnan(paper) or math.isclose(epochs, paper) else f" of {paper:g}")
-
-
-def row_name(number: str, label: str) -> str:
-    """A row of all tables: its table and its batch size."""
-    return f"{number}: {shown_label(label)}"
-
-
-def misprint_marks(frame: pd.DataFrame) -> dict[str, str]:
-    """Letters of the reasons for which printed values of some lines cannot be right."""
-    reasons = dict.fromkeys(reason for reason in frame["misprint"] if reason)
-    return dict(zip(reasons, "abcdefghijklmnopqrstuvwxyz", strict=False))
-
-
-def misprint_notes(marks: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What these letters mean."""
-    return [(mark, f"Probably a misprint. {reason}") for reason, mark in marks.items()]
-
-
-def _run_tables(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
-    run = set(frame.loc[frame["status"] != "not run", "table"])
-    numbers = list(dict.fromkeys(frame["table"]))
-    return [number for number in numbers if number in run], [number for number in numbers if number not in run]
-
-
-def printed_value(line: Mapping[str, Any], marks: Mapping[str, str]) -> str:
-    """A printed value with the mark of its misprint."""
-    mark = marks.get(line["misprint"], "")
-    return fixed(line["printed"], decimals(line["column"])) + (f" {mark}" if mark else "")

@@ -15,7 +15,7 @@ from gengap.render.captions import (
     expectations_caption,
     expectations_comparison_caption,
     expectations_title,
-    misprint_notes,
+    misprint_marks,
 )
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import fixed, signed
@@ -49,7 +49,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     printed = read_printed_expectations(number) if subject["reproduces_paper"] else {}
     extremes = {size: repeats for (_, size), repeats in files.extremes.items()}
     table = expectations_table(extremes, partial(expected_smallest, law), printed, read_misprints(number))
-    marks = {reason: mark for mark, reason in misprint_notes(table)}
+    marks = misprint_marks(table["misprint"])
     rows: list[list[Cell | str]] = [
         [
             f"{row['rows']} × {row['columns']}",

@@ -73,4 +73,4 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
 
 def _from_to(first: float, last: float, sign: str) -> str:
     """Two counts, or the one that both are."""
-    return count(first) if first == last else f"{count(first)} {sign} {count(last)}"
+    return count(first) if first == last or np.isnan(first) else f"{count(first)} {sign} {count(last)}"

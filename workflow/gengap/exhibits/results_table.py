@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from gengap.analysis.against_print import beside_print
 from gengap.analysis.over_seeds import results_table
 from gengap.config.plan import Plan
@@ -18,7 +16,7 @@ from gengap.render.captions import (
     Subject,
     comparison_caption,
     diverged_note,
-    misprint_notes,
+    misprint_marks,
     shown_label,
 )
 from gengap.render.exhibit import Cell, Table
@@ -50,7 +48,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     table = results_table(files.rows(subject["rows"]))
     lines = beside_print(about.number, table).to_dict("records") if about.reproduces_paper else []
     run = [line for line in lines if line["status"] != "not run"]
-    marks = {reason: mark for mark, reason in misprint_notes(pd.DataFrame(run, columns=["misprint"]))}
+    marks = misprint_marks(line["misprint"] for line in run)
     printed = {(line["batch_size"], line["column"]): line for line in run}
     rows = []
     for row in table.to_dict("records"):

@@ -1,12 +1,13 @@
 """Captions and notes of tables, as plain text: the LaTeX tables and the report print the same words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 import pandas as pd
 
-from gengap.paper.printed import PAPER_EPOCHS, PAPER_REPEATS, PRINTED_COLUMNS
+from gengap.paper.printed import PAPER_EPOCHS, PAPER_REPEATS
 
 PAPER = "arXiv 2210.12184"
 
@@ -66,17 +67,9 @@ def diverged_note(table: pd.DataFrame) -> str:
     return f"Diverged runs, left out of the means: {', '.join(parts)}." if parts else ""
 
 
-def misprint_notes(comparison: pd.DataFrame) -> list[tuple[str, str]]:
-    """Marks (a, b, …) and their texts, one per distinct reason, in the order of first appearance."""
-    return list(zip("abcdefghijklmnopqrstuvwxyz", misprint_reasons(comparison), strict=False))
-
-
-def misprint_reasons(comparison: pd.DataFrame) -> list[str]:
-    """Distinct reasons for which printed values of a comparison cannot be right."""
-    columns = [f"{column}_misprint" for column in PRINTED_COLUMNS]
-    columns = columns if columns[0] in comparison else ["misprint"]
-    reasons = (row[column] for row in comparison.to_dict("records") for column in columns)
-    return list(dict.fromkeys(reason for reason in reasons if isinstance(reason, str) and reason))
+def misprint_marks(reasons: Iterable[str]) -> dict[str, str]:
+    """The mark (a, b, …) of each distinct reason for which a printed value cannot be right."""
+    return dict(zip(dict.fromkeys(filter(None, reasons)), ascii_lowercase, strict=False))
 
 
 def expectations_title(law: str) -> str:
