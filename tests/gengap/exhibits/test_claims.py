@@ -1,10 +1,15 @@
 """The table of the paper's claims."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from gengap.claims.verdicts import NOT_TESTED, read_claims
+from gengap.config import load_config, plan
+from gengap.exhibits import planned
 from gengap.render.numbers import ABSENT
 
+ROOT = Path(__file__).parents[3]
 SUBJECT = {
     **{"tables": [], "laws": {}, "tried": [], "pairs": [], "groups": [], "remedies": {"groups": []}},
     **{
@@ -42,3 +47,26 @@ def test_random_matrices_are_read_by_law_and_size(exhibit, tmp_path):
     pd.DataFrame({"sigma_min": [10.2] * 100, "sigma_max": [29.5] * 100}).to_csv(path, index=False)
     frame = exhibit("claims", SUBJECT | {"laws": {"a1": "gaussian"}}, extremes=[str(path)]).data
     assert set(frame.loc[frame["judged"] == "A1", "seen"]) == {"yes"}
+
+
+def claimed(check):
+    """The options that claims with this rule name."""
+    return [set(argument.split()) for argument in read_claims().query("check == @check")["argument"]]
+
+
+def of_study(name):
+    return planned(plan(load_config([ROOT / "config.yaml", ROOT / f"studies/{name}.yaml"])))["claims"].needs
+
+
+def test_studies_have_what_the_claims_are_judged_on():
+    """None of them has a table of the paper's."""
+    changed = {
+        study: [set(one["options"].split()) for one in of_study(study).subject["treatments"].values()]
+        for study in ("remedies", "hoffer_mnist")
+    }
+    assert all(options in changed["remedies"] for options in claimed("closes_part"))
+    assert all(options in changed["hoffer_mnist"] for options in claimed("closes_all"))
+    (remedies,) = claimed("remedies_help_small")
+    assert sum(options <= remedies for options in changed["remedies"]) > 10
+    assert of_study("weight_distance").trajectory
+    assert of_study("keskar").sharpness
