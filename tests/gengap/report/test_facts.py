@@ -17,20 +17,11 @@ def told(**frames):
     return facts([], frames, [])
 
 
-def comparison(*rows, **changes):
-    """Lines of a comparison from table, column, printed value and mean."""
-    line = {"batch_size": "128", "status": "full length", "misprint": ""}
-    lines = [
-        line | {"table": table, "column": column, "printed": printed, "mean": mean, "difference": mean - printed}
-        for table, column, printed, mean in rows
-    ]
-    return pd.DataFrame(lines).assign(**changes)
-
-
 def test_a_table_has_its_ends_without_what_diverged(stages):
     values = [("512", [{"test_error_percent": 9.0, "epochs": 3.0}]), ("128", [{"test_error_percent": 8.0}] * 2)]
     frame = results_table(stages.loaded([*values, ("8192", [{"diverged": True}])]))
-    printed = comparison(("5", "test_error_percent", 7.74, 8.0))
+    line = {"table": "5", "batch_size": "128", "column": "test_error_percent", "printed": 7.74, "difference": 0.26}
+    printed = pd.DataFrame([line | {"status": "full length"}])
     assert facts([TABLE], {"table_5": frame, "comparison": printed}, [])["tables"]["5"] == {
         **{"title": "LeNet-5", "smallest": "128", "largest": "512"},
         **{"test_error_percent_smallest": 8, "test_error_percent_largest": 9},
@@ -62,22 +53,6 @@ def test_trainings_are_counted_and_different_code_of_a_network_is_named():
     ]
     counted = {"count": 4, "diverged": 1, "seconds": 30, "of_several_codes": ["vgg16"], "uncommitted": 1}
     assert facts([], {}, runs)["trainings"] == counted
-
-
-def test_training_errors_on_one_side_of_the_print_and_the_ratio_of_losses():
-    error, loss = "train_error_percent", "train_loss"
-    frame = pd.concat(
-        [
-            comparison(("5", error, 0.5, 0.4), ("5", error, 0.5, 0.6), ("5", error, 0.0, 0.1)),
-            comparison(("5", loss, 0.1, 0.2), ("5", loss, 0.1, 0.4), ("5", loss, 0.1, 0.6)),
-            comparison(("5", error, 9.0, 0.1), ("5", loss, 9.0, 0.1), status="shortened"),
-            comparison(("5", error, 9.0, 0.1), ("5", loss, 9.0, 0.1), misprint="A digit."),
-            comparison(("11", loss, 9.0, 0.1)),
-        ]
-    )
-    found = told(comparison=frame)
-    assert found["train_errors"] == {"5": {"rows": 2, "below": 1}}
-    assert found["train_losses"] == pytest.approx({"5": 4})
 
 
 def test_slopes_are_told_by_sign_and_by_whether_intervals_include_zero():

@@ -65,11 +65,11 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
             rows.append([f"{mark}: {batch_size}", *cells, ABSENT if math.isnan(part) else f"{fixed(part, 0)} %"])
     caption = (
         "The same training for the same number of epochs, and for as many updates as one batch size, the reference,"
-        " makes in these. A larger batch makes fewer updates in an epoch, so its effect and that of fewer updates"
-        " are one in the former and apart in the latter (Hoffer et al. 2017); a batch smaller than the reference"
-        " then sees the data less often. The learning rate falls at the same fractions of the training. Gap closed:"
-        " the part of the gap in test error to the reference that equal updates close; above 100 % the larger batch"
-        " is the better one. Means (± standard deviation) over seeds."
+        " makes in these. A larger batch makes fewer updates in an epoch. With equal epochs its effect and that of"
+        " fewer updates are one, with equal updates they are apart (Hoffer et al. 2017). A batch smaller than the"
+        " reference then sees the data less often. The learning rate falls at the same fractions of the training. Gap"
+        " closed: the part of the gap in test error to the reference that equal updates close; above 100 % the larger"
+        " batch is the better one. Means (± standard deviation) over seeds."
     )
     header = ["Network: batch size"]
     header += [f"{name}, {of}" for name in ("Updates", "Test error", "Test cross-entropy", "Penalty") for of in KINDS]

@@ -51,7 +51,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
             f" smallest and largest batch size and fed one batch of {frame['fed_batch_size'].max()}. The decomposition"
             " is float64 but where the column says otherwise. TensorFloat-32 and bfloat16 are simulated: the factors of"
             " each product of a convolution or fully connected layer are rounded to 10 and 7 bits of the mantissa and"
-            " summed in float32; under bfloat16 the results of these layers and of batch norm are rounded too. A number"
+            " summed in float32. Under bfloat16 the results of these layers and of batch norm are rounded too. A number"
             " below that of float64 is near-rank loss that rounding has hidden, a number above it is rounding alone."
             " Means over seeds."
         ),

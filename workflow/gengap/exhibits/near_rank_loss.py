@@ -41,11 +41,10 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
             " the paper, from the smallest to the largest. The next columns are at the largest: the zeros that shapes"
             " alone force, those that shapes and, in linear networks, ranks force, the untrained network, and the count"
             " of the trained one above the floor. One batch: all networks fed the largest batch that all were fed, the"
-            " fewest and the most. Fed / training: shares of the squares of the counts over the batches"
-            " that all networks were fed (two-way analysis of variance without replication) that go with the size of"
-            " the fed batch and with the training batch size; the rest is their interaction. A dash: not measured, or"
-            " nothing varies. The paper shows its counts in figures, without numbers, so none stands beside a printed"
-            " one."
+            " fewest and the most. Fed / training: shares of the squares of the counts that go with the size of the"
+            " fed batch and with the training batch size (two-way analysis of variance, over the batches that all"
+            " networks were fed). The rest is their interaction. A dash: not measured, or nothing varies. The paper"
+            " shows its counts in figures, without numbers, so none stands beside a printed one."
         ),
         header=(
             "Experiment",

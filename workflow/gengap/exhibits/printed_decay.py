@@ -65,8 +65,8 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         f"The training losses that {PAPER} prints, in rows of at most {LARGEST_ERROR:g} % train error, where"
         " cross-entropy is small: root mean square of their relative deviations from three curves of two fitted"
         " parameters. Decay: E + (P₀ − E)·exp(−k·updates), with k = 2·λ·(mean learning rate)/(1 − momentum) from"
-        " section 5.2 and a learning rate that falls after 50, 75 and 90 % of the epochs, or twice that k; line: a loss"
-        " that rises by as much with every doubling of the batch size. Nothing was trained for it."
+        " section 5.2, or twice that k. The learning rate falls after 50, 75 and 90 % of the epochs. Line: a loss that"
+        " rises by as much with every doubling of the batch size. Nothing was trained for it."
     )
     header = ("Table", "Batch sizes", "Rows", *CURVES.values(), "Nearest")
     title = "Printed training losses against the number of updates"

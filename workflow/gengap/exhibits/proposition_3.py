@@ -55,8 +55,8 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         title="Proposition 3 evaluated on trained linear networks",
         caption=(
             "H is the input (h × b) of a fully connected layer of a linear network, fed a batch of the size b that it"
-            " was trained with, and θ the product of all maps from there to the logits; convolutions and max-pooling"
-            f" lie before, biases are moved to the left side. H is changed at random by ΔH{size}; the change is"
+            " was trained with. θ is the product of all maps from there to the logits. Convolutions and max-pooling"
+            f" lie before; biases are moved to the left side. H is changed at random by ΔH{size}; the change is"
             " ‖Δθ‖/‖θ‖ of the Δθ of least norm that restores the logits best. Bounds: equation (5), the sum of ‖ΔH‖/σ"
             " over the nonzero singular values, and equation (10), ‖ΔH‖/σ_min. The step from (8) to (9) needs"
             " X X⁺ = I, full rank of the rows, and (8) has a solution for every ΔX only if X⁺X = I, full rank of the"

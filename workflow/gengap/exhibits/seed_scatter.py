@@ -40,9 +40,9 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         "What test errors differ by that only their seed tells apart, and what the print differs by from their means"
         f" ({PAPER}), in percentage points over the rows of a table with two seeds or more. Seeds: standard deviation,"
         " pooled over the rows. Print: root mean square of printed − mean. Ratio: that difference in units of what one"
-        " more seed would make, so 1 is what the same training with another seed would give; p is the probability of a"
-        " ratio as large, by an F test, of all rows and without the largest batch size. It takes the deviation to be"
-        " the same for all batch sizes. With six rows of two seeds it sees ratios above 2 only."
+        " more seed would make, so 1 is what another seed would give. p: the probability of a ratio as large, by an F"
+        " test, of all rows and without the largest batch size. It takes the deviation to be the same for all batch"
+        " sizes. With six rows of two seeds it sees ratios above 2 only."
     )
     header = ("Table", "Rows", "Seeds", "Print", "Ratio", "p", "p, but the largest")
     notes = [] if rows else [("", "No row was trained for the paper's epochs with two seeds that did not diverge.")]

@@ -108,8 +108,7 @@ def _caption(number: str | None, frame: pd.DataFrame, shown: int) -> str:
 
 _BY_DISTANCE = (
     "Distance to Table {number} of " + PAPER + ": root mean square of (measured − printed)/scale over all rows that"
-    " were run and the four printed columns, train and test error and train and test loss; the scale of a column is its"
-    " printed range from the smallest to the largest value, and misprints and columns that do not vary are left out."
-    " 0 is the print itself, 1 as far as the paper's smallest from its largest value. The settings are ranked by this"
-    " distance; the choice is judged by distances on data that did not choose it, where there are any."
+    " were run and the four printed columns. The scale of a column is its printed range. Misprints and columns that do"
+    " not vary are left out. 0 is the print itself, 1 as far as the paper's smallest from its largest value. Where"
+    " settings were run on other data, too, the choice is judged there."
 )

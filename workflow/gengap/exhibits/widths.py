@@ -72,8 +72,8 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
             " and at the largest batch size, means over seeds, and the difference, ± the standard deviation that one"
             " seed's has. Near-rank loss: number of singular values ≤"
             f" {plain_power(threshold)} of the network trained at the largest batch size and fed a batch of that size,"
-            " in the three conventions, and in parentheses what shapes and ranks alone force; a wider layer has more"
-            " values to count. h: units of the widest fully connected layer; σ_min: the smallest singular value of its"
+            " in the three conventions. In parentheses what shapes and ranks alone force: a wider layer has more values"
+            " to count. h: units of the widest fully connected layer. σ_min: the smallest singular value of its"
             " activations, h × batch size, in the same networks. A dash: not measured."
         ),
         header=(

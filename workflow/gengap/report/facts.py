@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.against_print import distances, without_repeated
+from gengap.analysis.against_print import distances
 from gengap.analysis.by_batch_size import unfoldings_of
 from gengap.analysis.expectations import agreement
 from gengap.analysis.slope_per_doubling import clear_slopes
@@ -41,8 +41,6 @@ def facts(
         "near_print": ("comparison", distances),
         "slopes": ("slopes", _slopes),
         "seeds": ("seed_scatter", _seeds),
-        "train_errors": ("comparison", _train_errors),
-        "train_losses": ("comparison", _train_losses),
         "penalty": ("loss_parts", _penalty),
         "equal_updates": ("equal_updates", _equal_updates),
         "near_rank_loss": ("near_rank_loss", lambda frame: _near_rank_loss(frame, of_tables)),
@@ -135,24 +133,6 @@ def _seeds(scatter: pd.DataFrame) -> Facts:
         "unlikely_but_largest": list(but_largest.index[but_largest < _UNLIKELY]),
         "rest": list(p.index[p >= _UNLIKELY]),
     }
-
-
-def _full_length(comparison: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Lines of one column, printed above zero, measured at the paper's length and no misprints, each training once."""
-    rows = comparison[(comparison["column"] == column) & (comparison["status"] == "full length")]
-    return without_repeated(rows[(rows["misprint"].fillna("") == "") & (rows["printed"] > 0)])
-
-
-def _train_errors(comparison: pd.DataFrame) -> Facts:
-    """On which side of the printed training errors the measured ones lie."""
-    groups = _full_length(comparison, "train_error_percent").groupby("table", sort=False)["difference"]
-    return {number: {"rows": len(group), "below": (group < 0).sum()} for number, group in groups}
-
-
-def _train_losses(comparison: pd.DataFrame) -> Facts:
-    """Median ratio of measured and printed training losses of each table."""
-    rows = _full_length(comparison, "train_loss")
-    return dict((rows["mean"] / rows["printed"]).groupby(rows["table"], sort=False).median())
 
 
 def _penalty(loss_parts: pd.DataFrame) -> Facts:
