@@ -228,6 +228,12 @@ def assert_all_text_on_page():
 
 
 @pytest.fixture
+def legend() -> Callable[..., list[str]]:
+    """What the legend of a drawing names."""
+    return lambda drawing: [text.get_text() for text in drawing.legends[0].get_texts()]
+
+
+@pytest.fixture
 def start_python() -> Iterator[Callable[..., subprocess.Popen]]:
     """A function that starts Python with some code and arguments; such processes are killed after the test."""
     with ExitStack() as after:

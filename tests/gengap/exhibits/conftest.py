@@ -69,9 +69,3 @@ def tables(stages: Any) -> Callable[..., list[dict[str, Any]]]:
 def lines() -> Callable[..., list[list[float]]]:
     """Heights of the points of all lines of a panel, in the order in which they are drawn."""
     return lambda axes: [[float(value) for value in line.get_ydata()] for line in axes.get_lines()]
-
-
-@pytest.fixture
-def legend() -> Callable[..., list[str]]:
-    """What the legend of a drawing names."""
-    return lambda drawing: [text.get_text() for text in drawing.legends[0].get_texts()]

@@ -1,11 +1,11 @@
 import pandas as pd
 import pytest
 
-from gengap.render.captions import Subject, comparison_caption, diverged_note, misprint_marks, shown_number
+from gengap.render.captions import diverged_note, misprint_marks, results_caption, shown_number
 from gengap.render.numbers import plain_power
 
-PAPERS = Subject("5", "LeNet-5 on Fashion-MNIST", "Fashion-MNIST", "LeNet-5", True)
-OTHER = Subject("5", "LeNet-5 on digits", "handwritten digits", "LeNet-5", False)
+PAPERS = {"number": "5", "dataset": "Fashion-MNIST", "model": "LeNet-5", "reproduces_paper": True}
+OTHER = PAPERS | {"dataset": "handwritten digits", "reproduces_paper": False}
 
 
 def table(seeds=(5, 5), epochs=(60.0, 60.0), diverged=(0, 0)):
@@ -26,9 +26,9 @@ def table(seeds=(5, 5), epochs=(60.0, 60.0), diverged=(0, 0)):
     ],
 )
 def test_a_caption_tells_origin_seeds_and_epochs(subject, changes, told):
-    caption = comparison_caption(table(**changes), subject)
+    caption = results_caption(table(**changes), subject)
     assert all(words in caption for words in told)
-    assert ("Table 5" in caption) is subject.reproduces_paper
+    assert ("Table 5" in caption) is subject["reproduces_paper"]
 
 
 def test_diverged_runs_are_counted_by_row():

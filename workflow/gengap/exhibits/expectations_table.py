@@ -10,13 +10,8 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import table_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.paper.printed import read_misprints, read_printed_expectations
-from gengap.render.captions import (
-    expectations_caption,
-    expectations_comparison_caption,
-    expectations_title,
-    misprint_marks,
-)
+from gengap.paper.printed import PAPER_REPEATS, read_misprints, read_printed_expectations
+from gengap.render.captions import LAW_LABELS, PAPER, misprint_marks, shown_number, value_range
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import fixed, signed
 
@@ -60,11 +55,15 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         ]
         for row in table.to_dict("records")
     ]
-    caption = (
-        expectations_comparison_caption(number, table["repeats"]) if printed else expectations_caption(table["repeats"])
-    )
+    repeats = value_range(table["repeats"])
+    caption = f"Mean of σ_min over {repeats} matrices of each size and its standard error, beside theory."
+    if printed:
+        caption += (
+            f" The difference, measured minus printed ({PAPER}, Table {shown_number(number)}), is also given in"
+            f" standard errors of a difference of two means, the printed one over {PAPER_REPEATS} matrices."
+        )
     return Table(
-        title=subject["title"] or expectations_title(law),
+        title=subject["title"] or f"Expected smallest singular value of random matrices with {LAW_LABELS[law]} entries",
         caption=caption,
         header=_HEADER,
         rows=rows,

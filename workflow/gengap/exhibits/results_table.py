@@ -13,10 +13,9 @@ from gengap.exhibits.needs import Needs, runs_of
 from gengap.paper.printed import PRINTED_COLUMNS, row_label
 from gengap.render.captions import (
     COLUMN_LABELS,
-    Subject,
-    comparison_caption,
     diverged_note,
     misprint_marks,
+    results_caption,
     shown_label,
 )
 from gengap.render.exhibit import Cell, Table
@@ -44,9 +43,8 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each batch size: means over the seeds, their deviations, and the parts of the loss."""
-    about = Subject(**{key: subject[key] for key in ("number", "title", "dataset", "model", "reproduces_paper")})
     table = results_table(files.rows(subject["rows"]))
-    lines = beside_print(about.number, table).to_dict("records") if about.reproduces_paper else []
+    lines = beside_print(subject["number"], table).to_dict("records") if subject["reproduces_paper"] else []
     run = [line for line in lines if line["status"] != "not run"]
     marks = misprint_marks(line["misprint"] for line in run)
     printed = {(line["batch_size"], line["column"]): line for line in run}
@@ -58,15 +56,15 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         rows.append([label, *compared, *(Cell(_measured(row, column)) for column in _PARTS)])
     diverged = diverged_note(table)
     return Table(
-        title=about.title,
-        caption=comparison_caption(table, about),
+        title=subject["title"],
+        caption=results_caption(table, subject),
         header=("Batch size", *(COLUMN_LABELS[column] for column in (*PRINTED_COLUMNS, *_PARTS))),
         rows=rows,
         notes=[
             *([(_DIVERGED, diverged)] if diverged else []),
             *((mark, f"Probably a misprint. {reason}") for reason, mark in marks.items()),
         ],
-        number=about.number,
+        number=subject["number"],
         data=table,
     )
 

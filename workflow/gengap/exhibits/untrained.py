@@ -16,11 +16,11 @@ from gengap.config.measured import panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.count_plots import Shown, convention_colors, draw_curves, legend_handles, share_count_limits
+from gengap.render.count_plots import draw_counts
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
-from gengap.render.panels import legend_of, panel_grid, wrapped, wrapped_lines
-from gengap.render.style import Look
+from gengap.render.panels import labelled, legend_of, panel_grid, wrapped, wrapped_lines
+from gengap.render.style import Look, batch_size_axis
 
 KIND = "figure"
 _COLUMNS = ["experiment", "seed", "fed_batch_size", "convention", "threshold", "count", "shape_floor", "rank_floor"]
@@ -64,15 +64,16 @@ def untrained_counts(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _drawn(data: pd.DataFrame, panels: Sequence[Mapping[str, str]], threshold: float, look: Look) -> Drawing:
     """A panel for each network: counts in the three conventions with their floors."""
-    colors, shown = convention_colors(look), Shown()
     data = data[np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)]
     y_label = f"Singular values ≤ {plain_power(threshold)}"
     drawing, axes = panel_grid(wrapped_lines(len(panels)), "Fed batch size", y_label)
     for panel, ax in zip(panels, axes, strict=True):
         here = data[data["experiment"] == panel["experiment"]]
         curves = {convention: count_curves.fed_curve(here, convention) for convention in CONVENTIONS}
-        draw_curves(ax, curves, [int(size) for size in curves["thin"].batch_sizes], colors, shown)
+        draw_counts(ax, curves, look)
+        batch_size_axis(ax, [int(size) for size in curves["thin"].batch_sizes], room=1.4)
         ax.set_title(wrapped(panel["label"]))
-    share_count_limits(axes, diverged=shown.diverged)
-    legend_of(drawing, legend_handles(colors, shown))
+    for ax in axes[1:]:
+        ax.sharey(axes[0])
+    legend_of(drawing, labelled(axes))
     return drawing

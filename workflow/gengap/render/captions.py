@@ -1,13 +1,13 @@
 """Captions and notes of tables, as plain text: the LaTeX tables and the report print the same words."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
+from typing import Any
 
 import pandas as pd
 
-from gengap.paper.printed import PAPER_EPOCHS, PAPER_REPEATS
+from gengap.paper.printed import PAPER_EPOCHS
 
 PAPER = "arXiv 2210.12184"
 
@@ -28,36 +28,29 @@ COLUMN_LABELS = {
 LAW_LABELS = {"gaussian": "Gaussian", "uniform": "uniform U(0, 1)", "lognormal": "lognormal(0, 1)"}
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a table of results is about.
+def results_caption(table: pd.DataFrame, subject: Mapping[str, Any]) -> str:
+    """Caption of a table of results: what stands beside the measured values, seeds and epochs.
 
-    Attributes:
-        number: the table's number, `1` to `11` in the paper.
-        title: the first sentence of the caption, without its full stop.
-        dataset: name of the data set in words.
-        model: name of the network in words.
-        reproduces_paper: whether the paper prints this very table.
+    Args:
+        table: what `results_table` returns.
+        subject: what `table_subject` returns.
     """
-
-    number: str
-    title: str
-    dataset: str
-    model: str
-    reproduces_paper: bool
-
-
-def results_caption(table: pd.DataFrame, subject: Subject) -> str:
-    """Caption of a table of results, without its title."""
-    return f"{_origin(subject)} {conditions_caption(table, subject)}"
-
-
-def comparison_caption(table: pd.DataFrame, subject: Subject) -> str:
-    """Caption of the form of the table that has the printed values beside the measured ones, without its title."""
-    if not subject.reproduces_paper:
-        return results_caption(table, subject)
-    beside = f"Measured, printed ({PAPER}, Table {subject.number}) and their difference, measured minus printed."
-    return f"{beside} {conditions_caption(table, subject)}"
+    number, printed = subject["number"], subject["reproduces_paper"]
+    beside = f"Measured, printed ({PAPER}, Table {number}) and their difference, measured minus printed."
+    if not printed:
+        beside = (
+            f"Data: {subject['dataset']}; network: {subject['model']}. This is not an experiment of the paper, which"
+            " prints no values to compare with."
+        )
+    seeds = "One seed."
+    if set(table["seeds"]) != {1}:
+        seeds = f"Mean ± standard deviation over {value_range(table['seeds'])} seeds."
+    ended = table["diverged"] < table["seeds"]
+    epochs = table.loc[ended if ended.any() else ~ended, "epochs"]
+    trained = f"Trained for {value_range(epochs)} {'epoch' if set(epochs) == {1} else 'epochs'}"
+    if printed and number in PAPER_EPOCHS and set(epochs) != {PAPER_EPOCHS[number]}:
+        trained += f"; the paper's runs have {PAPER_EPOCHS[number]}"
+    return f"{beside} {seeds} {trained}."
 
 
 def diverged_note(table: pd.DataFrame) -> str:
@@ -70,25 +63,6 @@ def diverged_note(table: pd.DataFrame) -> str:
 def misprint_marks(reasons: Iterable[str]) -> dict[str, str]:
     """The mark (a, b, …) of each distinct reason for which a printed value cannot be right."""
     return dict(zip(dict.fromkeys(filter(None, reasons)), ascii_lowercase, strict=False))
-
-
-def expectations_title(law: str) -> str:
-    """Title of a table of expected smallest singular values."""
-    return f"Expected smallest singular value of random matrices with {LAW_LABELS[law]} entries"
-
-
-def expectations_caption(repeats: Sequence[int]) -> str:
-    """Caption of a table of expected smallest singular values, without its title."""
-    return f"Mean of σ_min over {_range(repeats)} matrices of each size and its standard error, beside theory."
-
-
-def expectations_comparison_caption(number: str, repeats: Sequence[int]) -> str:
-    """Caption of the form of such a table that has the printed values, without its title."""
-    return (
-        f"{expectations_caption(repeats)} The difference, measured minus printed ({PAPER}, Table"
-        f" {shown_number(number)}), is also given in standard errors of a difference of two means, the printed one over"
-        f" {PAPER_REPEATS} matrices."
-    )
 
 
 def shown_label(label: str) -> str:
@@ -107,37 +81,7 @@ def shown_number(number: str) -> str:
     return number.upper() if re.fullmatch(r"[a-z]\d+", number) else number
 
 
-def _origin(subject: Subject) -> str:
-    if subject.reproduces_paper:
-        return f"The columns of Table {subject.number} of {PAPER} and, beside them, the parts of the loss."
-    return (
-        f"Data: {subject.dataset}; network: {subject.model}. This is not an experiment of the paper, which"
-        " prints no values to compare with."
-    )
-
-
-def conditions_caption(table: pd.DataFrame, subject: Subject) -> str:
-    """Seeds and epochs of a table of results, and the paper's epochs where they differ."""
-    return f"{_over_seeds(table)} {_epochs(table, subject)}"
-
-
-def _over_seeds(table: pd.DataFrame) -> str:
-    seeds = sorted(set(table["seeds"]))
-    if seeds == [1]:
-        return "One seed."
-    return f"Mean ± standard deviation over {_range(seeds)} seeds."
-
-
-def _epochs(table: pd.DataFrame, subject: Subject) -> str:
-    ended = table["diverged"] < table["seeds"]
-    epochs = table.loc[ended if ended.any() else ~ended, "epochs"]
-    trained = f"Trained for {_range(epochs)} {'epoch' if set(epochs) == {1} else 'epochs'}"
-    paper = PAPER_EPOCHS.get(subject.number) if subject.reproduces_paper else None
-    if paper is None or set(epochs) == {paper}:
-        return f"{trained}."
-    return f"{trained}; the paper's runs have {paper}."
-
-
-def _range(values: Sequence[float]) -> str:
+def value_range(values: Iterable[float]) -> str:
+    """The one value that all are, or the smallest and the largest: `1 to 3`."""
     low, high = min(values), max(values)
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"

@@ -9,11 +9,11 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from gengap.analysis.count_curves import UNTRAINED
 from gengap.render.style import INK, Look, batch_size_axis, literal, plain_log_ticks
@@ -155,7 +155,16 @@ def trained_at(batch_sizes: pd.Series) -> pd.Series:
     return batch_sizes.astype(object).map(lambda size: UNTRAINED if pd.isna(size) else f"trained at {size:.0f}")
 
 
-def legend_of(figure: Figure, handles: Sequence[Line2D | Patch]) -> None:
+def labelled(panels: Iterable[Axes]) -> list[Artist]:
+    """What a legend is to name: the first of each name in some panels."""
+    found: dict[str, Artist] = {}
+    for panel in panels:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    return list(found.values())
+
+
+def legend_of(figure: Figure, handles: Sequence[Artist]) -> None:
     """Name them below the panels, in as many columns as the figure has room for."""
     if not handles:
         return
