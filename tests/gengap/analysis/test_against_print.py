@@ -1,4 +1,4 @@
-"""The comparison with the print, against SciPy and against the printed tables themselves."""
+"""The comparison with the print, slopes and the scatter of seeds, against SciPy and the printed tables themselves."""
 
 import math
 
@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from gengap.analysis.against_print import compare_with_print, distances
+from gengap.analysis.seed_noise import seed_scatter
 from gengap.analysis.slope_per_doubling import clear_slopes, slope, slopes
 
 
@@ -101,3 +102,25 @@ def test_a_falling_error_is_told_from_a_rising_one(compared):
     assert list(frame["table"]) == ["11"] * 4
     assert frame.set_index("column").loc["test_error_percent", "same_sign"] == "no"
     assert frame.set_index("column").loc["train_error_percent", "same_sign"] == "flat"
+
+
+def test_the_distance_of_the_print_is_an_f_test_of_the_rows_of_two_seeds_and_full_length(compared):
+    """SciPy's F distribution is the other opinion; Table 5 prints 7.74 at 128 and 8.07 at 512."""
+    used = [(7.74, np.array([7.70, 7.76, 7.82])), (8.07, np.array([8.10, 8.20]))]
+    rows = [("128", errors(*used[0][1])), ("512", errors(*used[1][1])), ("1024", errors(8.3))]
+    rows += [("2048", errors(9.9, 8.9, epochs=3.0))]
+    (line,) = seed_scatter(compared(table_5=rows, table_6=[("128", errors(0.4, 0.5))])).to_dict("records")
+    variance = sum(np.square(values - values.mean()).sum() for _, values in used) / 3
+    squares = [(printed - values.mean()) ** 2 / (1 + 1 / len(values)) for printed, values in used]
+    assert (line["table"], line["rows"], line["freedom"]) == ("5", 2, 3)
+    assert line["deviation"] == pytest.approx(math.sqrt(variance))
+    assert line["ratio"] == pytest.approx(math.sqrt(np.mean(squares) / variance))
+    assert line["p"] == pytest.approx(stats.f.sf(np.mean(squares) / variance, 2, 3))
+    assert line["p_but_largest"] == pytest.approx(stats.f.sf(squares[0] / used[0][1].var(ddof=1), 1, 2))
+
+
+def test_seeds_that_do_not_scatter_have_no_ratio_and_a_row_of_table_5_counts_once(compared):
+    rows = [("128", errors(7.9, 8.0)), ("4096->128", errors(7.8, 7.8)), ("8192->128", errors(7.9, 7.9))]
+    frame = seed_scatter(compared(table_11=rows))
+    assert frame["rows"].tolist() == [2]
+    assert frame[["ratio", "p", "p_but_largest"]].isna().all(axis=None)

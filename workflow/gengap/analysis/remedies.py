@@ -1,11 +1,13 @@
 """What remedies change at a small and at a large batch size, beside the scatter of seeds."""
 
 import math
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+
+from gengap.analysis.frames import joined
 
 ENDS = ("small", "large")
 COLUMNS = (
@@ -35,16 +37,21 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         large less that at the small batch), `closed_percent` (part of the gap that is closed, NaN where there is none),
         `clipped_small` and `clipped_large` (percent of the updates, NaN without clipping), `verdict` and `of_gap`.
     """
-    lines = []
+    frames = [pd.DataFrame(columns=COLUMNS)]
     for group in groups:
-        scatter = _pooled(group["remedies"])
-        without: dict[str, Any] = {}
-        for remedy in group["remedies"]:
-            line = {name: group[name] for name in ("title", "experiment", "small", "large")}
-            line |= {"remedy": remedy["name"], "scatter": scatter} | _ends(remedy)
-            without = without or line
-            lines.append(line | _effects(line, without))
-    return pd.DataFrame(lines, columns=COLUMNS)
+        about = {name: group[name] for name in ("title", "experiment", "small", "large")}
+        about["scatter"] = _pooled(group["remedies"])
+        frame = pd.DataFrame([about | {"remedy": one["name"]} | _ends(one) for one in group["remedies"]])
+        for end in ENDS:
+            frame[f"change_{end}"] = frame[f"error_{end}"] - frame[f"error_{end}"].iloc[0]
+        frame["gap"] = frame["error_large"] - frame["error_small"]
+        before = frame["gap"].iloc[0]
+        frame["closed_percent"] = 100 * (1 - frame["gap"][1:] / before) if before > 0 else math.nan
+        treated = frame[1:].to_dict("records")
+        frame["verdict"] = ["", *map(_verdict, treated)]
+        frame["of_gap"] = ["", *map(_of_gap, treated)]
+        frames.append(frame[list(COLUMNS)])
+    return joined(frames)
 
 
 def _ends(remedy: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,16 +66,6 @@ def _ends(remedy: Mapping[str, Any]) -> dict[str, Any]:
     return line
 
 
-def _effects(line: Mapping[str, Any], without: Mapping[str, Any]) -> dict[str, Any]:
-    changes = {end: line[f"error_{end}"] - without[f"error_{end}"] for end in ENDS}
-    before, gap = (one["error_large"] - one["error_small"] for one in (without, line))
-    effects = {f"change_{end}": change for end, change in changes.items()}
-    effects |= {"gap": gap, "closed_percent": 100 * (1 - gap / before) if before > 0 else math.nan}
-    if line is without:
-        return effects | {"closed_percent": math.nan, "verdict": "", "of_gap": ""}
-    return effects | {"verdict": _verdict(line, changes), "of_gap": _of_gap(line, gap, changes)}
-
-
 _WORDS = {
     ("helps", "helps"): "helps both",
     ("none", "helps"): "helps large alone",
@@ -79,7 +76,7 @@ _WORDS = {
 }
 
 
-def _verdict(line: Mapping[str, Any], changes: Mapping[str, float]) -> str:
+def _verdict(line: Mapping[str, Any]) -> str:
     """What a remedy does to both batch sizes, in words; `not judged` where seeds are too few."""
     diverged = [str(line[end]) for end in ENDS if line[f"diverged_{end}"]]
     if diverged:
@@ -87,23 +84,20 @@ def _verdict(line: Mapping[str, Any], changes: Mapping[str, float]) -> str:
     limit = 2 * line["scatter"] * math.sqrt(2 / line["seeds"])
     if math.isnan(limit):
         return "not judged"
-    seen = {
-        end: "helps" if change < -limit else "harms" if change > limit else "none"
-        for end, change in changes.items()
-        if not math.isnan(change)
-    }
+    changes = {end: line[f"change_{end}"] for end in ENDS if not math.isnan(line[f"change_{end}"])}
+    seen = {end: "helps" if one < -limit else "harms" if one > limit else "none" for end, one in changes.items()}
     if len(seen) < len(ENDS):
         words = [f"{effect} {end}" for end, effect in seen.items() if effect != "none"]
         return words[0] if words else "no effect seen" if seen else "not judged"
     return _WORDS.get((seen["small"], seen["large"]), "harms")
 
 
-def _of_gap(line: Mapping[str, Any], gap: float, changes: Mapping[str, float]) -> str:
+def _of_gap(line: Mapping[str, Any]) -> str:
     """What becomes of the gap, in a word; empty where seeds are too few or an end is not known."""
-    change = changes["large"] - changes["small"]
+    change = line["change_large"] - line["change_small"]
     if math.isnan(change) or math.isnan(line["scatter"]):
         return ""
-    if abs(gap) <= 2 * line["scatter"] * math.sqrt(2 / line["seeds"]):
+    if abs(line["gap"]) <= 2 * line["scatter"] * math.sqrt(2 / line["seeds"]):
         return "not seen"
     if abs(change) <= 4 * line["scatter"] / math.sqrt(line["seeds"]):
         return "as without"
@@ -112,14 +106,14 @@ def _of_gap(line: Mapping[str, Any], gap: float, changes: Mapping[str, float]) -
 
 def _pooled(remedies: Iterable[Mapping[str, Any]]) -> float:
     """Standard deviation of the test error of one seed, from all trainings of a group that are not counted twice."""
-    squares, freedom = 0.0, 0
-    for remedy in remedies:
-        for end in set(remedy["metrics"]) - set(remedy["borrowed"]):
-            errors = _errors(remedy["metrics"][end])
-            if len(errors) > 1:
-                squares += (len(errors) - 1) * statistics.variance(errors)
-                freedom += len(errors) - 1
-    return math.sqrt(squares / freedom) if freedom else math.nan
+    trainings = [
+        np.array(errors)
+        for one in remedies
+        for end in {*one["metrics"]} - {*one["borrowed"]}
+        if (errors := _errors(one["metrics"][end]))
+    ]
+    freedom = sum(len(errors) - 1 for errors in trainings)
+    return math.sqrt(sum(len(one) * one.var() for one in trainings) / freedom) if freedom else math.nan
 
 
 def _errors(runs: Iterable[Mapping[str, Any]]) -> list[float]:
@@ -127,4 +121,4 @@ def _errors(runs: Iterable[Mapping[str, Any]]) -> list[float]:
 
 
 def _mean(values: Sequence[float]) -> float:
-    return statistics.fmean(values) if values else math.nan
+    return float(np.mean(values)) if values else math.nan
