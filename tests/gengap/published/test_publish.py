@@ -35,22 +35,17 @@ def test_full_trainings_are_taken_with_their_provenance_and_history_and_absent_o
     [
         ({"epochs": 59.0}, ["59 of the paper's 60 epochs"]),
         ({"weight_decay": 0.01, "decay_convention": "full"}, ["another", "`decay_convention`", "`weight_decay`"]),
+        (None, ["provenance"]),
     ],
-    ids=["shortened", "other options"],
+    ids=["shortened", "other options", "without provenance"],
 )
-def test_a_training_must_be_of_full_length_and_of_its_options(run, training, words):
-    run.train(128)
-    run.train(512, **training)
+def test_a_training_must_be_of_full_length_of_its_options_and_of_known_origin(run, training, words):
+    run.train(128, epochs=3.0, diverged=True)  # a result, too
+    run.train(512, **training or {})
+    if training is None:
+        (run.results / "runs/lenet5_mnist/bs512/seed0/provenance.json").unlink()
     line = refusal(run)
     assert all(word in line for word in ("bs512", *words))
-    assert run.there() == {128}
-
-
-def test_a_run_that_diverged_is_a_result_and_one_without_provenance_is_none(run):
-    run.train(128, epochs=3.0, diverged=True)
-    run.train(512)
-    (run.results / "runs/lenet5_mnist/bs512/seed0/provenance.json").unlink()
-    assert "provenance" in refusal(run)
     assert run.there() == {128}
 
 
@@ -114,24 +109,21 @@ def test_counts_are_taken_with_all_their_summaries_and_those_of_later_seeds_and_
     ]
 
 
-def test_counts_of_other_weights_or_of_networks_that_are_not_published_are_not_taken(run):
-    run.train(128)
-    run.count(128, seconds=1000)
-    assert any("older than its networks" in line for line in add(run.results, run.folder))
-    run.count(128, 512)
-    assert any("not published" in line for line in add(run.results, run.folder))
-    assert run.counts() is None
-
-
 @pytest.mark.parametrize(
-    "settings",
-    [{"thresholds": [1e-3, 1e-4, 1e-5]}, {"batch_norm_statistics": "batch"}, {"residual_output": "before_addition"}],
+    ("settings", "sizes", "seconds", "words"),
+    [
+        ({}, [128], 1000, "older than its networks"),
+        ({}, [128, 512], 0, "not published"),
+        ({"thresholds": [1e-3, 1e-4, 1e-5]}, [128], 0, "other settings"),
+        ({"batch_norm_statistics": "batch"}, [128], 0, "other settings"),
+        ({"residual_output": "before_addition"}, [128], 0, "other settings"),
+    ],
 )
-def test_counts_of_other_spectra_are_not_taken(run, settings):
+def test_counts_of_other_weights_networks_or_spectra_are_not_taken(run, settings, sizes, seconds, words):
     run.configure(merge(run.wanted, {"spectra": settings}))
     run.train(128)
-    run.count(128)
-    assert any("other settings" in line for line in add(run.results, run.folder))
+    run.count(*sizes, seconds=seconds)
+    assert any(words in line for line in add(run.results, run.folder))
     assert run.counts() is None
 
 

@@ -124,7 +124,3 @@ def test_parts_that_are_empty_leave_no_heading(page):
     assert "vegaEmbed=" not in source
     for heading in ("How to read", "LeNet-5", "What was run", "Notes on the data", "arXiv"):
         assert heading not in shown.text
-
-
-def test_equal_content_gives_equal_pages(html):
-    assert html() == html()

@@ -1,6 +1,5 @@
 """Trainings for as many updates as another batch size makes: what is left of the gap (Hoffer et al. 2017)."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,22 +25,24 @@ def equal_updates_table(pairs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         reference, in percent, that equal updates close; NaN where there is no gap, and below the reference, where they
         are fewer. Errors are in percent, losses in nats.
     """
-    lines = []
+    frames = []
     for pair in pairs:
-        reference, *normal = results_table(pair["normal"]).to_dict("records")
-        for row, equal in zip(normal, results_table(pair["equal"]).to_dict("records"), strict=True):
-            line = {"experiment": pair["experiment"], "title": pair["title"], "batch_size": row["batch_size"]}
-            line |= {"seeds": equal["seeds"], "reference": pair["equal_updates_to"]}
-            for metric in METRICS:
-                for name, source in (("reference", reference), ("normal", row), ("equal", equal)):
-                    line[f"{metric}_{name}"] = source[f"{metric}_mean"]
-                    line[f"{metric}_std_{name}"] = source[f"{metric}_std"]
-            gap = line["test_error_percent_normal"] - line["test_error_percent_reference"]
-            closed = line["test_error_percent_normal"] - line["test_error_percent_equal"]
-            larger = int(row["batch_size"]) > pair["equal_updates_to"]
-            line["gap_closed"] = 100 * closed / gap if larger and gap > 0 else math.nan
-            lines.append(line)
-    return pd.DataFrame(lines)
+        normal, equal = (results_table(pair[kind]).set_index("batch_size") for kind in ("normal", "equal"))
+        runs = {"reference": normal.iloc[0], "normal": normal.loc[equal.index], "equal": equal}
+        frame = pd.DataFrame(
+            {"experiment": pair["experiment"], "title": pair["title"], "batch_size": equal.index}
+            | {"seeds": equal["seeds"], "reference": pair["equal_updates_to"]}
+            | {
+                f"{metric}{of}_{name}": run[f"{metric}_{part}"]
+                for metric in METRICS
+                for name, run in runs.items()
+                for of, part in (("", "mean"), ("_std", "std"))
+            }
+        )
+        before, normal_error, equal_error = (frame[f"test_error_percent_{name}"] for name in runs)
+        gap = (normal_error - before).where(frame["batch_size"].astype(int) > pair["equal_updates_to"])
+        frames.append(frame.assign(gap_closed=100 * (normal_error - equal_error) / gap.where(gap > 0)))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def by_batch_size(pair: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -55,16 +56,12 @@ def by_batch_size(pair: pd.DataFrame, metric: str) -> pd.DataFrame:
         Ascending `batch_size`, and with equal `epochs` and with equal `updates` the metric's mean, and its deviation
         in `epochs_std` and `updates_std`. The reference is the same training in both.
     """
-    first = pair.iloc[0]
-    found = [(int(first["reference"]), first, ("reference", "reference"))]
-    found += [(int(line["batch_size"]), line, ("normal", "equal")) for _, line in pair.iterrows()]
-    rows = []
-    for batch_size, line, runs in sorted(found, key=lambda entry: entry[0]):
-        row = {"batch_size": batch_size}
-        for kind, run in zip(KINDS, runs, strict=True):
-            row |= {kind: line[f"{metric}_{run}"], f"{kind}_std": line[f"{metric}_std_{run}"]}
-        rows.append(row)
-    return pd.DataFrame(rows)
+    found = pair[["batch_size"]].astype(int)
+    for kind, run in zip(KINDS, ("normal", "equal"), strict=True):
+        found[kind], found[f"{kind}_std"] = pair[f"{metric}_{run}"], pair[f"{metric}_std_{run}"]
+    first, ends = pair.iloc[0], [f"{metric}_reference", f"{metric}_std_reference"]
+    found.loc[-1] = [first["reference"], *first[ends], *first[ends]]
+    return found.astype({"batch_size": int}).sort_values("batch_size", ignore_index=True)
 
 
 def pairs_of(frame: pd.DataFrame) -> list[pd.DataFrame]:
