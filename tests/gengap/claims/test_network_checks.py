@@ -34,8 +34,8 @@ def of_remedies(*lines):
     ids=["closes a part", "closes all", "no effect", "harms", "one seed", "another remedy beside"],
 )
 def test_a_remedy_closes_the_gap_or_does_not(line, part, all_of_it):
-    assert verdict("closes_part", of_remedies(line), GHOSTS) == part
-    assert verdict("closes_all", of_remedies(line), GHOSTS) == all_of_it
+    assert verdict("closes_part", of_remedies(line), GHOSTS, "remedies") == part
+    assert verdict("closes_all", of_remedies(line), GHOSTS, "remedies") == all_of_it
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_a_remedy_closes_the_gap_or_does_not(line, part, all_of_it):
 def test_remedies_that_help_large_batches_help_small_ones_or_do_not(lines, expected):
     """What is no remedy of the list does not count, nor what changes nothing at the small batch size."""
     evidence = of_remedies(*lines)
-    assert verdict("remedies_help_small", evidence, f"{GHOSTS} learning_rate", "") == expected
+    assert verdict("remedies_help_small", evidence, f"{GHOSTS} learning_rate", "remedies") == expected
     if expected:
-        assert judged("remedies_help_small", evidence, f"{GHOSTS} learning_rate", "")["judged"] == "F1 on MNIST"
+        assert judged("remedies_help_small", evidence, f"{GHOSTS} learning_rate", "remedies")["judged"] == "F1 on MNIST"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_remedies_that_help_large_batches_help_small_ones_or_do_not(lines, expec
 def test_the_likeliest_law_of_a_walk(logarithm, expected):
     weights = pd.DataFrame({"title": "Walk", "logarithm_weight": logarithm, "power_weight": 0.0})
     evidence = Evidence(walks=weights.assign(saturation_weight=1 - weights["logarithm_weight"]))
-    assert verdict("walk_is_logarithmic", evidence) == expected
+    assert verdict("walk_is_logarithmic", evidence, tables="walks") == expected
 
 
 def of_minima(sizes, **columns):
@@ -78,7 +78,7 @@ def of_minima(sizes, **columns):
 )
 def test_sharper_minima_are_left_where_the_norm_of_the_weights_does_not_make_them(sharpness, rescaled, expected):
     columns = {"sharpness_batch": sharpness} | ({} if rescaled is None else {"sharpness_rescaled": rescaled})
-    seen, left = verdict("sharper", of_minima([256, 6000], **columns), "sharpness_batch")
+    seen, left = verdict("sharper", of_minima([256, 6000], **columns), "sharpness_batch", "minima")
     assert seen == expected[0]
     assert seen == "no" or left == expected[1]
 
@@ -90,5 +90,5 @@ def test_sharper_minima_are_left_where_the_norm_of_the_weights_does_not_make_the
 def test_sharpness_orders_test_errors_of_three_batch_sizes_or_more(sizes, errors, expected):
     sharpness = range(5, 5 + len(sizes))
     evidence = of_minima(sizes, sharpness_batch=sharpness, test_error_percent=errors)
-    assert verdict("orders_errors", evidence, "sharpness_batch") == expected
-    assert verdict("orders_errors", evidence, "trace") is None
+    assert verdict("orders_errors", evidence, "sharpness_batch", "minima") == expected
+    assert verdict("orders_errors", evidence, "trace", "minima") is None

@@ -4,51 +4,30 @@ The rules are functions of `run_checks`, `layer_checks`, `theory_checks` and `ne
 `workflow/gengap/paper/claims.csv`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gengap.claims import layer_checks, network_checks, run_checks, theory_checks
-from gengap.claims.evidence import Evidence, Finding, ResultTable
+from gengap.claims.evidence import Evidence, Finding
 from gengap.paper.printed import PAPER, PAPER_REPEATS
 
 CLAIMS = PAPER / "claims.csv"
 
-OF_MATRICES: dict[str, Callable[[pd.DataFrame], Finding | None]] = {
-    check.__name__: check
-    for check in (theory_checks.gaussian_range, theory_checks.general_range, theory_checks.falls_with_columns)
-}
-OF_TRAININGS: dict[str, Callable[[Evidence, ResultTable, str], Finding | None]] = {
-    check.__name__: check
-    for check in (
-        *(run_checks.rises, run_checks.stays_closer, run_checks.proportional, run_checks.loss_tells_more),
-        *(run_checks.not_overfitting, run_checks.switching, run_checks.more_updates, run_checks.wider),
-        *(run_checks.few_updates, run_checks.distance_ratio),
-        *(run_checks.counts_rise, run_checks.counts_follow, run_checks.smaller_threshold),
-        *(layer_checks.sigma_min_falls, layer_checks.sigma_min_is_small, layer_checks.sigma_min_by_training),
-        *(layer_checks.effective_rank_falls, layer_checks.rank_taken_away),
-        *(theory_checks.bound_holds, theory_checks.small_values_magnify),
-    )
-}
+RULES = vars(run_checks) | vars(layer_checks) | vars(theory_checks) | vars(network_checks)
+"""The rules by name."""
 
-OF_NETWORKS: dict[str, tuple[str, Callable[[pd.DataFrame, str], Finding | None]]] = {
-    check.__name__: (part, check)
-    for part, checks in {
-        "remedies": (network_checks.closes_part, network_checks.closes_all, network_checks.remedies_help_small),
-        "walks": (network_checks.walk_is_logarithmic,),
-        "minima": (network_checks.sharper, network_checks.orders_errors),
-    }.items()
-    for check in checks
-}
-"""Rules of single networks, and the part of the evidence that each takes."""
+NETWORKS = ("remedies", "walks", "minima")
+"""Parts of the evidence that tell of networks, whether a table shows them or not."""
 
 YES, PARTLY, NO, NOT_TESTED = "yes", "partly", "no", "not tested"
 
 
 def read_claims() -> pd.DataFrame:
-    """The claims in their order: `place`, `claim`, `check` (its rule), `argument` of the rule, and `tables`.
+    """The claims in their order: `place`, `claim`, `check` (its rule), `argument` of the rule, and `tables`, numbers
+    or one of `NETWORKS`.
 
     The `place` of another work's claim names its authors and year.
     """
@@ -66,13 +45,11 @@ def judge(claims: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     """
     rows = []
     for claim in claims.to_dict("records"):
-        found = _of_networks(claim, evidence)
-        found |= {number.upper(): _finding(claim, number, evidence) for number in claim["tables"].split()}
-        known = {name: (finding, full) for name, (finding, full) in found.items() if finding is not None}
+        known = _findings(claim, evidence)
         full = {name: finding for name, (finding, whole) in known.items() if whole}
         shown = full or {name: finding for name, (finding, _) in known.items()}
         seen = [name for name, finding in shown.items() if finding.holds]
-        before = "Table " if claim["tables"] else ""
+        before = "" if claim["tables"] in NETWORKS else "Table "
         texts = [f"{before}{name}: {in_words(finding.numbers)}" for name, finding in shown.items()]
         rows.append(
             {
@@ -90,28 +67,24 @@ def judge(claims: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _of_networks(claim: Mapping[str, str], evidence: Evidence) -> dict[str, tuple[Finding | None, bool]]:
-    """What each network says of a claim, by its title; the paper has no runs of it, so all count as they are."""
-    if claim["check"] not in OF_NETWORKS:
-        return {}
-    part, check = OF_NETWORKS[claim["check"]]
-    frame = getattr(evidence, part)
-    if not len(frame):
-        return {}
-    return {title: (check(lines, claim["argument"]), True) for title, lines in frame.groupby("title", sort=False)}
+def _findings(claim: Mapping[str, str], evidence: Evidence) -> dict[str, tuple[Finding, bool]]:
+    """What each table or network says of a claim, if anything, and whether it has the paper's runs.
 
-
-def _finding(claim: Mapping[str, str], number: str, evidence: Evidence) -> tuple[Finding | None, bool]:
-    """What a table says of a claim, if anything, and whether it has the paper's runs."""
-    if claim["check"] in OF_MATRICES:
-        sizes = evidence.extremes
-        sizes = sizes[sizes["number"] == number] if len(sizes) else sizes
-        found = OF_MATRICES[claim["check"]](sizes) if len(sizes) else None
-        return found, found is not None and bool(sizes["repeats"].min() >= PAPER_REPEATS)
-    table = evidence.tables.get(number)
-    if table is None or len(table.rows) < 2:
-        return None, False
-    return OF_TRAININGS[claim["check"]](evidence, table, claim["argument"]), table.full_length
+    The paper has none of what a rule of networks takes, so all count as they are.
+    """
+    rule, argument, found = RULES[claim["check"]], claim["argument"], {}
+    if claim["tables"] in NETWORKS:
+        frame = getattr(evidence, claim["tables"])
+        networks = frame.groupby("title", sort=False) if len(frame) else ()
+        found = {title: (rule(lines, argument), True) for title, lines in networks}
+    for number in claim["tables"].split():
+        if number in evidence.tables and len(evidence.tables[number].rows) > 1:
+            table = evidence.tables[number]
+            found[number] = rule(evidence, table, argument), table.full_length
+        elif len(evidence.extremes) and number in set(evidence.extremes["number"]):
+            sizes = evidence.extremes[evidence.extremes["number"] == number]
+            found[number.upper()] = rule(sizes), bool(sizes["repeats"].min() >= PAPER_REPEATS)
+    return {name: (finding, full) for name, (finding, full) in found.items() if finding is not None}
 
 
 def _seen(findings: Iterable[Finding]) -> str:
