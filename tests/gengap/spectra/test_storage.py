@@ -55,11 +55,3 @@ def test_a_damaged_partial_result_is_ignored_and_said_so(table, tmp_path, caplog
     file.write_bytes(file.read_bytes()[:-20])
     assert partial.read(128) is None
     assert "cannot be read" in caplog.text
-
-
-def test_removed_at_the_end(table, tmp_path):
-    partial = PartialSpectra(tmp_path / "p", {})
-    partial.write(128, table)
-    partial.remove()
-    assert not (tmp_path / "p").exists()
-    PartialSpectra(tmp_path / "never made", {}).remove()

@@ -65,12 +65,6 @@ def test_a_state_comes_back_exactly_into_the_network_and_optimizer_that_are_ther
     assert weight.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_without_a_checkpoint_training_starts_from_the_beginning(tmp_path, options):
-    state = make_state(options)
-    assert not Checkpoints(tmp_path / "nothing", STAMP).restore(state)
-    assert same(state, make_state(options))
-
-
 def ignored(folder, options, caplog, stamp=STAMP, **changed):
     """Whether the checkpoint in the folder is ignored, the state left alone, and the log says so."""
     state, untouched = make_state(options | changed), make_state(options | changed)
@@ -80,28 +74,15 @@ def ignored(folder, options, caplog, stamp=STAMP, **changed):
 
 
 @pytest.mark.parametrize(
-    "stamp", [STAMP | {"code": "fedcba9876543210"}, STAMP | {"run": {"batch_size": 64}}, {}, STAMP | {"torch": "3"}]
+    "changes",
+    [{"stamp": {}}, {"stamp": STAMP | {"run": {"batch_size": 64}}}, {"stamp": STAMP | {"torch": "3"}}, {"width": 0.5}],
 )
-def test_a_foreign_stamp_is_ignored(stamp, path, options, caplog):
-    assert ignored(path.parent, options, caplog, stamp)
-    assert "another configuration, code or library version" in caplog.text
+def test_a_checkpoint_of_other_code_or_of_another_network_is_ignored(changes, path, options, caplog):
+    assert ignored(path.parent, options, caplog, **changes)
 
 
-def test_a_checkpoint_of_another_network_is_ignored(path, options, caplog):
-    assert ignored(path.parent, options, caplog, width=0.5)
-    assert "another network" in caplog.text
-
-
-def cut(share):
-    return lambda content: content[: int(share * len(content))]
-
-
-def flip_a_bit(place):
-    def flip(content):
-        index = int(place * len(content))
-        return content[:index] + bytes([content[index] ^ 1]) + content[index + 1 :]
-
-    return flip
+def flip_a_bit(content):
+    return content[:-100] + bytes([content[-100] ^ 1]) + content[-99:]
 
 
 def with_another_header(content):
@@ -109,44 +90,36 @@ def with_another_header(content):
     return safetensors.torch.save(safetensors.torch.load(content), header)
 
 
-DAMAGES = {
-    **{f"cut at {share}": (cut(share), "") for share in (0.0, 0.0001, 0.1, 0.999)},
-    **{f"a bit at {place}": (flip_a_bit(place), "checksum is wrong") for place in (0.3, 0.99)},
-    "a pickle": (lambda content: b"\x80\x04K\x01.", ""),
-    "noise": (lambda content: os.urandom(1000), ""),
-    "other safetensors": (lambda content: safetensors.torch.save({"sums": torch.zeros(2)}), ""),
-    "an unreadable header": (with_another_header, ""),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[: int(0.999 * len(content))],
+        flip_a_bit,
+        lambda content: b"\x80\x04K\x01.",  # a pickle
+        lambda content: safetensors.torch.save({"sums": torch.zeros(2)}),
+        with_another_header,
+    ],
+)
 def test_a_damaged_file_is_ignored(damage, path, options, caplog):
-    change, told = DAMAGES[damage]
-    path.write_bytes(change(path.read_bytes()))
+    path.write_bytes(damage(path.read_bytes()))
     assert ignored(path.parent, options, caplog)
-    assert told in caplog.text
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_a_full_disk_is_a_warning_and_the_last_checkpoint_stays(number, path, options, caplog, monkeypatch):
+def test_a_full_disk_is_a_warning_and_the_last_checkpoint_stays(path, options, caplog, monkeypatch):
     before = path.read_bytes()
 
     def fail(self, content):
         self.touch()
-        raise OSError(number, os.strerror(number))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "write_bytes", fail)
-    with caplog.at_level(logging.WARNING):
-        assert not Checkpoints(path.parent, STAMP).save(make_state(options))
-    assert "No checkpoint could be written" in caplog.text
+    for folder in (path.parent, path):  # the latter cannot be made
+        caplog.clear()
+        assert not Checkpoints(folder, STAMP).save(make_state(options))
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
-
-
-def test_a_folder_that_cannot_be_made_is_a_warning(tmp_path, options, caplog):
-    (tmp_path / "file").touch()
-    assert not Checkpoints(tmp_path / "file" / "run", STAMP).save(make_state(options))
-    assert "No checkpoint could be written" in caplog.text
 
 
 def test_the_folder_goes_away_with_what_a_killed_writer_left_but_not_with_what_others_keep(path):
@@ -160,12 +133,6 @@ def test_the_folder_goes_away_with_what_a_killed_writer_left_but_not_with_what_o
     for _ in range(2):
         Checkpoints(path.parent, STAMP).remove()
         assert not path.parent.exists()
-
-
-@pytest.mark.parametrize(("interval", "expected"), [(0.0, True), (1000.0, False)])
-def test_polling_saves_when_it_is_time(interval, expected, tmp_path, options):
-    Checkpoints(tmp_path / "run", STAMP, interval).poll(make_state(options))
-    assert (tmp_path / "run" / "checkpoint.safetensors").exists() == expected
 
 
 @pytest.mark.parametrize(("cost", "pause"), [(0.1, 30), (2.0, 100)])
@@ -203,8 +170,7 @@ def test_a_signal_saves_at_the_next_poll_and_ends_the_process(number, status, tm
         os.kill(os.getpid(), number)
         checkpoints.poll(state)
     assert stopped.value.code == status
-    assert f"Stopped by {signal.Signals(number).name}" in caplog.text
-    assert "run the same command again to resume" in caplog.text
+    assert signal.Signals(number).name in caplog.text
     assert signal.getsignal(number) is handler
     restored = make_state(options)
     assert Checkpoints(tmp_path / "run", STAMP).restore(restored)

@@ -1,5 +1,6 @@
 """The fused kernels compute what PyTorch's batch norm, addition and ReLU compute, run by Triton's interpreter."""
 
+import copy
 import importlib.util
 import json
 import os
@@ -51,40 +52,15 @@ def test_a_nan_stays_in_its_channel_and_does_not_vanish_in_the_relu(cases):
     assert cases["nan"] == [False, True, False]
 
 
-@needs_triton
-@pytest.mark.parametrize(("name", "norms"), [("lenet5", 3), ("resnet56", 55)])
-def test_a_whole_network_has_the_same_gradients_names_and_evaluation(name, norms, cases):
-    case = cases["networks"][name]
-    assert (case["fused"], case["same names"]) == (norms, True)
-    assert case["gradients"] < 1e-4
-    assert case["state"] < 1e-5
-    assert case["evaluation"] < 1e-3
-    assert 0 < case["distance"] < 1e-5, "it passes the comparison with PyTorch"
-
-
-def rows_missing(norm, inputs, added=None):
-    outputs = FusedBatchNorm.native(norm, inputs, added)
-    half = len(outputs) // 2
-    return torch.cat([torch.zeros_like(outputs[:half]), outputs[half:]])
-
-
 def statistics_kept(norm, inputs, added=None):
     outputs = functional.batch_norm(inputs, None, None, norm.weight, norm.bias, True, eps=norm.eps)
     outputs = outputs if added is None else outputs + added
     return functional.relu(outputs) if norm.relu else outputs
 
 
-def gradient_of_fixed_statistics(norm, inputs, added=None):
-    right = FusedBatchNorm.native(norm, inputs, added).detach()
-    dimensions = [0, *range(2, inputs.ndim)]
-    mean, variance = inputs.detach().mean(dimensions), inputs.detach().var(dimensions, correction=0)
-    outputs = functional.batch_norm(inputs, mean, variance, norm.weight, norm.bias, eps=norm.eps)
-    outputs = outputs if added is None else outputs + added
-    return outputs * (right > 0) if norm.relu else outputs
-
-
-def not_finite(norm, inputs, added=None):
-    return FusedBatchNorm.native(norm, inputs, added) * torch.nan
+def half_of_the_gradient(norm, inputs, added=None):
+    outputs = FusedBatchNorm.native(norm, inputs, added)
+    return (outputs + outputs.detach()) / 2
 
 
 def addition_forgotten(norm, inputs, added=None):
@@ -99,7 +75,7 @@ def network(monkeypatch, options):
     return model, torch.randn(16, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 
 
-WRONG = [rows_missing, statistics_kept, gradient_of_fixed_statistics, not_finite, addition_forgotten]
+WRONG = [statistics_kept, half_of_the_gradient, addition_forgotten]
 
 
 @pytest.mark.parametrize("precision", LAYER_TOLERANCE)
@@ -107,29 +83,21 @@ WRONG = [rows_missing, statistics_kept, gradient_of_fixed_statistics, not_finite
 def test_batch_norm_is_fused_only_where_it_is_right(kernels, precision, network, monkeypatch, caplog):
     monkeypatch.setattr(FusedBatchNorm, "fused", kernels)
     model, inputs = network
+    logits = copy.deepcopy(model).train()(inputs)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     right, distance = fuse_where_right(model, inputs, precision)
     assert right == (kernels is FusedBatchNorm.native) == (distance <= LAYER_TOLERANCE[precision])
     assert any(isinstance(module, FusedBatchNorm) for module in model.modules()) == right
     assert ("goes on with PyTorch's" in caplog.text) != right
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    if right:
+        torch.testing.assert_close(model.train()(inputs), logits)
 
 
 def test_without_triton_it_is_refused_in_a_sentence(monkeypatch, options):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="needs Triton, which comes with PyTorch's CUDA builds for Linux"):
         fuse_batch_norm(build_model("lenet5", (1, 16, 16), 4, options, seed=0))
-
-
-def test_a_cpu_trains_natively_whatever_is_asked_for(tmp_path, make_run, make_dataset):
-    weights = []
-    for batch_norm in ("native", "fused"):
-        run = make_run(epochs=1)
-        run["compute"]["batch_norm"] = batch_norm
-        training = train(run, make_dataset(), torch.device("cpu"), tmp_path / batch_norm, {})
-        assert training.engine == {"cuda_graphs": False, "batch_norm": "native", "distances": {}}
-        weights.append(training.state.model.state_dict())
-    assert all(torch.equal(tensor, weights[1][name]) for name, tensor in weights[0].items())
 
 
 @pytest.mark.gpu

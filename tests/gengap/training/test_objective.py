@@ -18,18 +18,6 @@ def test_the_penalty_matches_numpy(convention, factor, decayed, options):
     assert weight_penalty(parameter_groups(model, chosen)) == pytest.approx(expected, rel=1e-12)
 
 
-def test_weights_alone_decay_without_biases_gains_and_shifts(options):
-    model = build_model("lenet5", (1, 16, 16), 4, options, seed=0)
-    decayed, spared = parameter_groups(model, options | {"decayed_parameters": "weights"})
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
-    layers = ("conv1", "conv2", "fc1", "fc2")
-    assert {names[id(parameter)] for parameter in decayed["params"]} == {
-        f"{layer}.linear_map.weight" for layer in layers
-    }
-    assert len(decayed["params"]) + len(spared["params"]) == len(names)
-    assert (decayed["weight_decay"], spared["weight_decay"]) == (0.0005, 0.0)
-
-
 def test_norms_and_distances_match_numpy():
     random = np.random.default_rng(0)
     first, second = (

@@ -51,31 +51,3 @@ def test_a_cpu_ignores_bfloat16():
     matrix = torch.ones(4, 4)
     with autocast(torch.device("cpu"), "bf16"):
         assert (matrix @ matrix).dtype == torch.float32
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [
-        "",
-        "torch.set_float32_matmul_precision('high'); backends.cudnn.allow_tf32 = False",
-        "backends.cuda.matmul.fp32_precision = 'tf32'; backends.cudnn.conv.fp32_precision = 'ieee'",
-    ],
-    ids=["the defaults", "the older interface", "the newer interface"],
-)
-def test_full_float32_leaves_what_it_found_whichever_interface_has_set_it(setting, start_python):
-    """In a process of its own, since the older interface cannot be read any more where the newer one was used."""
-    code = f"""
-import torch
-from torch import backends
-from gengap.training.precision import full_float32
-shown = lambda: print(*(s.fp32_precision for s in (backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn)))
-{setting}
-shown()
-with full_float32():
-    shown()
-shown()
-"""
-    before, inside, after = start_python(code).communicate()[0].splitlines()
-    assert "tf32" in before
-    assert inside == "ieee ieee ieee"
-    assert after == before

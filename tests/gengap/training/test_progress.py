@@ -17,11 +17,6 @@ def test_durations_are_in_the_unit_that_fits(seconds, text):
     assert duration(seconds) == text
 
 
-def row(epoch, **changed):
-    values = {"train_cross_entropy": 0.25, "weight_penalty": 0.0625, "train_error_percent": 4.0}
-    return {"epoch": epoch, "learning_rate": 0.1, **values, "test_error_percent": 5.5} | changed
-
-
 @pytest.fixture
 def clock(monkeypatch):
     now = SimpleNamespace(seconds=100.0)
@@ -29,35 +24,22 @@ def clock(monkeypatch):
     return now
 
 
-def after_one_epoch(clock, schedule, seconds, step=0):
-    """Progress after the first epoch, of which some steps were made before."""
-    state = SimpleNamespace(step=step, measured_images=0, measured_seconds=0.0)
+@pytest.mark.parametrize(
+    ("seconds", "step", "told"), [(2.0, 0, "50 images/s, 15 s left"), (1.0, 8, "20 images/s"), (0.0, 0, "epoch 1/4")]
+)
+def test_a_line_tells_speed_and_remaining_time(seconds, step, told, clock, options):
+    """After the first epoch of four, of which some steps were made before: an epoch that is resumed counts its own."""
+    schedule = make_schedule(options | {"epochs": 4}, 10, 100)
     shown = Progress(schedule)
-    shown.begin_epoch(state)
+    shown.begin_epoch(state := SimpleNamespace(step=step, measured_images=0, measured_seconds=0.0))
     clock.seconds += seconds
     shown.end_epoch(state, schedule.epochs[0])
-    return shown
-
-
-def test_speed_and_remaining_time(clock, options):
-    shown = after_one_epoch(clock, make_schedule(options | {"epochs": 4}, 10, 100), 2.0)
     clock.seconds += 3.0  # the test set
-    line = shown.line(row(1))
-    for told in ("epoch 1/4", "learning rate 0.1", "train loss 0.25 + 0.0625", "50 images/s, 15 s left"):
-        assert told in line
-    assert "train error 4 %, test error 5.5 %" in line
-
-
-def test_a_resumed_epoch_counts_only_its_own_steps(clock, options):
-    shown = after_one_epoch(clock, make_schedule(options, 10, 95), 1.0, step=8)
-    assert "15 images/s" in shown.line(row(1))
-
-
-def test_what_is_not_finite_is_named(clock, options):
-    shown = after_one_epoch(clock, make_schedule(options, 10, 100), 0.0)
-    line = shown.line(row(1, train_cross_entropy=None, test_error_percent=None))
-    assert "train loss not finite" in line
-    assert "test error not finite" in line
+    row = {"epoch": 1, "learning_rate": 0.1, "train_cross_entropy": 0.25, "weight_penalty": 0.0625}
+    line = shown.line(row | {"train_error_percent": 4.0, "test_error_percent": 5.5})
+    assert all(part in line for part in (told, "0.25 + 0.0625", "4 %", "5.5 %"))
+    diverged = shown.line(row | {"train_cross_entropy": None, "train_error_percent": 90.0, "test_error_percent": None})
+    assert diverged.count("not finite") == 2
 
 
 def test_the_speed_that_is_noted_leaves_out_the_first_epoch_of_each_batch_size(clock, options):

@@ -7,7 +7,6 @@ import torch
 
 from gengap.errors import UserError
 from gengap.training import run as module
-from gengap.training.run import train
 
 CPU = torch.device("cpu")
 
@@ -39,19 +38,10 @@ LITTLE, MUCH = 2**28, 2**32
     ("error", "free", "told"),
     [
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."), MUCH, True),
-        (RuntimeError("CUDA error: out of memory"), MUCH, True),
-        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), MUCH, True),
         (RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"), MUCH, True),
         # These may be want of memory where little is free.
-        *[
-            (RuntimeError(text), free, free == LITTLE)
-            for text in (
-                "FIND was unable to find an engine to execute this computation",
-                "GET was unable to find an engine to execute this computation",
-                "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
-            )
-            for free in (LITTLE, MUCH)
-        ],
+        (RuntimeError("GET was unable to find an engine to execute this computation"), LITTLE, True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED"), MUCH, False),
         (RuntimeError("CUDA error: an illegal memory access was encountered"), LITTLE, False),
     ],
 )
@@ -65,10 +55,3 @@ def test_a_gpu_that_is_too_small_is_told_in_one_sentence_and_other_errors_as_the
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (free, 2**33))
     with pytest.raises(UserError if told else RuntimeError, match=TOO_LITTLE if told else re.escape(str(error))):
         trained()
-
-
-def test_days_on_a_cpu_are_refused_before_they_begin(tmp_path, make_run, make_dataset):
-    run = make_run(model="resnet56", width=1.0, epochs=100_000)
-    run["compute"]["device"] = "auto"
-    with pytest.raises(UserError, match="days on its CPU"):
-        train(run, make_dataset(channels=3, size=32), CPU, tmp_path, {})

@@ -58,9 +58,3 @@ def test_numbers_come_back_exactly_and_what_was_not_finite_is_null_and_empty(mod
     assert [float(entry["weight_distance"]) for entry in trajectory] == [0.1 + 0.2]
     assert rows[1]["train_cross_entropy"] == ""
     assert tuple(rows[0]) == HISTORY_COLUMNS
-
-
-def test_the_same_training_gives_the_same_bytes(model, write):
-    first, second = (write(model, {"seed": 1}, [row(1)], folder) for folder in ("first", "second"))
-    for file in first.iterdir():
-        assert file.read_bytes() == (second / file.name).read_bytes()

@@ -1,7 +1,6 @@
 """Whole trainings on a small data set: what comes out."""
 
 import json
-import math
 import os
 import signal
 
@@ -18,13 +17,6 @@ from gengap.training.results import HISTORY_COLUMNS, TRAJECTORY_COLUMNS
 from gengap.training.run import train
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
-
-
-def test_it_learns(trained):
-    metrics = trained(epochs=6).metrics
-    assert metrics["train_error_percent"] < 2
-    assert metrics["test_error_percent"] < 2
-    assert not metrics["diverged"]
 
 
 def test_metrics_name_the_run_and_count_its_work(trained):
@@ -140,10 +132,8 @@ def test_history_tells_the_share_of_clipped_updates_where_gradients_are_clipped(
 def test_running_metrics_are_those_of_the_last_epoch(trained):
     training = trained(metrics="running")
     last, metrics = training.state.history[-1], training.metrics
-    assert metrics["train_cross_entropy"] == last["train_cross_entropy"]
-    assert metrics["train_error_percent"] == last["train_error_percent"]
-    assert metrics["train_loss"] == last["train_cross_entropy"] + metrics["weight_penalty"]
-    assert metrics["test_cross_entropy"] == last["test_cross_entropy"]
+    for column in ("train_cross_entropy", "train_error_percent", "test_cross_entropy"):
+        assert metrics[column] == last[column]
 
 
 @pytest.mark.parametrize(("sizes", "optimizer"), [((50, 10), "sgd"), ((10, 50), "adam")])
@@ -153,50 +143,6 @@ def test_a_switch_changes_the_batches_and_a_reset_of_the_momentum_matters(sizes,
     assert [row["batch_size"] for row in reset.state.history] == [size for size in sizes for _ in range(2)]
     assert kept.metrics["updates"] == reset.metrics["updates"] == 2 * 3 + 2 * 15
     assert kept.metrics["weight_distance"] != reset.metrics["weight_distance"]
-
-
-def test_equal_updates(trained):
-    metrics = trained(batch_size=75, epochs=1, equal_updates_to=50).metrics
-    assert (metrics["updates"], metrics["epochs"]) == (3, 1.5)
-
-
-@pytest.mark.parametrize("model", ["vgg16", "resnet56"])
-def test_the_other_networks_train_with_augmentation(model, trained, make_dataset):
-    metrics = trained(
-        dataset=make_dataset(train=40, test=10, channels=3, size=32),
-        model=model, width=0.1, augmentation="crop_flip", epochs=1, batch_size=20,
-    ).metrics  # fmt: skip
-    assert math.isfinite(metrics["train_cross_entropy"])
-
-
-def test_a_seed_fixes_every_bit_and_another_seed_does_not(trained):
-    first, again, other = trained(seed=1), trained(seed=1), trained(seed=2)
-    assert first.metrics == again.metrics
-    weights, same = first.state.model.state_dict(), again.state.model.state_dict()
-    assert all(torch.equal(weights[name], same[name]) for name in weights)
-    assert first.metrics["train_cross_entropy"] != other.metrics["train_cross_entropy"]
-
-
-def test_a_deterministic_run_is_possible_and_the_same_on_a_cpu(tmp_path, make_run, make_dataset):
-    run = make_run(augmentation="crop_flip")
-    run["compute"]["deterministic"] = True
-    try:
-        metrics = train(run, make_dataset(), CPU, tmp_path, {}).metrics
-    finally:
-        torch.use_deterministic_algorithms(False)
-    assert metrics == train(make_run(augmentation="crop_flip"), make_dataset(), CPU, tmp_path, {}).metrics
-
-
-def test_every_epoch_uses_its_own_draws(trained, monkeypatch):
-    drawn = []
-
-    def recorded(*arguments):
-        drawn.append(arguments)
-        return draw_epoch(*arguments)
-
-    monkeypatch.setattr(module, "draw_epoch", recorded)
-    trained(epochs=3, seed=8)
-    assert drawn == [(8, epoch, 150, "none", 4) for epoch in range(3)]
 
 
 def test_a_training_imports_nothing_that_it_does_not_need(tmp_path, make_run, make_dataset, start_python):

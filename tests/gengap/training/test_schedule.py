@@ -9,6 +9,7 @@ from gengap.errors import UserError
 from gengap.training.schedule import make_schedule
 
 MNIST, CIFAR = 60_000, 50_000
+SHALLOW = {"learning_rate": 0.001, "learning_rate_steps": [0.3, 0.6, 0.9], "learning_rate_factor": [10, 0.1, 0.1]}
 
 
 @pytest.mark.parametrize(
@@ -22,17 +23,13 @@ MNIST, CIFAR = 60_000, 50_000
         (1, 60_000, MNIST, 1),
     ],
 )
-def test_the_last_partial_batch_is_an_update(epochs, batch_size, images, updates, options):
-    assert make_schedule(options | {"epochs": epochs}, batch_size, images).updates == updates
-
-
-@pytest.mark.parametrize(("images", "batch_size"), [(100, 32), (96, 32), (97, 32), (5, 5), (7, 1)])
-def test_updates_count_on_through_the_epochs_and_every_image_is_seen(images, batch_size, options):
-    epochs = make_schedule(options | {"epochs": 3}, batch_size, images).epochs
-    assert [epoch.number for epoch in epochs] == [0, 1, 2]
-    assert all(epoch.images == images for epoch in epochs)
-    firsts = [0, *itertools.accumulate(epoch.updates for epoch in epochs)][:-1]
-    assert [epoch.first_update for epoch in epochs] == firsts
+def test_the_last_partial_batch_is_an_update_and_every_image_is_seen(epochs, batch_size, images, updates, options):
+    schedule = make_schedule(options | {"epochs": epochs}, batch_size, images)
+    assert schedule.updates == updates
+    assert [epoch.number for epoch in schedule.epochs] == list(range(epochs))
+    assert {epoch.images for epoch in schedule.epochs} == {images}
+    firsts = itertools.accumulate((epoch.updates for epoch in schedule.epochs), initial=0)
+    assert [epoch.first_update for epoch in schedule.epochs] == list(firsts)[:-1]
 
 
 @pytest.mark.parametrize(("epochs", "steps"), [(60, [30, 45, 54]), (200, [100, 150, 180])])
@@ -56,6 +53,7 @@ def test_learning_rates_are_those_of_pytorchs_multistep_schedule(epochs, steps, 
         # 3 epochs of 10 updates: half of them is update 15, three quarters 22.5, nine tenths 27.
         ({"epochs": 3}, 10, 100, ((0, 0.1), (15, 0.01), (23, 0.001), (27, 0.0001))),
         ({"learning_rate_steps": []}, 10, 100, ((0, 0.1),)),
+        (SHALLOW, 10, 100, ((0, 0.001), (6, 0.01), (12, 0.001), (18, 0.0001))),
     ],
 )
 def test_the_learning_rate_falls_at_fractions_of_the_updates(changed, batch_size, images, rates, options):
@@ -118,9 +116,10 @@ class TestSwitch:
         assert [epoch.first_update for epoch in schedule.epochs[5:8]] == [5 * 235, 6 * 235, 6 * 235 + 10]
         assert schedule.learning_rates == ((0, 0.1), (6 * 235 + 24 * 10, 0.01))
 
-    @pytest.mark.parametrize(("choice", "epochs"), [("keep", set()), ("reset", {30})])
-    def test_the_momentum_is_kept_or_reset(self, choice, epochs, options):
-        assert self.schedule(options, switch_momentum=choice).momentum_resets == epochs
+    def test_the_momentum_is_kept_or_reset(self, options):
+        changes = ({}, {"switch_momentum": "reset"}, {"switch_batch_size": None, "momentum_reset": "every_epoch"})
+        resets = [self.schedule(options, **changed).momentum_resets for changed in changes]
+        assert resets == [set(), {30}, set(range(1, 60))]
 
     @pytest.mark.parametrize(("fraction", "before"), [(0.01, 1), (0.34, 1), (0.7, 2), (0.99, 2)])
     def test_at_least_one_epoch_is_on_either_side(self, fraction, before, options):
@@ -145,21 +144,10 @@ def test_the_rate_rises_from_zero_by_one_amount_and_falls_where_it_did(options):
     assert rates[74:] == [plain.learning_rate(update) for update in range(74, plain.updates)]
 
 
-def test_each_step_has_its_factor(options):
-    chosen = {"learning_rate": 0.001, "learning_rate_steps": [0.3, 0.6, 0.9], "learning_rate_factor": [10, 0.1, 0.1]}
-    rates = [rate for _, rate in make_schedule(options | chosen, 10, 100).learning_rates]
-    assert rates == [0.001, 0.01, 0.001, 0.0001]
-
-
 def test_the_batch_grows_between_epochs_and_sees_every_image_once_in_each(options):
     epochs = make_schedule(options | {"epochs": 6, "batch_size_steps": [0.3, 0.7]}, 2, 500).epochs
     assert [(epoch.batch_size, epoch.updates) for epoch in epochs] == [(2, 250)] * 2 + [(20, 25)] * 2 + [(200, 3)] * 2
     assert {epoch.images for epoch in epochs} == {500}
-
-
-def test_the_momentum_is_reset_before_every_epoch_but_the_first(options):
-    schedule = make_schedule(options | {"epochs": 4, "momentum_reset": "every_epoch"}, 10, 100)
-    assert schedule.momentum_resets == {1, 2, 3}
 
 
 @pytest.mark.parametrize(

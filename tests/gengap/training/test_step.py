@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional
-from torch.utils.data import DataLoader, TensorDataset
 
 from gengap.models.build import build_model
 from gengap.runtime.device import own_stream
@@ -17,10 +16,11 @@ from gengap.training.precision import configure
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
-from gengap.training.step import GraphedStep, training_step, undone
+from gengap.training.step import GraphedStep, training_step
 
 CPU = torch.device("cpu")
 BATCH_SIZE = 32
+RATES = (0.05, 0.005)
 CASES = {
     "lenet5": {"channels": 1, "size": 16, "augmentation": "none", "normalization": "batch"},
     "lenet5 without batch norm": {"channels": 1, "size": 16, "augmentation": "none", "normalization": "none"},
@@ -30,59 +30,46 @@ CASES = {
 
 
 class Case:
-    """One network, its data, and a plain copy of both."""
+    """One network, its data, and a plain copy of the network."""
 
     def __init__(self, name, options, make_dataset, device=CPU, graphed=False, clipping=None):
         chosen = CASES[name]
         self.options = options | {key: chosen[key] for key in ("augmentation", "normalization")} | {"width": 0.1}
-        self.dataset = make_dataset(train=90, channels=chosen["channels"], size=chosen["size"])
-        shape = tuple(self.dataset.train_images.shape[1:])
+        dataset = make_dataset(train=90, channels=chosen["channels"], size=chosen["size"])
+        shape = tuple(dataset.train_images.shape[1:])
         model = build_model(name.split()[0], shape, 4, self.options, seed=0).to(memory_format=torch.channels_last)
         self.plain_model = copy.deepcopy(model)
         optimizer = MomentumSGD(model.to(device), self.options, graphed=graphed)
         self.state = TrainingState(model.to(device), optimizer, clipping)
-        scaling = input_scaling("standardize", self.dataset.train_images).to(device, torch.float32)
+        scaling = input_scaling("standardize", dataset.train_images).to(device, torch.float32)
         self.images = TrainingImages(
-            self.dataset.train_images, self.dataset.train_labels, scaling, chosen["augmentation"], device,
-            torch.channels_last,
-        )  # fmt: skip
+            dataset.train_images, dataset.train_labels, scaling, chosen["augmentation"], device, torch.channels_last
+        )
 
-    def draws(self, epoch):
-        return draw_epoch(0, epoch, 90, self.options["augmentation"])
-
-    def plain_loader(self, epoch):
-        """A `DataLoader` of the epoch's images, cropped and mirrored by NumPy, scaled by NumPy's constants."""
-        images = self.dataset.train_images.numpy()
-        mean = images.mean((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
-        std = images.std((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
-        rows = self.draws(epoch).numpy()
-        taken = images[rows[:, 0]]
-        if self.options["augmentation"] == "crop_flip":
-            size = images.shape[2]
-            padded = np.pad(taken, ((0, 0), (0, 0), (4, 4), (4, 4)))
-            crops = [image[:, t : t + size, x : x + size] for image, (_, t, x, _) in zip(padded, rows, strict=True)]
-            taken = np.stack([crop[..., ::-1] if row[3] else crop for crop, row in zip(crops, rows, strict=True)])
-        inputs = torch.from_numpy((taken.astype(np.float32) - mean) / std)
-        return DataLoader(TensorDataset(inputs, self.dataset.train_labels[rows[:, 0]]), batch_size=BATCH_SIZE)
+    def draws(self, epoch, device=CPU):
+        """Those of each batch: two of 32 images and one of 26."""
+        return draw_epoch(0, epoch, 90, self.options["augmentation"]).to(device).split(BATCH_SIZE)
 
 
-def plain_epochs(case, rates):
-    """The dozen lines that everyone writes; returns the mean cross-entropy and the errors of the last epoch."""
-    model, options = case.plain_model, case.options
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=options["weight_decay"])
-    model.train()
+def plain_epochs(case, rates, clipping=None):
+    """The dozen lines that everyone writes; returns of the last epoch the mean cross-entropy, errors, clipped updates."""
+    model = case.plain_model.train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=case.options["weight_decay"])
     for epoch, rate in enumerate(rates):
         optimizer.param_groups[0]["lr"] = rate
-        losses, errors = [], 0
-        for inputs, labels in case.plain_loader(epoch):
+        losses, errors, clipped = [], 0, 0
+        for draws in case.draws(epoch):
+            inputs, labels = case.images.batch(draws)
             optimizer.zero_grad()
-            logits = model(inputs.contiguous(memory_format=torch.channels_last))
+            logits = model(inputs)
             loss = functional.cross_entropy(logits, labels)
             loss.backward()
+            if clipping:
+                clipped += int(torch.nn.utils.clip_grad_norm_(model.parameters(), clipping) > clipping)
             optimizer.step()
             losses += [loss.item()] * len(labels)
             errors += int((logits.argmax(1) != labels).sum())
-    return np.mean(losses), errors
+    return np.mean(losses), errors, clipped
 
 
 def engine_epochs(case, rates, step=None, device=CPU):
@@ -91,17 +78,17 @@ def engine_epochs(case, rates, step=None, device=CPU):
     for epoch, rate in enumerate(rates):
         case.state.optimizer.set_learning_rate(rate)
         case.state.sums.zero_()
-        for draws in case.draws(epoch).to(device).split(BATCH_SIZE):
+        for draws in case.draws(epoch, device):
             step(draws)
 
 
+@pytest.mark.parametrize("clipping", [None, 1.0])
 @pytest.mark.parametrize("name", CASES)
-def test_two_epochs_equal_the_plain_loop(name, options, make_dataset):
-    case = Case(name, options, make_dataset)
-    rates = (0.05, 0.005)
+def test_two_epochs_equal_the_plain_loop(name, clipping, options, make_dataset):
+    case = Case(name, options, make_dataset, clipping=clipping)
     start = copy.deepcopy(case.plain_model.state_dict())
-    cross_entropy, errors = plain_epochs(case, rates)
-    engine_epochs(case, rates)
+    cross_entropy, errors, clipped = plain_epochs(case, RATES, clipping)
+    engine_epochs(case, RATES)
     # Weights, running means, running variances and the number of batches, the partial batch of 26 included.
     plain = case.plain_model.state_dict()
     assert plain.keys() == case.state.model.state_dict().keys()
@@ -109,38 +96,7 @@ def test_two_epochs_equal_the_plain_loop(name, options, make_dataset):
         assert torch.equal(tensor, plain[key]), key
         assert not torch.equal(tensor, start[key]), key
     assert case.state.sums[0].item() / 90 == pytest.approx(cross_entropy, rel=1e-12)
-    assert case.state.sums[1].item() == errors
-
-
-def test_clipped_gradients_are_those_of_pytorchs_clipping_and_are_counted(options, make_dataset):
-    case = Case("lenet5", options, make_dataset, clipping=1.0)
-    model = case.plain_model.train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=options["weight_decay"])
-    norms = []
-    for inputs, labels in case.plain_loader(0):
-        optimizer.zero_grad()
-        functional.cross_entropy(model(inputs.contiguous(memory_format=torch.channels_last)), labels).backward()
-        norms.append(float(torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).norm()))
-        for parameter in model.parameters():
-            parameter.grad /= max(1, norms[-1])
-        optimizer.step()
-    engine_epochs(case, (0.05,))
-    assert case.state.sums[2].item() == sum(norm > 1 for norm in norms) > 0
-    for key, tensor in case.state.model.state_dict().items():
-        torch.testing.assert_close(tensor, model.state_dict()[key], rtol=1e-4, atol=1e-6)
-
-
-def test_warm_up_steps_leave_no_trace(options, make_dataset):
-    case = Case("lenet5", options, make_dataset)
-    step = training_step(case.state, case.images, "fp32")
-    step(case.draws(0)[:BATCH_SIZE])
-    before = {name: tensor.detach().clone() for name, tensor in case.state.tensors().items()}
-    with undone(case.state):
-        for _ in range(3):
-            step(case.draws(0)[BATCH_SIZE:])
-        assert not any(torch.equal(before[name], tensor) for name, tensor in case.state.tensors().items())
-    for name, tensor in case.state.tensors().items():
-        assert torch.equal(before[name], tensor), name
+    assert case.state.sums[1:].tolist() == ([errors, clipped] if clipping else [errors])
 
 
 class Graph:
@@ -189,21 +145,6 @@ def capturable(step):
     return run_or_capture
 
 
-def test_replays_are_the_steps_and_captures_leave_no_trace(graphs, options, make_dataset):
-    rates = (0.05, 0.005)
-    as_written, replayed = (Case("lenet5", options, make_dataset) for _ in range(2))
-    engine_epochs(as_written, rates)
-    written = training_step(replayed.state, replayed.images, "fp32")
-    step = GraphedStep(capturable(written), replayed.state, "fp32")
-    engine_epochs(replayed, rates, step)
-    # One graph for the batches of 32 and one for the last, of 26 images.
-    assert len(graphs) == 2
-    assert (step.replays, step.distance) == (True, 0.0)
-    expected = as_written.state.tensors()
-    for key, tensor in replayed.state.tensors().items():
-        assert torch.equal(tensor, expected[key]), key
-
-
 def scaled(part, factor):
     """Multiplies the tensors of the state whose names have this part."""
 
@@ -226,16 +167,14 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("captures", [1, 2])
-@pytest.mark.parametrize("wrong", WRONG)
-def test_after_a_wrong_replay_the_training_goes_on_as_written(
+@pytest.mark.parametrize(("wrong", "captures"), [(None, 2), *((wrong, number) for wrong in WRONG for number in (1, 2))])
+def test_replays_are_the_steps_and_after_a_wrong_one_the_training_goes_on_as_written(
     wrong, captures, graphs, monkeypatch, caplog, options, make_dataset
 ):
     """Whether the graph of a whole batch is wrong or that of the last, partial one."""
-    rates = (0.05, 0.005)
     as_written, replayed = (Case("lenet5", options, make_dataset) for _ in range(2))
-    engine_epochs(as_written, rates)
-    times, besides = WRONG[wrong]
+    engine_epochs(as_written, RATES)
+    times, besides = WRONG.get(wrong, (1, lambda tensors: None))
 
     def replay(graph):
         right = len(graphs) < captures
@@ -246,14 +185,13 @@ def test_after_a_wrong_replay_the_training_goes_on_as_written(
 
     monkeypatch.setattr(Graph, "replay", replay)
     step = GraphedStep(capturable(training_step(replayed.state, replayed.images, "fp32")), replayed.state, "fp32")
-    engine_epochs(replayed, rates, step)
+    engine_epochs(replayed, RATES, step)
     assert len(graphs) == captures
-    assert not step.replays
-    assert step.distance > 0.1
-    assert "without CUDA graphs" in caplog.text
+    assert step.replays == (wrong is None)
+    assert step.distance > 0.1 if wrong else step.distance == 0
+    assert ("without CUDA graphs" in caplog.text) == bool(wrong)
     expected = as_written.state.tensors()
-    for key, tensor in replayed.state.tensors().items():
-        assert torch.equal(tensor, expected[key]), key
+    assert all(torch.equal(tensor, expected[key]) for key, tensor in replayed.state.tensors().items())
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), STEP_TOLERANCE.items())
@@ -268,7 +206,7 @@ def test_a_replay_may_differ_by_rounding(precision, tolerance, share, graphs, mo
 
     monkeypatch.setattr(Graph, "replay", replay)
     step = GraphedStep(capturable(training_step(case.state, case.images, "fp32")), case.state, precision)
-    step(case.draws(0)[:BATCH_SIZE])
+    step(case.draws(0)[0])
     # The momentum was zero before.
     assert step.distance == pytest.approx(share * tolerance, rel=1e-3)
     assert step.replays == (share < 1)
