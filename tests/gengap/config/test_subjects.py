@@ -62,7 +62,7 @@ def test_a_setting_of_a_grid_is_shown_by_itself_where_a_table_is_about_it(planne
     grid = {"two": {"grid": {"momentum": [0.5, 0.9]}}}
     assert lone_experiments(planned(run=["one", "two"], experiments=grid)) == ["one"]
     shown = planned(run=["one", "two"], experiments=grid, tables=[{"number": 6, "experiment": "two.0p5"}])
-    assert lone_experiments(shown) == ["one", "two.0p5"]
+    assert lone_experiments(shown) == ["two.0p5", "one"]
     assert lone_experiments(planned(tables=[GAUSSIAN], random_matrices=LAWS)) == ["one"]
 
 

@@ -1,6 +1,8 @@
 """What the rules know of the exhibits: their names, kinds and folders, and what each is made of."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,16 +44,6 @@ def test_every_exhibit_of_the_audit_is_described(exhibits):
     assert not [name for name in shown if f"`{name}`" not in described]
 
 
-def test_kinds_and_folders_are_those_of_the_modules(exhibits):
-    _, found = exhibits
-    for name, one in found.items():
-        assert one.module in EXHIBITS
-        assert one.folder == (f"{one.kind}s" if name.startswith(f"{one.kind}_") else "audit"), name
-    assert list(dict.fromkeys(one.module for one in found.values())) == [
-        module for module in EXHIBITS if module in {one.module for one in found.values()}
-    ], "in the order of the report"
-
-
 def test_the_paper_has_all_its_tables_and_figures_and_all_else_but_of_studies(exhibits):
     config, found = exhibits
     if config == "config.yaml":
@@ -64,28 +56,10 @@ def test_the_paper_has_all_its_tables_and_figures_and_all_else_but_of_studies(ex
         assert {one.module for one in found.values()} == set(EXHIBITS) - STUDIES
 
 
-def values_of(value):
-    """All values of nested lists and mappings, keys included."""
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield key
-            yield from values_of(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from values_of(one)
-    else:
-        yield value
-
-
 def test_a_subject_is_of_built_in_types_and_names_no_file(exhibits):
-    _, found = exhibits
-    for name, one in found.items():
-        assert type(one.needs.subject) is dict, name
-        for value in values_of(one.needs.subject):
-            assert type(value) in (str, int, float, bool, type(None)), (name, value)
-            if isinstance(value, str):
-                assert "/" not in value, (name, value)
-                assert not value.endswith((".json", ".csv", ".parquet", ".png")), (name, value)
+    for name, one in exhibits[1].items():
+        text = json.dumps(one.needs.subject)
+        assert not re.search(r"/|\.(json|csv|parquet|png)\b", text), name
 
 
 IMPORTED = {

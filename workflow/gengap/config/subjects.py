@@ -91,13 +91,13 @@ def has_known_decay(plan: Plan, name: str) -> bool:
 
 
 def lone_experiments(plan: Plan) -> list[str]:
-    """Experiments that are shown one by one.
+    """Experiments that are shown one by one, those of tables first.
 
     Of a grid only the settings that a table shows; not trainings of equal updates beside those of equal epochs, nor
     other widths beside that of the paper, nor remedies beside what is trained without, which have a figure or table of
     their own.
     """
-    of_tables = {table.get("experiment") for table in plan.tables.values()}
+    of_tables = [table.get("experiment") for table in plan.tables.values()]
     paired = {pair["equal"] for pair in equal_update_pairs(plan)}
     paired |= {one["experiment"] for group in width_groups(plan) for one in group["members"]} - {
         group["experiment"] for group in width_groups(plan)
@@ -105,11 +105,8 @@ def lone_experiments(plan: Plan) -> list[str]:
     paired |= {
         name for group in remedy_groups(plan) for one in group["remedies"] for name in one["experiments"].values()
     } - {group["experiment"] for group in remedy_groups(plan)}
-    return [
-        name
-        for name, experiment in plan.experiments.items()
-        if name in of_tables or not (experiment.grid or name in paired)
-    ]
+    alone = [name for name, experiment in plan.experiments.items() if not (experiment.grid or name in paired)]
+    return list(dict.fromkeys([*(name for name in of_tables if name in plan.experiments), *alone]))
 
 
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:

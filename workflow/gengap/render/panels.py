@@ -98,7 +98,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, x: str, line: Line) -> None:
 
 def wrapped(title: str, inches: float = 3.5) -> str:
     """A panel's title over as many lines as its width asks for."""
-    return literal("\n".join(textwrap.wrap(title, int(_CHARACTERS * inches))))
+    return literal("\n".join(textwrap.wrap(title, int(_CHARACTERS * inches), break_on_hyphens=False)))
 
 
 def wrapped_lines(count: int) -> list[int]:
@@ -170,7 +170,7 @@ def legend_of(figure: Figure, handles: Sequence[Artist]) -> None:
         return
     longest = max(len(_FORMULA.sub(" " * 10, str(handle.get_label()))) for handle in handles)
     room = max(1, int(figure.get_figwidth() / (_LEGEND_HANDLE + _LEGEND_CHARACTER * longest)))
-    columns = min(room, len(handles) if len(handles) <= 5 else math.ceil(len(handles) / 2))
-    more_lines = max(0, math.ceil(len(handles) / columns) - 2)
-    figure.set_figheight(figure.get_figheight() + _LEGEND_LINE * more_lines)
+    lines = max(math.ceil(len(handles) / room), 1 if len(handles) <= 5 else 2)
+    figure.set_figheight(figure.get_figheight() + _LEGEND_LINE * max(0, lines - 2))
+    columns = math.ceil(len(handles) / lines)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.6)
