@@ -17,31 +17,25 @@ def refused(project, *arguments):
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "arguments", "named"),
     [
-        ("sead: [1]", "Unknown key `sead` at the top level of the configuration; did you mean `seeds`?"),
-        ("run: [tiny_lenet5]\nrun: [tiny_linear]", "`run` already stands on line 1"),
-        ("datasets:\n  bad: [", "not valid JSON or YAML"),
-        ("results: Snakefile/results", "Snakefile is a file; name another folder."),
+        ("sead: [1]", (), "`sead`"),
+        ("run: [tiny_lenet5]\nrun: [tiny_linear]", (), "`run` already stands on line 1"),
+        ("results: Snakefile/results", (), "Snakefile is a file"),
+        ("run: [tiny_lenet5]", ("--config", "sead=3"), "`sead`"),
     ],
 )
-def test_a_wrong_configuration_stops_before_the_first_job(checkout, change, sentence):
+def test_a_wrong_configuration_stops_before_the_first_job(checkout, change, arguments, named):
     (checkout.folder / "wrong.yaml").write_text(change + "\n")
-    done = checkout.snakemake("--configfile", TINY, "wrong.yaml")
-    assert done.returncode != 0
-    assert sentence in " ".join(done.stdout.split())
-    assert not (checkout.folder / "results").exists()
-
-
-def test_a_wrong_setting_on_the_command_line(checkout):
-    assert "Unknown key `sead`" in refused(checkout, "--config", "sead=3")
+    assert named in refused(checkout, "--configfile", TINY, "wrong.yaml", *arguments)
     assert not (checkout.folder / "results").exists()
 
 
 def test_a_batch_larger_than_the_data_set(checkout):
     checkout.edit(TINY, "batch_sizes: [64, 256]", "batch_sizes: [64, 4096]")
     output = refused(checkout, "results/tiny/runs/tiny_lenet5/bs4096/seed0/metrics.json")
-    assert "A batch size of 4096 is larger than the training set of 1438 images; choose at most 1438" in output
+    assert "A batch size of 4096" in output
+    assert "1438 images" in output
     assert not list((checkout.folder / "results/tiny").glob("runs/**/*.safetensors"))
 
 
@@ -49,7 +43,7 @@ def test_users_data_that_are_not_there_or_damaged(checkout):
     """A dry run says that they are not there; a data set that was made from them stays."""
     mine, made = checkout.folder / "mine.npz", checkout.folder / "resources/tiny/datasets/digits28.safetensors"
     checkout.edit(TINY, DIGITS, OWN_IMAGES % mine.name)
-    missing = "`datasets.digits28.path` is mine.npz, which does not exist; correct it, or put your images there."
+    missing = "`datasets.digits28.path` is mine.npz"
     assert missing in refused(checkout, "--dry-run")
     assert not (checkout.folder / "results").exists()
     mine.write_bytes(b"PK\x03\x04 truncated")
@@ -74,17 +68,13 @@ def test_the_home_folder_in_every_path(checkout):
     assert not list(checkout.folder.glob("~*"))
 
 
-def test_two_configurations_with_a_data_set_of_one_name(checkout):
-    """The second one is told so, and may have the data set under another name; the first one may edit its own."""
-    checkout.run("data")
-    data = checkout.folder / "resources/tiny/datasets/digits28.safetensors"
-    made = data.read_bytes()
-    (checkout.folder / "mine.yaml").write_text("results: results/mine\ndatasets: {digits28: {image_size: 32}}\n")
-    assert "give it another name" in refused(checkout, "data", "--configfile", TINY, "mine.yaml")
-    assert data.read_bytes() == made
-    assert not (checkout.folder / "results/mine").exists()
-    checkout.edit(TINY, "image_size: 28", "image_size: 32")
-    assert checkout.would_run("data") == {("dataset", ("digits28",))}
+def test_two_configurations_with_a_data_set_of_one_name(project):
+    """The second one is told so; the first one may edit its own."""
+    (project.folder / "mine.yaml").write_text("results: results/mine\ndatasets: {digits28: {image_size: 32}}\n")
+    assert "`datasets.digits28`" in refused(project, "data", "--configfile", TINY, "mine.yaml")
+    assert not (project.folder / "results/mine").exists()
+    project.edit(TINY, "image_size: 28", "image_size: 32")
+    assert project.would_run("data") == {("dataset", ("digits28",))}
 
 
 def test_settings_of_tex_and_matplotlib_stop_nothing(project):
