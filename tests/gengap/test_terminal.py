@@ -23,30 +23,24 @@ def finish(tmp_path):
     return write
 
 
-def planned(*batch_sizes, **options):
+def planned(*batch_sizes, dataset="mnist", **options):
     options = {"epochs": 60, "equal_updates_to": None} | options
-    run = {"model": "lenet5", "dataset": "mnist", "options": options}
-    return [run | {"batch_size": size} for size in batch_sizes]
+    return [{"model": "lenet5", "dataset": dataset, "options": options, "batch_size": size} for size in batch_sizes]
 
 
-def test_the_time_is_that_of_the_nearest_batch_size_per_epoch(tmp_path, finish):
+def test_the_time_is_that_of_the_nearest_batch_size_per_epoch_as_far_as_it_is_known(tmp_path, finish):
+    results = tmp_path / "results" / "demo"
+    assert forecast(planned(128), results).startswith("1 training planned;")
     finish(128, seconds=20.0)  # 10 s an epoch
     finish(8192, seconds=4.0, results="results/wide")
     finish(8192, seconds=8.0, results="results/wide", seed=1)  # 3 s an epoch, the median of both
     finish(1, seconds=1e9, dataset="cifar10")
-    told = forecast(planned(128, 512, 4096), tmp_path / "results" / "demo")
+    told = forecast(planned(128, 512, 4096), results)
     assert told.startswith("3 trainings planned; about 23 min 0 s ")  # 600 + 600 + 180 s
-    assert "10 min 0 s" in forecast(planned(256, epochs=30, equal_updates_to=128), tmp_path / "results" / "demo")
-
-
-def test_what_is_not_known_is_said(tmp_path, finish):
-    assert forecast(planned(128), tmp_path / "none").startswith("1 training planned; how long they take here is not")
-    finish(128, seconds=2.0)
-    other = [planned(128)[0] | {"dataset": "cifar10"}]
-    assert "1 min 0 s" in forecast(planned(128) + other, tmp_path / "results" / "demo")
-    assert "1 of them" in forecast(planned(128) + other, tmp_path / "results" / "demo")
+    assert "10 min 0 s" in forecast(planned(256, epochs=30, equal_updates_to=128), results)
+    assert "1 of them" in forecast(planned(128) + planned(128, dataset="cifar100"), results)
     (tmp_path / "results/demo/runs/mine/bs128/seed0/provenance.json").write_text("{")
-    assert "not known" in forecast(planned(128), tmp_path / "results" / "demo")
+    assert "not known" in forecast(planned(1, dataset="cifar100"), results)
 
 
 def test_the_terminal_shows_errors_and_a_tenth_of_the_progress():

@@ -118,7 +118,8 @@ def _grey_levels(path: Path, key: str, array: np.ndarray) -> np.ndarray:
             f"`{key}` in {path} holds floating-point values from {low:g} to {high:g}, "
             "expected [0, 1]: scale them, or convert grey levels 0..255 to uint8."
         )
-    return np.rint(array * 255.0).astype(np.uint8)
+    # In float16 255.49 would be rounded to 255.5 first.
+    return np.rint(array.astype(np.float64) * 255.0).astype(np.uint8)
 
 
 def _labels(path: Path, key: str, array: np.ndarray) -> torch.Tensor:
