@@ -85,15 +85,12 @@ class Checkout:
     def assert_refused(self, job, name):
         """The job has ended with one line that names a file, and without its result."""
         log = (self.folder / "log").read_text()
-        assert job.returncode == 1, job.stderr
-        assert not (self.folder / "result").exists()
-        assert log.count("\n") == 1
+        assert (job.returncode, (self.folder / "result").exists(), log.count("\n")) == (1, False, 1), job.stderr
         assert str(self.folder / name) in log
         assert "Traceback" not in job.stderr
 
     def assert_done(self, job):
-        assert job.returncode == 0, job.stderr
-        assert (self.folder / "result").exists()
+        assert (job.returncode, (self.folder / "result").exists()) == (0, True), job.stderr
 
 
 @pytest.fixture

@@ -73,7 +73,6 @@ def git(folder, *arguments):
         ("package/provenance.py", True),
         ("package/another.py", True),
         ("config.yaml", True),
-        ("package/provenance.pyc", False),
         ("wide.yaml", False),
     ],
 )
