@@ -1,7 +1,6 @@
 """The benchmarks run and write what they promise; what they measure is no matter of tests."""
 
 import csv
-import itertools
 import os
 import re
 import subprocess
@@ -10,7 +9,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import torch
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = {
@@ -63,16 +61,6 @@ def test_the_estimate_counts_every_epoch_of_the_paper():
         epochs[case.model] += number
     # Two data sets, five batch sizes, 200 epochs; six experiments of six batch sizes and one of four, 60 epochs.
     assert epochs == {"vgg16": 2000, "resnet56": 2000, "lenet5": 60 * (6 * 6 + 4)}
-
-
-def test_what_a_loop_keeps_ready_is_trained_on_unmeasured():
-    from benchmarks.loops import batches_ready, speed
-
-    steps = itertools.count()
-    loop = iter(lambda: lambda: 0 * next(steps) + 1, None)
-    speed(loop, torch.device("cpu"), 0.0, unmeasured=batches_ready(workers=8))
-    # Eight workers with two batches each and one under way; two steps are measured.
-    assert (next(steps), batches_ready(workers=0)) == (19, 0)
 
 
 def test_a_case_that_fails_or_hangs_costs_itself_alone(tmp_path):
@@ -140,31 +128,3 @@ def test_a_way_is_right_if_it_was_kept_and_gives_the_figures_of_the_plain_one(ch
     last["metrics"] |= figures
     last["engine"] |= engine
     assert [right for _, right, _ in compared("case", ways, "cuda", "tf32")] == [True, True, right]
-
-
-@pytest.mark.parametrize(
-    ("file", "mark", "right"),
-    [
-        ("tests/gengap/training/test_objective.py", "not gpu", True),
-        ("tests/gengap/training/test_objective.py", "gpu", False),
-    ],
-)
-def test_a_file_of_tests_is_right_if_one_passes_and_none_fails(file, mark, right):
-    from benchmarks.gpu_check import tests_of
-
-    assert [found for _, found, _ in tests_of(file, mark)] == [right]
-
-
-def test_a_benchmark_that_is_stopped_leaves_the_rows_that_it_has(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    from benchmarks.report import Report
-
-    report = Report("some", "Speed", "this machine", {"case": 8, "speed": 8})
-    report.add("one", "2", case="one", speed=2)
-    page = tmp_path / "results/benchmarks/some.md"
-    assert [row["speed"] for row in rows_of(page.with_suffix(".csv"))] == ["2"]
-    stopped = page.read_text(encoding="utf-8")
-    report.write("All of it.")
-    assert (
-        page.read_text(encoding="utf-8") == stopped.replace("Not finished: rows are missing.", "All of it.") != stopped
-    )

@@ -95,7 +95,6 @@ def test_a_combination_that_a_table_shows_is_trained_and_another_grid_repeats_it
     ("value", "name"),
     [
         ("he_normal", "he_normal"),
-        (60.0, "60"),
         (0.00001, "0p00001"),
         ([0.5, 0.75, 0.9], "0p5_0p75_0p9"),
         ([], "none"),
@@ -130,11 +129,8 @@ def test_a_held_out_grid_may_try_fewer_values_of_which_some_are_run(planned):
 BAD = [
     (grid(grid={"momentun": [0.5]}), "`momentun` in `experiments.one.grid` .*`momentum`"),
     (grid(grid={"momentum": [0.5, 1.5]}), r"`experiments.one.grid.momentum\[1\]` is 1.5"),
-    (grid(grid={"initialization": ["he"]}), r"`experiments.one.grid.initialization\[0\]` is 'he', .*`he_normal`"),
     (grid(grid={"momentum": 0.5}), "`experiments.one.grid.momentum` is 0.5, .*array"),
     (grid(grid={}), "`experiments.one.grid` .*1"),
-    (grid(grid={"momentum": []}), "`experiments.one.grid.momentum`"),
-    (grid(grid={"momentum": [0.5, 0.5]}), "`experiments.one.grid.momentum` .*0.5"),
     (grid(options={"initialization": "pytorch"}), "`initialization` .*`options` .*`grid`"),
     (grid(grid={"switch_epoch": [0.5]}), "`experiments.one.0p5`"),
     (grid(grid={"learning_rate_steps": [[n / 1000 for n in range(1, 60)]]}), "`experiments.one.grid` .*200"),
@@ -149,7 +145,6 @@ BAD = [
         "`experiments.two` .*`judged_against`",
     ),
     (judged(two=FOR_ONE | {"grid": {"momentum": [0.5]}}), "`experiments.two` .*`one`, .*`grid`"),
-    (judged(two=FOR_ONE | {"grid": {"weight_decay": VALUES["weight_decay"]}}), "`experiments.two` .*`grid`"),
     (judged(two=FOR_ONE | {"grid": VALUES | {"weight_decay": [0.0005, 0.002]}}), "`experiments.two` .*`grid`"),
     (judged(FOR_ONE), "`experiments.one` .*`one`, .*itself"),
     (judged(three=FOR_TWO, two=FOR_ONE), "`experiments.three` .*`two`, .*itself"),

@@ -153,36 +153,28 @@ def test_what_differs_otherwise_or_is_switched_is_shown_one_by_one(experiments, 
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "title"),
+    ("options", "title"),
     [
-        ("rank_limit", 9, "LeNet-5 on digits, rank limited to 9"),
-        ("units", 9, "LeNet-5 on digits, 9 units"),
-        ("activation_noise", 0.1, "LeNet-5 on digits, noise 0.1"),
-        ("switch_batch_size", 8, "LeNet-5 on digits, switched to batch size 8"),
-        ("equal_updates_to", 8, "LeNet-5 on digits, with as many updates as batch size 8"),
+        ({"rank_limit": 9}, "LeNet-5 on digits, rank limited to 9"),
+        ({"units": 9}, "LeNet-5 on digits, 9 units"),
+        ({"activation_noise": 0.1}, "LeNet-5 on digits, noise 0.1"),
+        ({"switch_batch_size": 8, "switch_epoch": 0.5}, "LeNet-5 on digits, switched to batch size 8"),
+        ({"equal_updates_to": 8}, "LeNet-5 on digits, with as many updates as batch size 8"),
+        ({"normalization": "none", "width": 2}, "LeNet-5 of 2 × the width without batch normalization on digits"),
     ],
 )
-def test_what_is_done_is_said_in_words_of_a_setting_and_not_of_its_grid(option, value, title, planned):
-    others = {"switch_epoch": 0.5} if option == "switch_batch_size" else {}
-    alone, variants = {"variant": "done", "options": others}, {"done": {option: value}}
-    plan = planned(variants=variants, experiments={"one": alone})
-    assert plan.experiments["one"].title.startswith(title)
-    if option in ("rank_limit", "units", "activation_noise"):
-        grid = {"grid": {option: [value, 99]}}
-        plan = planned(run=["one", "two"], variants=variants, experiments={"one": alone, "two": grid})
-        assert {one.title for one in plan.experiments.values()} == {title, title.replace(str(value), "99")}
-        assert grid_subject(plan, "two")["title"] == "LeNet-5 on digits"
+def test_what_is_done_is_said_in_words(options, title, planned):
+    plan = planned(variants={"done": options}, experiments={"one": {"variant": "done"}})
+    assert plan.experiments["one"].title == title
 
 
-def test_a_network_of_another_width_is_called_so_and_its_group_is_not(planned):
+def test_a_grid_and_a_group_of_widths_are_not_called_after_one_of_them(planned):
     variants = {name: {"normalization": "none", "width": width} for name, width in (("one", 0.5), ("two", 2))}
-    plan = planned(run=["one", "two"], variants=variants, experiments={name: {"variant": name} for name in variants})
-    assert [plan.experiments[name].title for name in variants] == [
-        "LeNet-5 of 0.5 × the width without batch normalization on digits",
-        "LeNet-5 of 2 × the width without batch normalization on digits",
-    ]
-    (group,) = width_groups(plan)
-    assert group["title"] == "LeNet-5 without batch normalization on digits"
+    experiments = {name: {"variant": name} for name in variants} | {"three": {"grid": {"units": [9, 99]}}}
+    plan = planned(run=["one", "two", "three"], variants=variants, experiments=experiments)
+    assert width_groups(plan)[0]["title"] == "LeNet-5 without batch normalization on digits"
+    assert grid_subject(plan, "three")["title"] == "LeNet-5 on digits"
+    assert plan.experiments["three.9"].title == "LeNet-5 on digits, 9 units"
 
 
 def test_a_label_names_an_experiment_and_without_one_its_treatment_shows_and_neither_concerns_a_training(planned):

@@ -165,11 +165,10 @@ INSTANCE = "/proc/driver/nvidia/capabilities/gpu0/mig/gi7"
         ((), WHOLE.format(0) + WHOLE.format(1), ["0", "1"]),
         ((), None, []),
         ((), WHOLE.format(0) + PART.format(0), ["MIG-0c"]),
-        (("/dev/nvidia0", INSTANCE), WHOLE.format(0) + PART.format(0) + PART.format(1), ["MIG-0c", "MIG-1c"]),
         (("/dev/nvidia0", INSTANCE), WHOLE.format(0) + PART.format(0) + WHOLE.format(1), ["GPU-1b", "MIG-0c"]),
         (("/dev/nvidia0", INSTANCE), None, ["0"]),
     ],
-    ids=["nodes", "no nodes", "none", "parts, no nodes", "parts", "parts and a whole", "no tool"],
+    ids=["nodes", "no nodes", "none", "parts, no nodes", "parts and a whole", "no tool"],
 )
 def test_devices_are_counted_by_their_nodes_or_listed_by_nvidia_smi(there, listing, devices, monkeypatch, tmp_path):
     monkeypatch.setattr(module.glob, "glob", lambda pattern: [path for path in there if fnmatch.fnmatch(path, pattern)])

@@ -1,6 +1,5 @@
 """A job uses the code and the configuration that its workflow was started with, or stops with a sentence."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -65,15 +64,9 @@ class Checkout:
         self.planned = self.python("-c", PLAN).stdout.strip()
 
     def python(self, *arguments, **environment):
-        inherited = {name: value for name, value in os.environ.items() if name != "GENGAP_PLANNED"}
-        environment |= {"GENGAP_PLANNED": self.planned} if self.planned else {}
-        return subprocess.run(
-            [sys.executable, *map(str, arguments)],
-            env={**inherited, "PYTHONPATH": str(self.folder), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment |= {"PYTHONPATH": str(self.folder)} | ({"GENGAP_PLANNED": self.planned} if self.planned else {})
+        command = [sys.executable, *map(str, arguments)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def job(self, block="", after="", **environment):
         return self.python(self.folder / "scripts/script.py", BLOCK=block, AFTER=after, **environment)
