@@ -2,7 +2,6 @@
 
 import pytest
 
-from gengap.config import plan
 from gengap.config.grid import expand, value_name
 from gengap.config.subjects import choosing_grids, grid_subject
 from gengap.errors import UserError
@@ -30,30 +29,11 @@ def test_a_grid_stands_for_every_combination_named_by_its_values(planned):
     assert chosen.title == "LeNet-5 on digits (momentum: 0.5, initialization: pytorch, weight decay: 0.0005)"
 
 
-def test_the_combination_that_repeats_the_experiment_without_its_grid_is_known(planned):
-    (chosen,) = (one for one in planned(**grid()).experiments.values() if one.is_default_setting)
-    assert (chosen.name, chosen.title) == (REPEATED, "LeNet-5 on digits")
-
-
-def test_treatments_stand_for_an_experiment_each(planned):
-    resolved = planned(
-        experiments={"one": {"treatments": ["switch", "equal"], "batch_sizes": [16]}}, run=["one", "two"]
-    )
-    assert list(resolved.experiments) == ["one.switch", "one.equal", "two"]
-    treated = resolved.experiments["one.equal"]
-    assert (treated.treatment, treated.options["equal_updates_to"], treated.grid) == ("equal", 16, None)
-    assert treated.untreated == {"equal_updates_to": None}
-
-
-def test_the_order_of_options_in_a_file_does_not_count(config):
-    turned = config(**grid())
-    turned["experiments"]["one"]["grid"] = dict(reversed(VALUES.items()))
-    assert plan(turned).runs == plan(config(**grid())).runs
-
-
-def test_one_combination_can_be_run_and_shown_by_its_name(planned):
+def test_one_combination_can_be_run_and_shown_by_its_name_and_the_one_that_changes_nothing_is_known(planned):
     resolved = planned(**grid(), run=[NAMES[2]], tables=[{"number": 1, "experiment": NAMES[2]}])
     assert (list(resolved.experiments), list(resolved.tables)) == ([NAMES[2]], ["1"])
+    (chosen,) = (one for one in planned(**grid()).experiments.values() if one.is_default_setting)
+    assert (chosen.name, chosen.title) == (REPEATED, "LeNet-5 on digits")
 
 
 def with_two(**changes):

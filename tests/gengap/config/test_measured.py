@@ -91,6 +91,7 @@ def test_untrained_networks_need_not_be_run_and_are_enough_alone(paper):
     resolved = plan(paper)
     assert {run["experiment"] for run in resolved.runs} == {"lenet5_mnist"}
     assert resolved.datasets == ["cifar10", "mnist"]
+    assert resolved.untrained["vgg16_cifar10"].title == "VGG-16 on CIFAR-10"
     assert resolved.fed_batch_sizes("vgg16_cifar10") == [64, 128, 512, 1024, 2048]
     assert resolved.network("vgg16_cifar10", 0)["model"] == "vgg16"
     resolved = plan(paper | {"run": [], "random_matrices": {"laws": []}})
@@ -110,11 +111,3 @@ def test_of_what_is_run_and_measured_the_untrained_networks_are_measured_anyway(
         plan(paper)
     paper["spectra"]["largest_fed_batch_size"] = 4096
     assert plan(paper).fed_batch_sizes(SWITCH) == fed
-
-
-def test_untrained_networks_are_not_named_after_their_training(paper):
-    paper["experiments"]["lenet5_mnist"]["grid"] = {"learning_rate": [1, 2], "width": [0.5]}
-    paper |= {"run": ["lenet5_fashion_mnist"], "tables": [], "figures": []}
-    paper["audit"] = {"untrained": [SWITCH, "lenet5_mnist.2.0p5"]}
-    titles = [experiment.title for experiment in plan(paper).untrained.values()]
-    assert titles == ["LeNet-5 on Fashion-MNIST", "LeNet-5 on MNIST (width: 0.5)"]

@@ -65,15 +65,11 @@ def no_scheduler_and_no_waiting(monkeypatch):
     ids=["of the machine", "made visible", "of a Slurm job"],
 )
 def test_jobs_take_different_devices_and_more_of_them_spread_evenly(hold, given, devices):
-    taken = [hold("0,1,2,3", **given)[1] for _ in range(2 * len(devices))]
+    holders = [hold("0,1,2,3", **given) for _ in range(2 * len(devices))]
+    taken = [device for _, device in holders]
     assert sorted(taken[: len(devices)]) == sorted(taken[len(devices) :]) == list(devices)
-
-
-def test_a_free_device_is_preferred_to_the_first_one(hold):
-    holders = [hold("0,1") for _ in range(3)]
-    assert [device for _, device in holders] == ["0", "1", "0"]
-    holders[1][0].communicate()
-    assert hold("0,1")[1] == "1"
+    holders[-1][0].communicate()
+    assert hold("0,1,2,3", **given)[1] == taken[-1], "the least used one, not the first"
 
 
 @pytest.mark.parametrize("slots", [1, 2])

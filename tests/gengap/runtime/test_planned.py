@@ -91,22 +91,13 @@ def checkout(tmp_path):
     return Checkout(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        ("gengap/early.py", "1", "2"),
-        ("gengap/late.py", "VALUE = 1", "VALUE = = 1"),
-        ("gengap/errors.py", "class UserError(Exception):", "class UserError(ValueError):"),
-        ("gengap/read.csv", "1", "2"),
-        ("scripts/script.py", "import os", "import os, sys"),
-    ],
-)
-def test_what_was_edited_before_the_job_and_is_used_is_refused(checkout, name, old, new):
-    checkout.edit(name, old, new)
+@pytest.mark.parametrize("name", ["gengap/early.py", "gengap/errors.py", "gengap/read.csv", "scripts/script.py"])
+def test_what_was_edited_before_the_job_and_is_used_is_refused(checkout, name):
+    path = checkout.folder / name
+    path.write_text(path.read_text() + "EDITED = True\n")
     checkout.assert_refused(checkout.job(), name)
     checkout.planned = ""
-    if "= =" not in new:
-        checkout.assert_done(checkout.job())  # a script without a plan just runs
+    checkout.assert_done(checkout.job())  # a script without a plan just runs
 
 
 def test_what_is_the_same_code_or_not_used_does_not_matter(checkout):

@@ -46,16 +46,6 @@ def log(tmp_path):
     return tmp_path / "seed0.log"
 
 
-def test_a_held_lock_means_running_until_the_end(hold, folder):
-    assert not is_running(folder)
-    process = hold()
-    assert is_running(folder)
-    process.communicate()
-    assert process.returncode == 0
-    assert not is_running(folder)
-    assert not folder.exists()
-
-
 def test_checkpoints_stay_in_the_folder_which_the_block_may_remove(folder):
     checkpoint = folder / "checkpoint.safetensors"
     with run_lock(folder):
@@ -81,10 +71,13 @@ def test_a_second_training_of_the_same_run_is_refused_or_waits_while_the_first_o
         patched.setattr(module, "_PATIENCE_SECONDS", 0.3)
         with pytest.raises(UserError, match=rf"{process.pid} on \S+\).*{folder}/lock"):
             run_lock(folder).__enter__()
+    assert is_running(folder)
     process.stdin.close()
     with run_lock(folder):
         assert is_running(folder)
     assert process.wait() == 0
+    assert not is_running(folder)
+    assert not folder.exists()
 
 
 def test_a_lock_file_that_its_holder_removes_meanwhile_is_no_lock(folder, monkeypatch):
