@@ -62,7 +62,7 @@ def test_a_pickle_that_is_not_official_is_never_loaded(file, server, tmp_path):
     torchvision.read({"name": "CIFAR10"}, tmp_path)
     pickled = pickle.dumps(Trap(tmp_path / "sprung"))
     (tmp_path / "cifar-10-batches-py" / file).write_bytes(pickled)
-    with pytest.raises(UserError, match=rf"cifar-10-batches-py/{file} is damaged or not the official file"):
+    with pytest.raises(UserError, match=rf"cifar-10-batches-py/{file} .*damaged"):
         torchvision.read({"name": "CIFAR10"}, tmp_path)
     assert not (tmp_path / "sprung").exists()
     pickle.loads(pickled).close()
