@@ -18,7 +18,7 @@ READERS = {
     "csv": (lambda path: read_csv(path, ["x"]), lambda path: Files({"history": [path]}).history),
     "parquet": (lambda path: read_parquet(path, ["x"]),),
     "json": (read_json, lambda path: read_runs([(path, path)]), read_exhibit),
-    "png": (lambda path: Shown(path.stem, Figure("", ""), path.with_suffix("")).width_inches,),
+    "png": (lambda path: Shown(path.with_suffix(""), Figure("", "")).width_inches,),
 }
 # Folders and a name that tell what a file holds.
 PLACE = "lenet5/bs128/seed0/9x5"
