@@ -120,21 +120,20 @@ def save(figure: Figure, look: Look, pdf: str | Path | None, png: str | Path) ->
         figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
 
 
-def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3, rotation: float = 45) -> None:
+def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3) -> None:
     """Make x the batch size, logarithmic, with a tick at each of the sizes.
 
     Args:
         axes: the panel.
         sizes: batch sizes.
         room: factor below the smallest and above the largest of them.
-        rotation: of the ticks' labels, in degrees.
     """
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_locator(FixedLocator(sizes))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
     axes.set_xlim(min(sizes) / room, max(sizes) * room)
-    axes.tick_params(axis="x", labelrotation=rotation)
+    axes.tick_params(axis="x", labelrotation=45)
 
 
 def plain_log_ticks(axis: Axis) -> None:
