@@ -105,3 +105,19 @@ def test_no_sentence_on_the_published_numbers_is_long(published_facts):
         assert len(sentence.split()) <= 40, sentence
         assert sentence.endswith(".")
         assert not {"None", "nan"} & set(sentence.split())
+
+
+def test_sharpness_is_the_mean_over_seeds_in_the_largest_box():
+    frame = pd.DataFrame(
+        {
+            "experiment": "mine",
+            "seed": [0, 1, 0, 0],
+            "trained_batch_size": [128, 128, 8192, 128],
+            "epsilon": [1e-3, 1e-3, 1e-3, 5e-4],
+            "sharpness_batch": [1.0, 3.0, 9.0, 0.5],
+        }
+    )
+    assert told(sharpness=frame)["sharpness"]["mine"] == {
+        "128": {"sharpness_batch": 2.0},
+        "8192": {"sharpness_batch": 9.0},
+    }
