@@ -47,6 +47,7 @@ def facts(
         "effective_rank": ("effective_rank", lambda frame: _effective_rank(frame, of_tables)),
         "ranks": ("overview", _ranks),
         "remedies": ("remedies", _remedies),
+        "sharpness": ("sharpness", _sharpness),
         "widths": ("widths", _widths),
         "claims": ("claims", _claims),
     }
@@ -202,6 +203,15 @@ def _remedies(frame: pd.DataFrame) -> Facts:
     return {
         name: {row["remedy"]: row for row in rows.fillna({"remedy": ""}).to_dict("records")}
         for name, rows in frame.groupby("experiment", sort=False)
+    }
+
+
+def _sharpness(frame: pd.DataFrame) -> Facts:
+    """By experiment and training batch size, sharpness of each kind in the largest box, means over seeds."""
+    largest = frame[frame["epsilon"] == frame["epsilon"].max()].drop(columns=["seed", "epsilon"])
+    return {
+        name: rows.groupby("trained_batch_size").mean(numeric_only=True).to_dict("index")
+        for name, rows in largest.groupby("experiment")
     }
 
 
