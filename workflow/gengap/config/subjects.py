@@ -97,7 +97,7 @@ def lone_experiments(plan: Plan) -> list[str]:
     other widths beside that of the paper, nor remedies beside what is trained without, which have a figure or table of
     their own.
     """
-    of_tables = [table.get("experiment") for table in plan.tables.values()]
+    of_tables = [table["experiment"] for table in plan.tables.values() if table.get("experiment") in plan.experiments]
     paired = {pair["equal"] for pair in equal_update_pairs(plan)}
     paired |= {one["experiment"] for group in width_groups(plan) for one in group["members"]} - {
         group["experiment"] for group in width_groups(plan)
@@ -106,7 +106,7 @@ def lone_experiments(plan: Plan) -> list[str]:
         name for group in remedy_groups(plan) for one in group["remedies"] for name in one["experiments"].values()
     } - {group["experiment"] for group in remedy_groups(plan)}
     alone = [name for name, experiment in plan.experiments.items() if not (experiment.grid or name in paired)]
-    return list(dict.fromkeys([*(name for name in of_tables if name in plan.experiments), *alone]))
+    return list(dict.fromkeys(of_tables + alone))
 
 
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
