@@ -20,7 +20,7 @@ def refused(project, *arguments):
     ("change", "arguments", "named"),
     [
         ("sead: [1]", (), "`sead`"),
-        ("run: [tiny_lenet5]\nrun: [tiny_linear]", (), "`run` already stands on line 1"),
+        ("run: [tiny_lenet5]\nrun: [tiny_linear]", (), "`run` already"),
         ("results: Snakefile/results", (), "Snakefile is a file"),
         ("run: [tiny_lenet5]", ("--config", "sead=3"), "`sead`"),
     ],

@@ -63,20 +63,3 @@ def test_a_training_that_finds_edited_code_is_refused(checkout, finished):
     checkout.run(*METRICS)
     for path in METRICS:
         assert (checkout.folder / path).read_bytes() == (finished.folder / path).read_bytes()
-
-
-def test_only_jobs_that_use_the_edited_code_are_refused(checkout):
-    """A remark and other code do not stop a training; a table of edited code is not made."""
-
-    def edit():
-        checkout.append(SCHEDULE, "\n# A remark.\n")
-        checkout.append("workflow/gengap/exhibits/results_table.py", EDIT)
-
-    run_and_change(checkout, edit, TABLE)
-    assert all((checkout.folder / path).is_file() for path in METRICS)
-    assert not list(checkout.folder.glob("results/tiny/tables/*"))
-    log = (checkout.folder / LOGS / "tables/table_6.log").read_text()
-    assert "exhibits/results_table.py was edited while the workflow runs" in log
-    # Started again, it is the code of the new plan.
-    checkout.run(TABLE)
-    assert checkout.would_run(TABLE) == set()

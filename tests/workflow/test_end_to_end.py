@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from workflow_harness import TINY
 
+from gengap.status.job_states import planned_jobs, state_of
+
 pytestmark = pytest.mark.workflow
 
 RESULTS = "results/tiny"
@@ -20,20 +22,23 @@ METRICS = f"{RUN}/metrics.json"
 TRAINING_LOG = f"{RESULTS}/logs/train/tiny_lenet5/bs64/seed0.log"
 
 
-def test_all_promised_files_are_there_and_nothing_is_left_over(finished):
+def test_all_that_was_planned_is_there_and_nothing_is_left_over(finished, monkeypatch):
+    """Also by the list of jobs that `make status` reads; each exhibit with its numbers, its words and its picture."""
+    monkeypatch.chdir(finished.folder)
+    states = {(job.kind, job.name): state_of(job).state for job in planned_jobs(RESULTS)}
+    assert set(states.values()) == {"done"}
+    assert {"train", "spectrum", "counts", "random_matrix", "table", "figure", "report"} <= {kind for kind, _ in states}
     results = finished.folder / RESULTS
-    tables = {f"tables/table_{n}" for n in ("6", "10", "11", "a1")}
-    tables |= {f"audit/{name}" for name in ("loss_parts", "near_rank_loss", "forward_precision", "proposition_3")}
-    figures = {f"figures/figure_{n}" for n in ("3", "6", "a2")}
-    figures |= {f"audit/{name}" for name in ("weight_penalty", "untrained", "threshold_curves", "effective_rank")}
-    figures |= {f"audit/{name}" for name in ("sigma_min", "test_error", "learning_curves")}
-    expected = {f"{name}.{kind}" for name in tables for kind in ("csv", "tex", "json")}
-    expected |= {f"{name}.{kind}" for name in figures for kind in ("csv", "pdf", "png", "json")}
     found = {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
-    shown = {path for path in found if re.fullmatch(r"(tables|figures|audit)/[^/]+", path)}
-    assert shown == expected
-    expected = {"report.html", "facts.json", "paper/reproduction.tex", "paper/reproduction.pdf"}
-    assert expected | {"config.json", "jobs.json"} <= found
+    kinds = {}
+    for path in found:
+        if match := re.fullmatch(r"((?:tables|figures|audit)/[^/.]+)\.(\w+)", path):
+            kinds.setdefault(match[1], set()).add(match[2])
+    pictures = {name for name, suffixes in kinds.items() if suffixes == {"csv", "pdf", "png", "json"}}
+    assert all(kinds[name] == {"csv", "tex", "json"} for name in kinds.keys() - pictures)
+    assert {"figures/figure_3", "figures/figure_6", "audit/sigma_min"} <= pictures
+    assert {"tables/table_6", "tables/table_11", "tables/table_a1", "audit/loss_parts"} <= kinds.keys() - pictures
+    assert {"facts.json", "paper/reproduction.tex", "paper/reproduction.pdf", "config.json"} <= found
     assert not [path for path in found if ".tmp" in path]
     assert not [name for name in (".checkpoints", ".partial") if (results / name).exists()]
 
@@ -52,18 +57,6 @@ def test_tables_hold_what_the_runs_measured(finished):
     assert table.loc["64", "test_error_percent_mean"] == pytest.approx(metrics["test_error_percent"])
     assert table.loc["64", "train_loss_mean"] == pytest.approx(loss)
     assert switching.loc["64", "test_loss_mean"] == pytest.approx(metrics["test_loss"])
-
-
-def test_counts_sum_what_the_spectra_hold(finished):
-    counts = pd.read_csv(finished.folder / RESULTS / "counts/tiny_lenet5.csv")
-    spectrum = pd.read_parquet(finished.folder / RESULTS / "spectra/tiny_lenet5/bs64/seed0.parquet")
-    own = spectrum[(spectrum["fed_batch_size"] == 64) & (spectrum["kind"] != "input")]
-    row = counts.query(
-        "state == 'trained' and trained_batch_size == 64 and fed_batch_size == 64 and convention == 'thin'"
-        " and threshold_kind == 'absolute' and threshold == 0.0001"
-    )
-    assert row["count"].tolist() == [(own["singular_value"] <= 1e-4).sum()]
-    assert row["values"].tolist() == [len(own)]
 
 
 def test_the_report_is_one_page_that_needs_no_other_file(finished):

@@ -53,20 +53,6 @@ def outer(folder, config, snakefile=BESIDE_CHECKOUT, prefix="", names="*"):
     return Project(folder, config=None)
 
 
-def test_a_module_plans_the_same_jobs(checkout, tmp_path):
-    module = outer(tmp_path / "outer", CONFIG)
-    assert module.would_run() == checkout.would_run()
-
-
-def test_what_a_module_is_not_given_is_as_in_the_configuration_of_the_paper(tmp_path):
-    module = outer(tmp_path / "outer", {"run": ["lenet5_mnist"], "seeds": [0, 1]})
-    assert {job for job in module.would_run("runs") if job[0] == "train"} == {
-        ("train", ("lenet5_mnist", str(size), str(seed)))
-        for size in (128, 512, 1024, 2048, 4096, 8192)
-        for seed in (0, 1)
-    }
-
-
 def test_a_module_with_a_prefix_makes_the_same_files_below_it(finished, tmp_path):
     """Every job that reads files of others by names in its parameters, and the data set, whose place is in no parameter."""
     module = outer(tmp_path / "outer", CONFIG, prefix='    prefix: "part"\n', names="study_*")

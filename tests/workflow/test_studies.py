@@ -4,7 +4,6 @@ import json
 
 import pandas as pd
 import pytest
-import yaml
 
 pytestmark = pytest.mark.workflow
 
@@ -59,27 +58,3 @@ def test_a_study_makes_its_tables(checkout):
     for item in ("settings_chosen", "equal_updates", "weight_penalty"):
         assert json.loads((audit / f"{item}.json").read_text(encoding="utf-8"))["title"] in report
     assert checkout.would_run() == set()
-
-
-def test_the_papers_own_data_stand_beside_print(checkout, torchvision_root):
-    path = checkout.folder / "printed.yaml"
-    experiment = {"model": "lenet5", "dataset": "mnist", "recipe": "short", "batch_sizes": [8192], "spectra": False}
-    study = {
-        "results": "results/printed",
-        "torchvision_root": str(torchvision_root("MNIST")),
-        "run": ["normal"],
-        "compute": {"device": "cpu", "threads": 1},
-        "recipes": {"short": {"epochs": 1}},
-        "experiments": {"normal": experiment},
-        "tables": [{"number": 6, "experiment": "normal"}],
-        "figures": [],
-        "random_matrices": {"laws": []},
-    }
-    path.write_text(yaml.safe_dump(study), encoding="utf-8")
-    checkout.config = path.name
-    checkout.run("results/printed/audit/comparison.csv", "results/printed/tables/table_6.json")
-    comparison = pd.read_csv(checkout.folder / "results/printed/audit/comparison.csv")
-    assert set(comparison.loc[comparison["table"] == 6, "status"]) == {"shortened", "not run"}
-    table = json.loads((checkout.folder / "results/printed/tables/table_6.json").read_text(encoding="utf-8"))
-    (row,) = table["rows"]
-    assert dict(zip(table["header"], row, strict=True))["Test error"]["below"].startswith("0.99%")

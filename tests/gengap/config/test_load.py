@@ -15,8 +15,8 @@ def test_files_merge_as_snakemake_merges_them():
     assert merged == base
 
 
-def test_later_files_win(tmp_path):
-    (tmp_path / "one.yaml").write_text("a: {x: 1, y: 2}\nl: [1, 2]\n")
+def test_later_files_win_and_json_is_read_with_its_tabs(tmp_path):
+    (tmp_path / "one.yaml").write_text('{\n\t"a": {"x": 1.0e+2,\t"y": 2},\n\t"l": [1, 2]}\n')
     (tmp_path / "two.yaml").write_text("a: {x: 3}\nl: [9]\n")
     assert load_config([tmp_path / "one.yaml", tmp_path / "two.yaml"]) == {"a": {"x": 3, "y": 2}, "l": [9]}
 
@@ -46,9 +46,3 @@ def test_a_file_that_cannot_be_used_is_named_with_its_line(tmp_path, content, to
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=f"{path}{told}"):
         read_yaml(path)
-
-
-@pytest.mark.parametrize("text", ['{\n\t"a": {"x": 1.0e+2,\t"y": "\\t"}\n}\n', 'a: {x: 100.0, y: "\\t"}'])
-def test_json_is_read_with_tabs_too(tmp_path, text):
-    (tmp_path / "config.json").write_text(text)
-    assert read_yaml(tmp_path / "config.json") == {"a": {"x": 100, "y": "\t"}}

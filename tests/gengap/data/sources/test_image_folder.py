@@ -9,7 +9,6 @@ from PIL import Image
 
 from gengap.data.prepare import prepare
 from gengap.data.sources import image_folder
-from gengap.data.store import load
 from gengap.errors import UserError
 
 ROOT = Path("unused")
@@ -176,11 +175,3 @@ def test_what_is_no_folder_of_images_for_each_class_is_named_and_leaves_no_data_
 def test_two_channels_are_refused(folder):
     with pytest.raises(UserError, match="`channels` .*2"):
         read(folder, channels=2)
-
-
-@pytest.mark.parametrize("name", ["a b", 'it\'s "one"', "猫", "👩\u200d🔬"])
-def test_classes_may_be_named_in_every_script(name, folder, tmp_path):
-    for split in ("train", "test"):
-        (folder / split / "dog").rename(folder / split / name)
-    prepare("mine", {**OPTIONS, "path": str(folder)}, ROOT, tmp_path / "mine.safetensors")
-    assert load(tmp_path / "mine.safetensors").classes == tuple(sorted(["cat", name, "emu"]))
