@@ -151,6 +151,8 @@ def _minima(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
 
 def _where(row: Mapping[str, Any]) -> str:
     """In which of the tables that were judged a claim is seen, and left."""
+    if not row["seen"]:
+        return f"cannot be told from {row['judged']}"
     parts = [f"seen in {row['seen_in'] or 'none'} of {row['judged']}"]
     if row["left"] != NOT_TESTED:
         parts.append(f"left in {row['left_in'] or 'none'}")
