@@ -7,7 +7,7 @@ from claim_samples import CANNOT, GONE, LEFT, NOT_SEEN, PARTLY, SEEN, judged, ve
 
 from gengap.claims.evidence import Evidence
 
-GHOSTS, SCALED = "ghost_batch_size", "learning_rate_batch_size learning_rate_scaling"
+GHOSTS, SCALED = "ghost_batch_size", "learning_rate_batch_size learning_rate_scaling=square_root"
 
 
 def remedy(options, word, *, gap=0.1, of_gap="smaller", same_small=False):
@@ -45,11 +45,15 @@ def test_a_remedy_closes_the_gap_or_does_not(line, part, all_of_it):
         ([remedy(GHOSTS, "helps both")] * 2 + [remedy("learning_rate", "helps large alone")], PARTLY),
         ([remedy(GHOSTS, "helps large alone"), remedy("learning_rate", "harms")], NOT_SEEN),
         ([remedy(GHOSTS, "no effect seen"), remedy("learning_rate", "not judged")], CANNOT),
+        (
+            [remedy(GHOSTS, "helps both"), *[remedy("learning_rate", "helps large") | {"change_small": np.nan}] * 2],
+            SEEN,
+        ),
         ([remedy("rank_limit", "helps both"), remedy("learning_rate", "helps large alone", same_small=True)], None),
     ],
 )
 def test_remedies_that_help_large_batches_help_small_ones_or_do_not(lines, expected):
-    """What is no remedy of the list does not count, nor what changes nothing at the small batch size."""
+    """What is no remedy of the list does not count, nor what changes nothing, or was not run, at the small batch size."""
     evidence = of_remedies(*lines)
     assert verdict("remedies_help_small", evidence, f"{GHOSTS} learning_rate", "remedies") == expected
     if expected:

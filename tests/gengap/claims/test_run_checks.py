@@ -101,6 +101,8 @@ def test_few_updates_make_the_gap_where_as_many_close_half_of_it(equal, expected
     pairs = equal_updates("test_error_percent", 0.5, [0.6, 0.7, 0.9], [0.5, 0.5, equal])
     assert verdict("few_updates", of(table(), equal_updates=pairs)) == expected
     assert verdict("few_updates", of(table())) is None
+    falling = equal_updates("test_error_percent", 0.9, [0.8, 0.7, 0.6], [0.9, 0.9, equal])
+    assert verdict("few_updates", of(table(), equal_updates=falling)) is None
 
 
 @pytest.mark.parametrize(("limits", "expected"), [("3 10", SEEN), ("5 10", NOT_SEEN), ("2 3", NOT_SEEN)])

@@ -45,12 +45,12 @@ def _of_gap(remedies: pd.DataFrame, options: str, accepted: Sequence[str]) -> Fi
 def remedies_help_small(remedies: pd.DataFrame, options: str) -> Finding | None:
     """Of the treatments that change none but these options and help the large batch size, most help the small one, too.
 
-    Those count that change something at the small batch size. The claim is seen in part where some do not help it, and
-    cannot be told where none is seen to help the large one.
+    Those count that were run at the small batch size and change something there. The claim is seen in part where some
+    do not help it, and cannot be told where none is seen to help the large one.
     """
     known = [one != "" and set(one.split()) <= set(options.split()) for one in remedies["options"]]
     acting = remedies[known]
-    acting = acting[~acting["same_small"].astype(bool)]
+    acting = acting[~acting["same_small"].astype(bool) & acting["change_small"].notna()]
     if not len(acting):
         return None
     helping = acting.loc[acting["verdict"].str.startswith(HELPS_LARGE), "verdict"]
@@ -96,5 +96,5 @@ def _means(minima: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Means over the seeds by training batch size, of those at which the measure is known."""
     if measure not in minima:
         return pd.DataFrame()
-    means = minima.groupby("trained_batch_size").mean(numeric_only=True).dropna(axis="columns", how="all")
-    return means.dropna(subset=[measure]) if measure in means else pd.DataFrame()
+    known = minima.dropna(subset=[measure]).groupby("trained_batch_size")
+    return known.mean(numeric_only=True).dropna(axis="columns", how="all")

@@ -28,7 +28,12 @@ def expand(name: str, entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         if others:
             raise UserError(f"`{place}` has `treatments` and `{others[0]}`; remove one of them.")
         rest = {key: value for key, value in entry.items() if key != "treatments"}
-        return {f"{name}.{treatment}": rest | {"treatment": treatment} for treatment in entry["treatments"]}
+        return {
+            f"{name}.{treatment}": rest
+            | {"treatment": treatment}
+            | ({"label": f"{rest['label']}, {treatment}"} if "label" in rest else {})
+            for treatment in entry["treatments"]
+        }
     if grid is None:
         return {name: dict(entry)}
     options = entry.get("options", {})

@@ -8,6 +8,7 @@ import pandas as pd
 from gengap.analysis.frames import joined
 from gengap.claims.evidence import Evidence, matrix_extremes, result_table, tried_settings
 from gengap.claims.verdicts import NOT_TESTED, judge, read_claims
+from gengap.config.experiment import Experiment
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import equal_update_pairs, grid_subject
@@ -32,8 +33,9 @@ def needs(plan: Plan) -> dict[str, Needs]:
     pairs, groups = paired(plan) or Needs({"pairs": []}), treated(plan) or Needs({"groups": []})
     walks = constant_rates(plan) or Needs({"experiments": []})
     measured_minima = minima.needs(plan).get("minima", Needs({"panels": []}))
+    told = groups.metrics or walks.trajectory or len({size for _, size, _ in measured_minima.metrics}) > 1
     official = all(plan.config["datasets"][name]["source"] == "torchvision" for name in plan.datasets)
-    if not printed and not (official and (groups.metrics or walks.trajectory or measured_minima.metrics)):
+    if not printed and not (official and told):
         return {}
     tables = [
         {"number": number, "experiment": table["experiment"], "rows": plan.table_rows(number)}
@@ -57,7 +59,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
         **by_width.subject,
         "remedies": groups.subject,
         "treatments": {
-            one.treatment: {"options": " ".join(sorted(one.untreated)), "rank_limit": one.options["rank_limit"]}
+            one.treatment: {"options": _changed(one), "rank_limit": one.options["rank_limit"]}
             for one in plan.experiments.values()
             if one.treatment
         },
@@ -124,13 +126,19 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
             " explain it: the weight penalty, the number of updates, the fed batch, or the untrained network. Both"
             " follow from the measured numbers by fixed rules (workflow/gengap/claims); the CSV file has the numbers. A"
             " place names the reference whose claim the paper takes up there, and where the test is a control of ours."
-            " Claims of other works, whose place names authors and year, are judged on trainings of any length; those"
-            " on remedies need two seeds."
+            " Claims on remedies, walks and minima are judged for each network, on trainings of any length; a remedy"
+            " needs two seeds."
         ),
         header=("Claim", "Place", "Seen", "Left", "Where"),
         rows=rows,
         data=frame,
     )
+
+
+def _changed(experiment: Experiment) -> str:
+    """The options that its treatment changes; those that are chosen from words with their value."""
+    values = {name: experiment.options[name] for name in sorted(experiment.untreated)}
+    return " ".join(f"{name}={value}" if isinstance(value, str) else name for name, value in values.items())
 
 
 def _remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     return Figure(
         title=(
             "With equal updates the test error still rises from end to end in"
-            f" {(ends['last'] > ends['first']).sum()} of {len(ends)} networks"
+            f" {(ends['last'] > ends['first']).sum()} of {len(ends)} comparisons"
         ),
         caption=(
             "Trained for the same number of epochs, and for as many updates as the reference batch size makes in these"

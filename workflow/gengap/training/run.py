@@ -170,7 +170,7 @@ def _train(
     step = training_step(state, batches, compute["precision"], _objective(options, state, seed))
     if options["activation_noise"]:
         step = with_activation_noise(step, state, options["activation_noise"], seed)
-    if dropouts:
+    if dropouts and options["dropout"]:
         step = with_dropout(step, state, seed)
     test_images, test_labels = dataset.test_images.to(device), dataset.test_labels.to(device)
 
