@@ -23,6 +23,11 @@ UNPACK = Path(__file__).parents[2] / "shared" / "data" / "unpack.py"
 PACKED = {"MNIST": "mnist", "FashionMNIST": "fashion_mnist", "CIFAR10": "cifar10"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes come first, so that no process is left alone with them at the end."""
+    items.sort(key=lambda item: not {"slurm", "workflow"} & set(item.path.parts))
+
+
 @pytest.fixture(autouse=True)
 def _turns_on_the_gpu(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests that need a CUDA device run one at a time, also where several processes run tests."""

@@ -68,13 +68,14 @@ def test_the_home_folder_in_every_path(checkout):
     assert not list(checkout.folder.glob("~*"))
 
 
-def test_two_configurations_with_a_data_set_of_one_name(project):
+def test_two_configurations_with_a_data_set_of_one_name(checkout):
     """The second one is told so; the first one may edit its own."""
-    (project.folder / "mine.yaml").write_text("results: results/mine\ndatasets: {digits28: {image_size: 32}}\n")
-    assert "`datasets.digits28`" in refused(project, "data", "--configfile", TINY, "mine.yaml")
-    assert not (project.folder / "results/mine").exists()
-    project.edit(TINY, "image_size: 28", "image_size: 32")
-    assert project.would_run("data") == {("dataset", ("digits28",))}
+    checkout.run("data")
+    (checkout.folder / "mine.yaml").write_text("results: results/mine\ndatasets: {digits28: {image_size: 32}}\n")
+    assert "`datasets.digits28`" in refused(checkout, "data", "--configfile", TINY, "mine.yaml")
+    assert not (checkout.folder / "results/mine").exists()
+    checkout.edit(TINY, "image_size: 28", "image_size: 32")
+    assert checkout.would_run("data") == {("dataset", ("digits28",))}
 
 
 def test_settings_of_tex_and_matplotlib_stop_nothing(project):

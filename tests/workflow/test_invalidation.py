@@ -181,7 +181,7 @@ CASES = {
             replace("paper/tables_a1_to_a3.csv", "29.9333", "29.9334"),
             replace("paper/misprints.csv", "Printed", "Printed:"),
         ),
-        RESULTS | GAUSSIAN,
+        RESULTS | exhibits("test_error") | GAUSSIAN,
     ),
     "a deleted figure and two deleted tables": (
         delete("figures/figure_3.png", "tables/table_6.tex", "audit/loss_parts.tex"),
