@@ -38,7 +38,7 @@ def test_the_figure_has_a_line_of_panels_for_each_network_and_the_reference_in_b
     assert epochs == pytest.approx([7.1, 8.1, 9.1, 10.2])
     assert updates == pytest.approx([7.5, 8.1, 8.5]), "what diverged is left out"
     assert sorted(dots) == [7.5, 7.5, 8, 8, 8.2, 9]
-    assert "in 2 of 2 networks" in figure.title
+    assert "in 2 of 2" in figure.title
 
 
 def test_a_diverged_training_is_told_in_the_table(exhibit, subject):
