@@ -41,7 +41,9 @@ def test_printed_errors_stand_beside_trainings_of_full_length_and_what_is_not_sw
     assert figure.data["printed"].dropna().to_list() == printed
     assert figure.data["unswitched"].to_list() == [7.5, 7.5]
     assert lines(figure.drawing.axes[0])[4:] == [printed, [7.5, 7.5]] if printed else [[7.5, 7.5]]
-    assert len(legend(figure.drawing)) == (4 if printed else 3)
+    there = 4 if printed else 3
+    assert len(legend(figure.drawing)) == there
+    assert len(figure.chart["layer"][0]["encoding"]["color"]["scale"]["domain"]) == there
 
 
 def test_learning_curves_are_means_over_the_seeds(exhibit, stages, lines, assert_all_text_on_page):

@@ -54,6 +54,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
     frame = pd.DataFrame(
         [row for one in subject["experiments"] for row in _rows(one, files)], columns=["panel", *_COLUMNS]
     )
+    curves = {column: label for column, label in _CURVES.items() if frame[column].notna().any()}
     lines = lines_of(_MEASURED.values(), look)
     lines |= {_CURVES["printed"]: PRINTED, _CURVES["unswitched"]: {"color": MUTED, "lw": 1.2, "ls": ":"}}
     drawing, _ = small_multiples(
@@ -64,14 +65,14 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         y_label="Percentage points",
     )
     return Figure(
-        title="Test error against training batch size, measured and printed",
+        title=f"Test error against training batch size{', measured and printed' if 'printed' in curves else ''}",
         caption=(
             "The gap is what generalization loses: test error minus training error at the end of training. Printed"
             " values stand beside trainings of as many epochs as the paper's. Axes do not begin at zero."
         ),
         drawing=drawing,
         data=frame[_COLUMNS],
-        chart=_chart(name, frame, look) if len(frame) else None,
+        chart=_chart(name, frame, curves, look) if len(frame) else None,
     )
 
 
@@ -96,16 +97,16 @@ def _rows(experiment: Mapping[str, Any], files: Files) -> list[dict[str, Any]]:
     return rows
 
 
-def _chart(name: str, frame: pd.DataFrame, look: Look) -> dict[str, Any]:
-    """The curves of one experiment, chosen from a list."""
+def _chart(name: str, frame: pd.DataFrame, curves: Mapping[str, str], look: Look) -> dict[str, Any]:
+    """Those of the curves that are there, of one experiment, chosen from a list."""
     import altair as alt
 
     from gengap.render.interactive import batch_size_axis, curves_of, specification
 
-    shown, network = curves_of(name, frame["title"], _CURVES)
+    shown, network = curves_of(name, frame["title"], curves)
     shown = shown.encode(
         x=batch_size_axis("batch_size"),
-        color=alt.Color("curve:N", title=None).scale(domain=list(_CURVES.values()), range=look.hex),
+        color=alt.Color("curve:N", title=None).scale(domain=list(curves.values()), range=look.hex),
     )
     dots = shown.mark_circle(size=55, opacity=1).encode(
         y=alt.Y("value:Q", title="Percentage points").scale(zero=False),

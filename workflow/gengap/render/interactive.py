@@ -37,7 +37,7 @@ def curves_of(name: str, titles: Iterable[str], columns: Mapping[str, str]) -> t
         .transform_filter(alt.datum.title == network)
         .transform_calculate(**{label: f"datum.{column}" for column, label in columns.items()})
         .transform_fold(list(columns.values()), as_=["curve", "value"])
-        .transform_filter("isValid(datum.value)")
+        .transform_filter("isValid(datum.value) && datum.value !== ''")
     )
     return chart, network
 
