@@ -64,7 +64,15 @@ def needs(plan: Plan) -> dict[str, Needs]:
             if one.treatment
         },
         "walks": walks.subject,
-        "minima": measured_minima.subject,
+        # With equal updates it is no longer the protocol that the claims are about.
+        "minima": {
+            **measured_minima.subject,
+            "panels": [
+                panel
+                for panel in measured_minima.subject["panels"]
+                if plan.experiments[panel["experiment"]].options["equal_updates_to"] is None
+            ],
+        },
         "equal": {pair["normal"]: pair["equal"] for pair in equal_update_pairs(plan) if pair["equal"] in measured},
     }
     return {
