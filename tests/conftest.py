@@ -1,7 +1,9 @@
 """What tests of every part share: one thread for each process, turns on the GPU, and the real data sets, if any."""
 
 import fcntl
+import importlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +28,14 @@ PACKED = {"MNIST": "mnist", "FashionMNIST": "fashion_mnist", "CIFAR10": "cifar10
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take minutes come first, so that no process is left alone with them at the end."""
     items.sort(key=lambda item: not {"slurm", "workflow"} & set(item.path.parts))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What this machine lacks is skipped with its reason."""
+    if item.get_closest_marker("tex") and shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    if item.get_closest_marker("gpu") and not importlib.import_module("torch").cuda.is_available():
+        pytest.skip("needs a CUDA device")
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,8 @@ METRICS = {
     "weight_distance": 21.9,
 }
 SIZES = (128, 512, 1024, 2048, 4096, 8192)
+# Label of a row, and of each seed the test error, `None` where it diverged, or the metrics that differ.
+Rows = Sequence[tuple[str | int, Sequence[float | Mapping | None]]]
 
 
 @pytest.fixture(scope="session")
@@ -71,12 +73,16 @@ class Stages:
         self.runs[path] = None
         return path
 
-    def rows(self, rows: Sequence[tuple[str, Sequence[Mapping]]], experiment: str = "lenet5") -> list[dict]:
-        """Rows of the plan from labels and values of their seeds; the trainings' metrics are written."""
+    def rows(self, rows: Rows, experiment: str = "lenet5") -> list[dict]:
+        """Rows of the plan; the trainings' metrics are written."""
         planned = []
         for label, seeds in rows:
             batch_size = int(str(label).partition("->")[0])
             for seed, values in enumerate(seeds):
+                if values is None:
+                    values = {"diverged": True}
+                elif not isinstance(values, Mapping):
+                    values = {"test_error_percent": values}
                 self.metrics(batch_size, seed, **{"experiment": experiment, **values})
             runs = [(experiment, batch_size, seed) for seed in range(len(seeds))]
             planned.append({"label": str(label), "runs": runs})
@@ -86,7 +92,7 @@ class Stages:
         """All metrics written so far, and other files by kind."""
         return Files({"metrics": list(self.runs), **paths})
 
-    def loaded(self, rows: Sequence[tuple[str, Sequence[Mapping]]], experiment: str = "lenet5") -> list[dict]:
+    def loaded(self, rows: Rows, experiment: str = "lenet5") -> list[dict]:
         """Such rows with their metrics, as `results_table` takes them."""
         planned = self.rows(rows, experiment)
         return self.files().rows(planned)
@@ -167,34 +173,21 @@ def counts_frame(
     `diverged` names networks by (batch size, seed).
     """
     fed = sizes if fed is None else fed
-    lines = []
+    frames = []
     for seed in seeds:
+        cells, shape_floors, rank_floors = {}, {}, {}
         for trained in (None, *sizes):
             for batch in sorted({*fed, *((trained,) if trained else sizes)}):
                 rank = max(0, 3 * batch - 784) if linear else 0
                 extra = (lost + seed) * int(np.log2(trained / 64)) if trained and lost else 0
                 for convention, floor in (("literal", 0), ("thin", 0), ("full", structural_zeros(batch))):
-                    lines += [
-                        {
-                            "experiment": experiment,
-                            "dataset": "mnist",
-                            "model": "lenet5",
-                            "seed": seed,
-                            "state": "trained" if trained else "untrained",
-                            "trained_batch_size": trained,
-                            "fed_batch_size": batch,
-                            "convention": convention,
-                            "threshold_kind": kind,
-                            "threshold": threshold,
-                            "count": None if (trained, seed) in diverged else floor + rank + extra,
-                            "shape_floor": floor,
-                            "rank_floor": floor + rank,
-                            "values": 10 * batch,
-                        }
-                        for kind, threshold in [("relative", 1e-6), *(("absolute", value) for value in thresholds)]
-                    ]
-    frame = pd.DataFrame(lines)
-    return frame.astype({"trained_batch_size": "Int64", "count": "Int64"})
+                    shape_floors[convention, batch], rank_floors[convention, batch] = floor, floor + rank
+                    count = None if (trained, seed) in diverged else floor + rank + extra
+                    cells[convention, trained, batch] = count
+        of_seed = counts(cells, experiment, rank_floors, shape_floors).assign(seed=seed)
+        frames += [of_seed.assign(threshold_kind="relative", threshold=1e-6)]
+        frames += [of_seed.assign(threshold=threshold) for threshold in thresholds]
+    return pd.concat(frames, ignore_index=True)
 
 
 def _ticks_on_axis(axis: Axis) -> list[Text]:
@@ -254,6 +247,19 @@ def start_python() -> Iterator[Callable[..., subprocess.Popen]]:
 
 
 @pytest.fixture
+def imported(start_python: Callable[..., subprocess.Popen]) -> Callable[..., set[str]]:
+    """A function that runs code in a process of its own and returns the names of all modules that it has imported."""
+
+    def run(code: str, *arguments: object) -> set[str]:
+        process = start_python(f"{code}\nimport sys\nprint(*sys.modules)", *arguments)
+        names = set(process.communicate()[0].split())
+        assert process.returncode == 0
+        return names
+
+    return run
+
+
+@pytest.fixture
 def stages(tmp_path: Path) -> Stages:
     return Stages(tmp_path)
 
@@ -298,11 +304,14 @@ def make_counts() -> Callable[..., pd.DataFrame]:
 
 
 def counts(
-    cells: Mapping[tuple[str, int | None, int], int],
+    cells: Mapping[tuple[str, int | None, int], int | None],
     experiment: str = "lenet5",
     floors: Mapping[tuple[str, int], int] | None = None,
+    shape_floors: Mapping[tuple[str, int], int] | None = None,
 ) -> pd.DataFrame:
     """Counts at 1e-4 by (convention, trained or None, fed), and floors by (convention, fed)."""
+    floors = floors or {}
+    shape_floors = floors if shape_floors is None else shape_floors
     rows = [
         {
             "experiment": experiment,
@@ -316,8 +325,8 @@ def counts(
             "threshold_kind": "absolute",
             "threshold": 1e-4,
             "count": count,
-            "shape_floor": (floors or {}).get((convention, fed), 0),
-            "rank_floor": (floors or {}).get((convention, fed), 0),
+            "shape_floor": shape_floors.get((convention, fed), 0),
+            "rank_floor": floors.get((convention, fed), 0),
             "values": 1000,
         }
         for (convention, trained, fed), count in cells.items()

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from gengap.analysis.loss import decay_curve, decay_rate, loss_parts, printed_train_losses, weight_penalties
+from gengap.analysis.loss import decay_curve, decay_rate, loss_parts, printed_train_losses
 from gengap.config.schema import option_defaults
 
 
@@ -70,32 +70,9 @@ def test_the_curve_finds_start_and_equilibrium_where_there_are_enough_numbers_of
     assert all(map(math.isnan, decay_curve([480, 900, 1800], [0.2, 0.1, 0.05], math.nan)))
 
 
-@pytest.fixture
-def experiments(stages):
-    """Two experiments with a diverged run each, of which the second switches its batch size; and all metrics."""
-    chosen = []
-    for name, changes in (("one", {}), ("two", {"switch_batch_size": 64})):
-        rows = [
-            (size, [{"updates": 60 * 60000 // size, "weight_penalty": 0.05 + size / 50000}])
-            for size in (128, 2048, 8192)
-        ]
-        planned = stages.rows([*rows, (512, [{"diverged": True}])], name)
-        runs = [run for row in planned for run in row["runs"]]
-        chosen.append({"title": name, "options": options(**changes), "runs": runs})
-    return chosen, stages.files().metrics
-
-
-def test_only_a_training_of_one_batch_size_has_a_curve(experiments):
-    frame = weight_penalties(*experiments)
-    assert list(frame["batch_size"]) == [128, 2048, 8192] * 2
-    assert frame[frame["experiment"] == "one"]["start"].notna().all()
-    assert frame[frame["experiment"] == "two"]["start"].isna().all()
-
-
-def test_runs_of_printed_rows_have_the_printed_loss_unless_it_is_a_misprint(experiments):
+def test_runs_of_printed_rows_have_the_printed_loss_unless_it_is_a_misprint():
+    """Table 7 prints 1.1031 at batch size 512."""
     rows = [{"label": str(size), "runs": [["one", size, 0]]} for size in (128, 512)]
-    tables = [{"number": "7", "reproduces_paper": True, "rows": rows}]
-    frame = weight_penalties(*experiments, printed_train_losses(tables))
-    # Table 7 prints 1.1031 at batch size 512.
-    assert frame["printed_train_loss"].dropna().to_dict() == {0: 0.0785}
-    assert printed_train_losses([tables[0] | {"reproduces_paper": False}]) == {}
+    table = {"number": "7", "reproduces_paper": True, "rows": rows}
+    assert printed_train_losses([table]) == {("one", 128, 0): 0.0785}
+    assert printed_train_losses([table | {"reproduces_paper": False}]) == {}

@@ -11,13 +11,9 @@ from gengap.analysis.update_pairs import by_batch_size, equal_updates_table, pai
 def pair(stages):
     """A pair from (batch size, test errors of the seeds), the reference first."""
 
-    def make(normal, equal, title="LeNet-5 on MNIST"):
-        def rows(kind, values):
-            seeds = [(size, [{"test_error_percent": error} for error in errors]) for size, errors in values]
-            return stages.loaded(seeds, kind)
-
-        kinds = {"normal": rows("normal", normal), "equal": rows("equal", equal)}
-        return {"experiment": title, "title": title, "equal_updates_to": normal[0][0], **kinds}
+    def make(normal, equal):
+        rows = {"normal": stages.loaded(normal, "normal"), "equal": stages.loaded(equal, "equal")}
+        return {"experiment": "lenet5", "title": "LeNet-5", "equal_updates_to": normal[0][0], **rows}
 
     return make
 

@@ -7,21 +7,12 @@ TITLE = "LeNet-5 without batch normalization on Fashion-MNIST (decayed parameter
 
 @pytest.fixture
 def subject(stages):
-    """Pairs of the same rows, one for each title, from (batch size, test errors), the reference first; `None` diverged."""
+    """Pairs of the same rows, one for each title, from (batch size, test errors), the reference first."""
 
     def make(normal, equal, titles=("LeNet-5 on MNIST",)):
-        def rows(kind, values):
-            seeds = [
-                (size, [{"test_error_percent": error, "diverged": error is None} for error in errors])
-                for size, errors in values
-            ]
-            return stages.rows(seeds, kind)
-
-        kinds = {"normal": rows("normal", normal), "equal": rows("equal", equal)}
-        reference = normal[0][0]
-        return {
-            "pairs": [{"experiment": title, "title": title, "equal_updates_to": reference, **kinds} for title in titles]
-        }
+        rows = {"normal": stages.rows(normal, "normal"), "equal": stages.rows(equal, "equal")}
+        pair = {"equal_updates_to": normal[0][0], **rows}
+        return {"pairs": [{"experiment": title, "title": title, **pair} for title in titles]}
 
     return make
 

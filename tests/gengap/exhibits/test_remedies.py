@@ -8,49 +8,38 @@ from gengap.exhibits.remedies import words
 @pytest.fixture
 def subject(stages):
     def runs(experiment, **errors):
-        made = {}
-        for end, values in errors.items():
-            size = {"small": 128, "large": 4096}[end]
-            made[end] = [(experiment, size, seed) for seed in range(len(values))]
-            for seed, value in enumerate(values):
-                changes = {"diverged": True} if value is None else {"test_error_percent": value}
-                stages.metrics(size, seed, experiment=experiment, **changes)
-        return made
+        sizes = {"small": 128, "large": 4096}
+        return {end: stages.rows([(sizes[end], of_seeds)], experiment)[0]["runs"] for end, of_seeds in errors.items()}
 
     base = runs("f1", small=[2.0, 2.2], large=[3.0, 3.2])
+    small = {"small": base["small"]}
+    of_its_own, as_without = {"same": [], "borrowed": []}, {"same": ["small"], "borrowed": ["small"]}
     remedies = [
-        {"name": "", "same": [], "borrowed": [], "runs": base},
-        {"name": "clipping", "same": [], "borrowed": [], "runs": runs("clipped", small=[1.4, 1.4], large=[2.3, 2.5])},
-        {
-            "name": "linear",
-            "same": ["small"],
-            "borrowed": ["small"],
-            "runs": {"small": base["small"], **runs("linear", large=[None, None])},
-        },
-        {
-            "name": "square_root",
-            "same": ["small"],
-            "borrowed": ["small"],
-            "runs": {"small": base["small"], **runs("root", large=[2.1, 2.1])},
-        },
-        {"name": "rate_0p4", "same": [], "borrowed": [], "runs": runs("rate", small=[2.1, 2.1])},
+        of_its_own | {"name": "", "runs": base},
+        of_its_own | {"name": "clipping", "runs": runs("clipped", small=[1.4, 1.4], large=[2.3, 2.5])},
+        as_without | {"name": "linear", "runs": small | runs("linear", large=[None, None])},
+        as_without | {"name": "square_root", "runs": small | runs("root", large=[2.1, 2.1])},
+        of_its_own | {"name": "rate_0p4", "runs": runs("rate", small=[2.1, 2.1])},
     ]
     return {"groups": [{"title": "F1", "experiment": "f1", "small": 128, "large": 4096, "remedies": remedies}]}
 
 
 def test_a_row_for_each_remedy(exhibit, subject, stages):
-    history = stages.path("runs/clipped/bs4096/seed0/history.csv")
-    history.write_text("epoch,updates,clipped_percent\n1,10,90\n2,40,10\n")
-    table = exhibit("remedies", subject, history=[str(history)])
+    histories = [stages.path(f"runs/clipped/bs4096/seed{seed}/history.csv") for seed in (0, 1)]
+    histories[0].write_text("epoch,updates,clipped_percent\n1,10,90\n2,40,10\n")
+    histories[1].write_text("epoch,updates,clipped_percent\n1,10,50\n2,40,50\n")
+    table = exhibit("remedies", subject, history=list(map(str, histories)))
     shown = [[cell.text for cell in row] for row in table.cells()]
     # 2.1, 3.1 without; σ² is the mean of the variances 0.02, 0.02, 0, 0.02, 0 and 0; effects are seen beyond 2σ = 0.2.
     assert shown == [
         ["F1", "none", "2.10", "–", "–", "3.10", "–", "–", "+1.00", "–", "", ""],
-        ["", "clipping", "1.40", "−0.70", "–", "2.40", "−0.70", "30 %", "+1.00", "0 %", "helps both", "as without"],
+        ["", "clipping", "1.40", "−0.70", "–", "2.40", "−0.70", "40 %", "+1.00", "0 %", "helps both", "as without"],
         ["", "linear", "2.10", "=", "–", "diverged", "–", "–", "–", "–", "diverges at 4096", ""],
         ["", "square root", "2.10", "=", "–", "2.10", "−1.00", "–", "+0.00", "100 %", "helps large alone", "not seen"],
         ["", "rate 0.4", "2.10", "+0.00", "–", "–", "–", "–", "–", "–", "no effect seen", ""],
     ]
+    assert table.data["diverged_large"].to_list() == [0, 0, 2, 0, 0]
+    assert table.data["scatter"].to_list() == pytest.approx([0.1] * 5)
 
 
 def test_a_number_for_each_remedy_that_is_known_at_both_ends(exhibit, subject, legend):

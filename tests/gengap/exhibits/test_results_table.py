@@ -12,7 +12,7 @@ def show(exhibit, tables):
     return shown
 
 
-ROWS = [("128", [{}, {"test_error_percent": 8.16}]), ("512", [{"diverged": True}]), ("64", [{}])]
+ROWS = [("128", [{}, {"test_error_percent": 8.16}]), ("512", [None]), ("64", [{}])]
 
 
 def test_a_diverged_row_is_marked_explained_and_shows_what_is_printed(show):

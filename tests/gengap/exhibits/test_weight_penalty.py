@@ -13,8 +13,7 @@ def subject(stages):
         chosen = []
         for name, (sizes, options) in experiments.items():
             rows = [(size, [{"updates": 60 * 60000 // size, "weight_penalty": 0.05 + size / 50000}]) for size in sizes]
-            planned = stages.rows([*rows, (512, [{"diverged": True}])], name)
-            runs = [run for row in planned for run in row["runs"]]
+            runs = [run for row in stages.rows([*rows, (512, [None])], name) for run in row["runs"]]
             chosen.append({"title": name, "options": option_defaults() | options, "runs": runs})
         return {"experiments": chosen, "tables": tables}
 

@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 
 import pytest
@@ -74,8 +73,6 @@ def test_what_has_no_font_is_told_in_the_log(caplog):
 @pytest.mark.tex
 @pytest.mark.parametrize("packages", ["", r"\usepackage[T1]{fontenc}\usepackage{mathptmx}"])
 def test_every_character_compiles_with_every_accent(tmp_path, packages):
-    if shutil.which("pdflatex") is None:
-        pytest.skip("pdflatex is not installed")
     accented = (letter + chr(mark) for letter in "aijIα1& " for mark in range(0x300, 0x370))
     shown = {escape(text) for text in (*map(chr, range(0x20000)), *accented)}
     words = "\n".join(sorted(shown - {""}))
@@ -91,8 +88,6 @@ def test_every_character_compiles_with_every_accent(tmp_path, packages):
 
 @pytest.mark.tex
 def test_short_long_and_hostile_tables_compile_without_overfull_lines(tmp_path):
-    if shutil.which("pdflatex") is None:
-        pytest.skip("pdflatex is not installed")
     beside = [["Name", Cell("28.93 ± 0.14%", "29.93% (−1.00)", "a"), HOSTILE[:20]]] * 3
     tables = [
         latex(["Name", "E σ_min", "x"], beside, [("a", LONG), ("†", "Diverged.")]),

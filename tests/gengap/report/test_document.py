@@ -1,5 +1,3 @@
-import shutil
-
 import pytest
 
 from gengap.report.content import read_content
@@ -58,8 +56,6 @@ def test_a_document_of_nothing_has_no_empty_section(page):
 @pytest.mark.tex
 @pytest.mark.parametrize("text", ["", HOSTILE])
 def test_it_compiles_without_an_overfull_line(document, stages, caplog, text):
-    if shutil.which("pdflatex") is None:
-        pytest.skip("pdflatex is not installed")
     source = stages.path("paper/reproduction.tex")
     source.write_text(document(text), encoding="utf-8")
     pdf = source.with_suffix(".pdf")

@@ -18,8 +18,8 @@ def told(**frames):
 
 
 def test_a_table_has_its_ends_without_what_diverged(stages):
-    values = [("512", [{"test_error_percent": 9.0, "epochs": 3.0}]), ("128", [{"test_error_percent": 8.0}] * 2)]
-    frame = results_table(stages.loaded([*values, ("8192", [{"diverged": True}])]))
+    shortened = {"test_error_percent": 9.0, "epochs": 3.0}
+    frame = results_table(stages.loaded([("512", [shortened]), ("128", [8.0, 8.0]), ("8192", [None])]))
     line = {"table": "5", "batch_size": "128", "column": "test_error_percent", "printed": 7.74, "difference": 0.26}
     printed = pd.DataFrame([line | {"status": "full length"}])
     assert facts([TABLE], {"table_5": frame, "comparison": printed}, [])["tables"]["5"] == {
@@ -28,7 +28,7 @@ def test_a_table_has_its_ends_without_what_diverged(stages):
         **{"printed_smallest": 7.74, "printed_largest": None},
         **{"fewest_seeds": 1, "epochs": 60, "paper_epochs": 60, "shortened": True},
     }
-    lost = results_table(stages.loaded([("128", [{"diverged": True}])]))
+    lost = results_table(stages.loaded([("128", [None])]))
     assert facts([TABLE], {"table_5": lost}, [])["tables"] == {}
 
 

@@ -1,5 +1,3 @@
-import shutil
-
 import pytest
 
 from gengap.report.tex import compile_or_explain
@@ -38,11 +36,6 @@ def test_without_a_tex_that_works_a_page_says_so_and_the_log_too(source, tmp_pat
 
 @pytest.mark.tex
 class TestWithTex:
-    @pytest.fixture(autouse=True)
-    def _needs_tex(self):
-        if shutil.which("pdflatex") is None:
-            pytest.skip("pdflatex is not installed")
-
     def test_equal_sources_are_equal_files_and_nothing_is_left_beside_them(self, source):
         pdf = source.with_suffix(".pdf")
         assert compile_or_explain(source, pdf)

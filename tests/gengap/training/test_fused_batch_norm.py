@@ -101,7 +101,6 @@ def test_without_triton_it_is_refused_in_a_sentence(monkeypatch, options):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("model", ["lenet5", "resnet56"])
 def test_on_a_gpu_captured_trainings_agree(model, tmp_path, make_run, make_dataset):
     metrics = {}

@@ -145,7 +145,7 @@ def test_a_switch_changes_the_batches_and_a_reset_of_the_momentum_matters(sizes,
     assert kept.metrics["weight_distance"] != reset.metrics["weight_distance"]
 
 
-def test_a_training_imports_nothing_that_it_does_not_need(tmp_path, make_run, make_dataset, start_python):
+def test_a_training_imports_nothing_that_it_does_not_need(tmp_path, make_run, make_dataset, imported):
     # Thousands of jobs pay for it; PyTorch's compiler (torch._dynamo, sympy) alone takes as long as PyTorch.
     save(make_dataset(), tmp_path / "data.safetensors")
     code = """
@@ -155,19 +155,14 @@ import gengap.runtime.provenance
 from gengap.data.store import load
 from gengap.training.run import train
 train(json.loads(sys.argv[1]), load(sys.argv[2]), torch.device("cpu"), sys.argv[3], {})
-print(*sys.modules)
 """
-    process = start_python(
-        code, json.dumps(make_run(epochs=1)), tmp_path / "data.safetensors", tmp_path / "checkpoints"
-    )
-    loaded = set(process.communicate()[0].split())
+    loaded = imported(code, json.dumps(make_run(epochs=1)), tmp_path / "data.safetensors", tmp_path / "checkpoints")
     assert "gengap.models.lenet5" in loaded
     unwanted = {"torch._dynamo", "sympy", "torchvision", "scipy", "sklearn", "pandas", "matplotlib", "seaborn"}
     assert not loaded & (unwanted | {"gengap.models.vgg16", "gengap.models.resnet56"})
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize(("precision", "graphs"), [("fp32", True), ("fp32", False), ("tf32", True), ("bf16", True)])
 def test_a_gpu_trains_as_a_cpu_does_within_its_precision(precision, graphs, tmp_path, make_run, make_dataset):
     """Batches of 64, then of 32, each with a smaller last one: four graphs, and momentum and rate across the switch."""
@@ -184,7 +179,6 @@ def test_a_gpu_trains_as_a_cpu_does_within_its_precision(precision, graphs, tmp_
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_stopped_training_on_a_gpu_goes_on_to_the_same_bits(tmp_path, make_run, make_dataset, monkeypatch):
     run = make_run(epochs=4, augmentation="crop_flip")
     run["compute"] |= {"device": GPU.type, "precision": "fp32", "deterministic": True}

@@ -213,7 +213,6 @@ def test_a_replay_may_differ_by_rounding(precision, tolerance, share, graphs, mo
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("name", CASES)
 def test_captured_steps_equal_steps_as_written(name, options, make_dataset):
     rates = (0.05, 0.005, 0.0005)
