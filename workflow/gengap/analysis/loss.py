@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import nnls
 
 from gengap.analysis.frames import joined
 from gengap.analysis.over_seeds import results_table
@@ -146,5 +145,7 @@ def decay_curve(updates: ArrayLike, penalties: ArrayLike, rate: float) -> tuple[
     if math.isnan(rate) or len(set(updates)) < 3 or (penalties <= 0).any():
         return math.nan, math.nan
     design = np.column_stack([np.ones_like(updates), np.exp(-rate * updates)]) / penalties[:, None]
+    from scipy.optimize import nnls
+
     (equilibrium, above), _ = nnls(design, np.ones_like(updates))
     return float(equilibrium + above), float(equilibrium)

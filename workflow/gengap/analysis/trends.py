@@ -6,7 +6,6 @@ A number rises if τ ≥ 0.6 and the last one is above the first.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import kendalltau
 
 TREND = 0.6
 """Smallest τ of a trend."""
@@ -16,6 +15,8 @@ def kendall(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarr
     """Kendall's τ-b; 0 where one of the two is constant or there are no two values."""
     if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
+    from scipy.stats import kendalltau
+
     return float(kendalltau(one, other).statistic)
 
 

@@ -6,7 +6,8 @@ A module has
 - `needs(plan)`: for each exhibit that the configuration gives something to show, by its name, what it is made of;
 - `make(name, subject, files)`: the `Table` or `Figure`; a figure's takes the `look`, too.
 
-The Snakefile imports all of them, so a module imports Matplotlib, SciPy and the like inside `make` and below.
+The Snakefile imports all of them, in each process of it, so what takes long to import (PyTorch, seaborn,
+scipy.stats, scipy.optimize) is imported inside functions.
 `EXHIBITS` is the one list of them, in the order of the report.
 """
 
