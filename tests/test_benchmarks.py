@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from benchmarks.gpu_check import FIGURES, WAYS, compared
+from benchmarks.paper import CONFIG, epochs_of
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = {
@@ -19,11 +21,6 @@ COLUMNS = {
     "random_matrices": {"here", "theirs", "ratio"},
     "spectra": {"here", "theirs", "ratio"},
 }
-
-
-@pytest.fixture(autouse=True)
-def benchmarks_are_found(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT)
 
 
 def started(*arguments, folder):
@@ -53,8 +50,6 @@ def test_a_smoke_run_prints_and_writes_its_table(name, tmp_path):
 
 
 def test_the_estimate_counts_every_epoch_of_the_paper():
-    from benchmarks.paper import CONFIG, epochs_of
-
     epochs = Counter()
     for case, number in epochs_of(CONFIG).items():
         epochs[case.model] += number
@@ -112,8 +107,6 @@ CHANGED = {
 
 @pytest.mark.parametrize("changed", CHANGED)
 def test_a_way_is_right_if_it_was_kept_and_gives_the_figures_of_the_plain_one(changed):
-    from benchmarks.gpu_check import FIGURES, WAYS, compared
-
     figures, engine, right = CHANGED[changed]
     ways = {
         name: {"metrics": dict.fromkeys(FIGURES, 2.0), "engine": way | {"distances": {}}, "speed": 100.0}

@@ -1,19 +1,13 @@
 """pyproject.toml (ranges), requirements.txt (pins) and envs/gengap.yaml (conda) agree."""
 
 import importlib.metadata
-import importlib.util
 import re
-from pathlib import Path
 
+import environments
 import pytest
 import yaml
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-
-ROOT = Path(__file__).parents[1]
-spec = importlib.util.spec_from_file_location("environments", ROOT / "tests" / "environments.py")
-environments = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(environments)
 
 PINNED = environments.pins(environments.PINS.read_text())
 LINES = [line for line in environments.PINS.read_text().splitlines() if not line.startswith("#")]

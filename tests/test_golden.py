@@ -1,18 +1,11 @@
 """What the published numbers give is what the manifest holds: a change of it is a line in a commit, with its reason."""
 
-import importlib.util
-from pathlib import Path
-
+import golden
 from PIL import Image
-
-ROOT = Path(__file__).parents[1]
-spec = importlib.util.spec_from_file_location("golden", Path(__file__).with_name("golden.py"))
-golden = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(golden)
 
 
 def test_the_published_exhibits_are_those_of_the_manifest():
-    found = golden.entries(ROOT / "docs" / "published", golden.PUBLISHED)
+    found = golden.entries(golden.ROOT / "docs" / "published", golden.PUBLISHED)
     assert golden.differences(golden.read_manifest(), found) == []
 
 

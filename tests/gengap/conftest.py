@@ -43,6 +43,11 @@ def model_options() -> Callable[..., dict[str, Any]]:
     return lambda **changes: option_defaults() | changes
 
 
+@pytest.fixture
+def options() -> dict[str, Any]:
+    return option_defaults()
+
+
 class Stages:
     """Writes the files that the earlier stages would have written, with values of realistic size."""
 
@@ -96,6 +101,12 @@ class Stages:
         """Such rows with their metrics, as `results_table` takes them."""
         planned = self.rows(rows, experiment)
         return self.files().rows(planned)
+
+    def history(self, experiment: str, batch_size: int, seed: int = 0, **columns: Sequence[float]) -> str:
+        """Path of the history of a training."""
+        path = self.path(f"runs/{experiment}/bs{batch_size}/seed{seed}/history.csv")
+        pd.DataFrame(columns).to_csv(path, index=False)
+        return str(path)
 
     def provenance(self, name: str = "provenance.json", **changes: object) -> str:
         content = {
@@ -224,6 +235,29 @@ def assert_all_text_on_page():
 def legend() -> Callable[..., list[str]]:
     """What the legend of a drawing names."""
     return lambda drawing: [text.get_text() for text in drawing.legends[0].get_texts()]
+
+
+@pytest.fixture
+def make_dataset():
+    """A function that draws a data set whose classes can be told apart: a pattern each, and noise."""
+    # Exhibits are tested without PyTorch.
+    import torch
+
+    from gengap.data.store import ImageDataset
+
+    def make(train=150, test=60, channels=1, size=16, classes=4, seed=0):
+        random = np.random.default_rng(seed)
+        patterns = random.integers(0, 200, (classes, channels, size, size))
+
+        def split(count):
+            labels = random.integers(0, classes, count)
+            noise = random.integers(0, 56, (count, channels, size, size))
+            return torch.from_numpy((patterns[labels] + noise).astype(np.uint8)), torch.from_numpy(labels)
+
+        names = tuple(f"class {number}" for number in range(classes))
+        return ImageDataset(*split(train), *split(test), classes=names, name="patterns", source="drawn for a test")
+
+    return make
 
 
 @pytest.fixture

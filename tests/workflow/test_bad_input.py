@@ -31,14 +31,6 @@ def test_a_wrong_configuration_stops_before_the_first_job(checkout, change, argu
     assert not (checkout.folder / "results").exists()
 
 
-def test_a_batch_larger_than_the_data_set(checkout):
-    checkout.edit(TINY, "batch_sizes: [64, 256]", "batch_sizes: [64, 4096]")
-    output = refused(checkout, "results/tiny/runs/tiny_lenet5/bs4096/seed0/metrics.json")
-    assert "A batch size of 4096" in output
-    assert "1438 images" in output
-    assert not list((checkout.folder / "results/tiny").glob("runs/**/*.safetensors"))
-
-
 def test_users_data_that_are_not_there_or_damaged(checkout):
     """A dry run says that they are not there; a data set that was made from them stays."""
     mine, made = checkout.folder / "mine.npz", checkout.folder / "resources/tiny/datasets/digits28.safetensors"

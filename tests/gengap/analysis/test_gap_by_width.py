@@ -1,5 +1,3 @@
-"""Networks of several widths, compared."""
-
 import pandas as pd
 import pytest
 

@@ -1,5 +1,3 @@
-"""Settings of a grid against a printed table."""
-
 import math
 
 import numpy as np
@@ -25,12 +23,12 @@ def grid(stages):
     def make(settings, number="6", name="study", default=None):
         printed, units, entries = read_printed_results("6"), ranges("6"), []
         for index, (setting, factor) in enumerate(settings):
-            rows = [
-                (label, [{name: printed[label][name] + (factor or 0) * unit for name, unit in units.items()}])
+            missed = {
+                label: {column: printed[label][column] + factor * unit for column, unit in units.items()}
                 for label in LABELS
-            ]
-            rows = [(label, [runs[0] | {"diverged": factor is None}]) for label, runs in rows]
-            rows = stages.loaded(rows, f"{name}.{index}")
+                if factor is not None
+            }
+            rows = stages.loaded([(label, [missed.get(label)]) for label in LABELS], f"{name}.{index}")
             entries.append({"setting": setting, "is_default": index == default, "rows": rows})
         return {"judged_against": number, "settings": entries}
 

@@ -1,5 +1,3 @@
-"""What the loss is made of, and the penalty against the number of updates."""
-
 import math
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""Equal epochs beside equal updates."""
-
 import math
 
 import pytest

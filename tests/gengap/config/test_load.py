@@ -1,5 +1,3 @@
-"""Reading and merging of configuration files."""
-
 import pytest
 from snakemake.utils import update_config
 

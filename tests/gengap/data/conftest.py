@@ -7,6 +7,7 @@ import pickle
 import tarfile
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,6 +101,20 @@ def install_cifar(
     monkeypatch.setattr(kind, "meta", {**kind.meta, "md5": md5(contents[kind.meta["filename"]])})
     monkeypatch.setattr(kind, "tgz_md5", md5(packed))
     return {kind.filename: packed}
+
+
+class Trap:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return open, (str(self.path), "w")
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Trap:
+    """What makes the file `sprung` when it is unpickled."""
+    return Trap(tmp_path / "sprung")
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-"""The table of the paper's claims."""
-
 from pathlib import Path
 
 import pandas as pd

@@ -1,5 +1,3 @@
-"""The comparison with print as readers see it: test errors, the other columns, slopes, scatter over seeds, the figure."""
-
 from pathlib import Path
 
 import pytest

@@ -1,6 +1,3 @@
-"""Test error against batch size, and learning curves: what every configuration shows."""
-
-import pandas as pd
 import pytest
 
 TITLE = "LeNet-5 without batch normalization on Fashion-MNIST (decayed parameters: weights)"
@@ -47,14 +44,10 @@ def test_printed_errors_stand_beside_trainings_of_full_length_and_what_is_not_sw
 
 
 def test_learning_curves_are_means_over_the_seeds(exhibit, stages, lines, assert_all_text_on_page):
-    paths, runs = [], []
-    for batch_size, seed, errors in ((128, 0, (9, 7)), (128, 1, (11, 9)), (512, 0, (20, 10))):
-        path = stages.path(f"runs/a/bs{batch_size}/seed{seed}/history.csv")
-        columns = ("test_error_percent", "train_error_percent", "train_cross_entropy")
-        pd.DataFrame({"epoch": [1, 2], **dict.fromkeys(columns, errors)}).to_csv(path, index=False)
-        paths.append(str(path))
-        runs.append(("a", batch_size, seed))
-    figure = exhibit("learning_curves", {"experiments": [{"title": TITLE, "runs": runs}]}, history=paths)
+    columns = ("test_error_percent", "train_error_percent", "train_cross_entropy")
+    errors = {("a", 128, 0): (9, 7), ("a", 128, 1): (11, 9), ("a", 512, 0): (20, 10)}
+    history = [stages.history(*run, epoch=(1, 2), **dict.fromkeys(columns, errors[run])) for run in errors]
+    figure = exhibit("learning_curves", {"experiments": [{"title": TITLE, "runs": list(errors)}]}, history=history)
     assert_all_text_on_page(figure.drawing)
     assert [lines(axes) for axes in figure.drawing.axes] == [[[10, 8], [20, 10]]] * 3
     assert len(figure.data) == 6

@@ -1,5 +1,3 @@
-"""The figure of effective ranks by layer."""
-
 import pandas as pd
 import pytest
 

@@ -1,5 +1,3 @@
-"""Equal epochs beside equal updates, as a figure."""
-
 import pytest
 
 TITLE = "LeNet-5 without batch normalization on Fashion-MNIST (decayed parameters: weights)"

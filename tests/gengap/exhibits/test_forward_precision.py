@@ -1,5 +1,3 @@
-"""The table of counts after forward passes of several precisions."""
-
 import pandas as pd
 import pytest
 

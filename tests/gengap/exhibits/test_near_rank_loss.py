@@ -1,5 +1,3 @@
-"""The table of near-rank loss, where not all was measured."""
-
 import pytest
 
 from gengap.analysis.count_curves import CONVENTIONS

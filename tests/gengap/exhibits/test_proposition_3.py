@@ -1,5 +1,3 @@
-"""The table of Proposition 3."""
-
 import pandas as pd
 import pytest
 

@@ -1,6 +1,3 @@
-"""A table of random matrices that is none of the paper's."""
-
-
 def test_a_table_of_ones_own_is_compared_with_theory_alone(exhibit, stages):
     subject = {"number": "own", "law": "gaussian", "title": "Mine", "reproduces_paper": False}
     sizes = {(1000, 10): (28.96, 0.43), (60, 20): (3.4, 0.3)}

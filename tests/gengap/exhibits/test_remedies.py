@@ -1,5 +1,3 @@
-"""The table and the figure of remedies."""
-
 import pytest
 
 from gengap.exhibits.remedies import words
@@ -25,10 +23,13 @@ def subject(stages):
 
 
 def test_a_row_for_each_remedy(exhibit, subject, stages):
-    histories = [stages.path(f"runs/clipped/bs4096/seed{seed}/history.csv") for seed in (0, 1)]
-    histories[0].write_text("epoch,updates,clipped_percent\n1,10,90\n2,40,10\n")
-    histories[1].write_text("epoch,updates,clipped_percent\n1,10,50\n2,40,50\n")
-    table = exhibit("remedies", subject, history=list(map(str, histories)))
+    # 30 % and 50 % of the updates.
+    clipped = ((90, 10), (50, 50))
+    history = [
+        stages.history("clipped", 4096, seed, epoch=(1, 2), updates=(10, 40), clipped_percent=shares)
+        for seed, shares in enumerate(clipped)
+    ]
+    table = exhibit("remedies", subject, history=history)
     shown = [[cell.text for cell in row] for row in table.cells()]
     # 2.1, 3.1 without; σ² is the mean of the variances 0.02, 0.02, 0, 0.02, 0 and 0; effects are seen beyond 2σ = 0.2.
     assert shown == [

@@ -1,5 +1,3 @@
-"""Settings of a grid as a table."""
-
 import pytest
 
 from gengap.exhibits.settings import SHOWN

@@ -1,5 +1,3 @@
-"""The figure of the smallest singular value, and matrices of known law."""
-
 import numpy as np
 import pandas as pd
 import pytest

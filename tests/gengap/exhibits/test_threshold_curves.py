@@ -1,5 +1,3 @@
-"""The figure of counts against the threshold."""
-
 import pandas as pd
 
 SIZES = (None, 128, 512, 1024, 2048, 4096, 8192)

@@ -1,5 +1,3 @@
-"""The table and the figure of how far the weights move."""
-
 import numpy as np
 import pandas as pd
 

@@ -1,5 +1,3 @@
-"""The parts of the loss as a table, and the penalty against the number of updates as a figure."""
-
 import pytest
 
 from gengap.config.schema import option_defaults

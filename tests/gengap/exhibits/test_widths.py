@@ -1,6 +1,3 @@
-"""The table of networks of several widths."""
-
-
 def test_a_row_for_each_width(exhibit_of, stages, make_counts):
     """The gap of two seeds has the deviation √(½ 0.5² + ½ 0.9²)."""
     errors = {("half", 0.5): [(128, [1.0, 1.5]), (512, [3.0, 3.9])], ("lenet5", 1.0): [(128, [1.0]), (512, [2.0])]}

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from gengap.data.store import ImageDataset
 from gengap.minima.interpolation import between, interpolation
 from gengap.models.build import build_model
 from gengap.spectra.fed_batch import fed_order
@@ -11,16 +10,9 @@ from gengap.training.evaluate import evaluate
 from gengap.training.scaling import input_scaling
 
 
-@pytest.fixture
-def dataset():
-    random = torch.Generator().manual_seed(0)
-    images = torch.randint(0, 256, (90, 1, 16, 16), generator=random, dtype=torch.uint8)
-    labels = torch.randint(0, 3, (90,), generator=random)
-    return ImageDataset(images[:60], labels[:60], images[60:], labels[60:], ("a", "b", "c"), "made up", "a test")
-
-
 @pytest.mark.parametrize("normalization", ["batch", "none"])
-def test_ends_are_the_networks_themselves(dataset, model_options, normalization):
+def test_ends_are_the_networks_themselves(make_dataset, model_options, normalization):
+    dataset = make_dataset(train=60, test=30, classes=3)
     options = model_options(width=0.2, normalization=normalization)
     first, second = (build_model("lenet5", (1, 16, 16), 3, options, seed) for seed in (0, 1))
     device = torch.device("cpu")

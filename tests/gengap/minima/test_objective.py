@@ -6,7 +6,6 @@ import torch
 from torch.func import functional_call, hessian
 from torch.nn import functional
 
-from gengap.data.store import ImageDataset
 from gengap.errors import UserError
 from gengap.minima.objective import Objective, measured_images, norm_growth
 from gengap.models.build import build_model
@@ -17,10 +16,13 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def batch():
-    random = torch.Generator().manual_seed(1)
-    images = torch.randint(0, 256, (60, 1, 16, 16), generator=random, dtype=torch.uint8)
-    return images, torch.randint(0, 3, (60,), generator=random)
+def dataset(make_dataset):
+    return make_dataset(train=60, test=20, classes=3)
+
+
+@pytest.fixture
+def batch(dataset):
+    return dataset.train_images, dataset.train_labels
 
 
 @pytest.fixture
@@ -84,8 +86,7 @@ def test_value_gradient_and_hessian(network, objective, batch, statistics):
         np.testing.assert_allclose(product, matrix @ direction, atol=1e-10)
 
 
-def test_more_images_than_there_are(batch):
-    dataset = ImageDataset(*batch, *batch, ("a", "b", "c"), "made up", "a test")
+def test_more_images_than_there_are(dataset, batch):
     images, labels = measured_images(dataset, 40)
     order = fed_order(60)[:40]
     assert torch.equal(images, batch[0][order])

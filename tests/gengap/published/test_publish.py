@@ -1,12 +1,88 @@
 """What of a finished run is added to the published measurements, and what is refused."""
 
 import json
+import os
+from pathlib import Path
 
+import pandas as pd
 import pytest
+import yaml
 
-from gengap.config.load import merge
+from gengap.config import plan
+from gengap.config.guard import write_resolved
+from gengap.config.load import load_config, merge
 from gengap.errors import UserError
 from gengap.publish import add, main
+
+ROOT = Path(__file__).parents[3]
+NAME = "lenet5_mnist"
+
+
+class Run:
+    """Results of `lenet5_mnist` at two batch sizes as a run of full length leaves them, and a published configuration."""
+
+    def __init__(self, folder):
+        self.results, self.folder = folder / "results", folder / "published"
+        self.published({"run": [NAME], "experiments": {NAME: {"batch_sizes": [128, 512]}}})
+        self.configure(self.wanted)
+
+    @property
+    def wanted(self):
+        return load_config([ROOT / "config.yaml", self.folder / "config.yaml"])
+
+    def published(self, changes):
+        """Publish what a configuration of these changes names."""
+        self.folder.mkdir(exist_ok=True)
+        shared = {"seeds": [0], "figures": [], "results": "results", "measured": None, "audit": {"untrained": []}}
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(shared | changes), encoding="utf-8")
+
+    def configure(self, config):
+        """Make the run one of a configuration."""
+        self.plan = plan(config)
+        write_resolved(self.plan.config, self.results)
+
+    def train(self, batch_size, of=NAME, epochs=60.0, diverged=False, **options):
+        """Leave a training that was made with the configuration's options but for some."""
+        folder = self.results / f"runs/{of}/bs{batch_size}/seed0"
+        folder.mkdir(parents=True, exist_ok=True)
+        metrics = {"experiment": of, "batch_size": batch_size, "seed": 0, "epochs": epochs, "diverged": diverged}
+        run = self.plan.run(of, batch_size, 0)
+        run = {**run, "options": {**run["options"], **options}}
+        (folder / "metrics.json").write_text(json.dumps(metrics | {"test_error_percent": 0.61}))
+        (folder / "provenance.json").write_text(json.dumps({"run": run, "seed": 0, "code_hash": "0123456789abcdef"}))
+        (folder / "history.csv").write_text("epoch\n1\n")
+        (folder / "trajectory.csv").write_text("updates\n1\n")
+        (folder / "weights.safetensors").write_text("")
+
+    def count(self, *batch_sizes, of=NAME, count="3", seconds=0):
+        """Leave spectra, and counts of networks of seed 0, an untrained one too, each fed one batch."""
+        spectrum = self.results / f"spectra/{of}/bs128/seed0.parquet"
+        counts = self.results / f"counts/{of}.csv"
+        for path in (spectrum, counts):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        spectrum.write_text("")
+        lines = [f"{of},0,{size},128,{count}\n" for size in (*batch_sizes, "")]
+        for ending in ("", "_layers", "_threshold_curves", "_sigma_min"):
+            text = "experiment,seed,trained_batch_size,fed_batch_size,count\n" + "".join(lines)
+            counts.with_name(f"{of}{ending}.csv").write_text(text, encoding="utf-8")
+        if seconds:
+            earlier = counts.stat().st_mtime - seconds
+            for path in (spectrum, counts):
+                os.utime(path, (earlier, earlier))
+
+    def there(self):
+        """Batch sizes of which a training is published."""
+        return {int(path.parts[-3].removeprefix("bs")) for path in self.folder.rglob("metrics.json")}
+
+    def counts(self, name=NAME):
+        """Published counts."""
+        path = self.folder / f"measurements/counts/{name}.csv"
+        return pd.read_csv(path, dtype=str, na_filter=False) if path.is_file() else None
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(tmp_path)
 
 
 def refusal(run):
@@ -64,7 +140,7 @@ def test_data_that_are_not_official_are_not_taken(run):
     run.configure(merge(run.wanted, own))
     run.train(128)
     assert "names no training of this run" in add(run.results, run.folder)[0]
-    run.published({"run": ["lenet5_mnist"], "experiments": {"lenet5_mnist": {"batch_sizes": [128]}}, **own})
+    run.published({"run": [NAME], "experiments": {NAME: {"batch_sizes": [128]}}, **own})
     run.configure(run.wanted)
     assert "official" in refusal(run)
     assert run.there() == set()
@@ -72,20 +148,20 @@ def test_data_that_are_not_official_are_not_taken(run):
 
 def test_a_training_is_known_by_what_it_is_whatever_its_experiment_is_called(run):
     config = run.wanted
-    config["experiments"]["mine"] = config["experiments"]["lenet5_mnist"]
+    config["experiments"]["mine"] = config["experiments"][NAME]
     run.configure(config | {"run": ["mine"], "tables": []})
     run.train(128, of="mine")
     run.count(128, of="mine")
     lines = add(run.results, run.folder)
     assert "runs/lenet5_mnist/bs128/seed0: taken." in lines
     path = run.folder / "measurements/runs/lenet5_mnist/bs128/seed0"
-    assert json.loads((path / "metrics.json").read_text())["experiment"] == "lenet5_mnist"
-    assert set(run.counts()["experiment"]) == {"lenet5_mnist"}
+    assert json.loads((path / "metrics.json").read_text())["experiment"] == NAME
+    assert set(run.counts()["experiment"]) == {NAME}
 
 
 def test_fewer_epochs_are_full_length_where_the_configuration_names_them(run):
     recipe = {"recipes": {"mnist": {"epochs": 15}}}
-    run.published({"run": ["lenet5_mnist"], "experiments": {"lenet5_mnist": {"batch_sizes": [128]}}, **recipe})
+    run.published({"run": [NAME], "experiments": {NAME: {"batch_sizes": [128]}}, **recipe})
     run.configure(run.wanted)
     run.train(128, epochs=15.0)
     add(run.results, run.folder)

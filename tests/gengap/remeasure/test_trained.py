@@ -1,5 +1,3 @@
-"""Networks that are fed again, one below the other."""
-
 from types import SimpleNamespace
 
 import pandas as pd

@@ -85,14 +85,12 @@ def report(page, stages, tmp_path):
         for seed, name in enumerate(TITLES)
         for size in SIZES
     ]
-    histories = []
-    for name, size, _ in [run for of in runs.values() for run in of]:
-        path = stages.path(f"runs/{name}/bs{size}/seed0/history.csv")
-        columns = ("test_error_percent", "train_error_percent", "train_cross_entropy")
-        pd.DataFrame({"epoch": [1, 2]} | {column: [len(column), ord(name)] for column in columns}).to_csv(
-            path, index=False
-        )
-        histories.append(str(path))
+    columns = ("test_error_percent", "train_error_percent", "train_cross_entropy")
+    histories = [
+        stages.history(*run, epoch=(1, 2), **{column: (len(column), ord(run[0])) for column in columns})
+        for of_experiment in runs.values()
+        for run in of_experiment
+    ]
     curves = pd.DataFrame(
         {"experiment": name, "seed": 0, "state": "trained" if size else "untrained", "trained_batch_size": size,
          "fed_batch_size": 64, "convention": convention, "threshold": threshold, "count": round(1e6 * ord(name) * threshold),

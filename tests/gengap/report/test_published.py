@@ -1,5 +1,3 @@
-"""The published pages."""
-
 import json
 import re
 from pathlib import Path

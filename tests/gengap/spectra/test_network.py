@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import safetensors.torch
-import torch
 from snakemake.iocontainers import Namedlist
 
-from gengap.data.store import ImageDataset, save
+from gengap.data.store import save
 from gengap.errors import UserError
 from gengap.models.build import build_model
 from gengap.runtime.files import write_checksum
@@ -21,15 +20,9 @@ SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 
 
 @pytest.fixture
-def data(tmp_path, generator):
-    images = torch.randint(0, 256, (150, 1, 16, 16), generator=generator, dtype=torch.uint8)
-    labels = torch.arange(150) % 10
-    classes = tuple("0123456789")
-    save(
-        ImageDataset(images, labels, images[:20], labels[:20], classes, "noise", "a test"),
-        tmp_path / "noise.safetensors",
-    )
-    return tmp_path / "noise.safetensors"
+def data(tmp_path, make_dataset):
+    save(make_dataset(train=150, test=20, classes=10), tmp_path / "data.safetensors")
+    return tmp_path / "data.safetensors"
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-"""Small tables of spectra: counts against the threshold, and σ_min of the widest fully connected layer."""
-
 import numpy as np
 import pandas as pd
 import pytest

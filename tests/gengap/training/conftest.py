@@ -1,9 +1,7 @@
-import numpy as np
 import pytest
 import torch
 
 from gengap.config.schema import option_defaults
-from gengap.data.store import ImageDataset
 from gengap.training.run import train
 
 COMPUTE = {
@@ -14,11 +12,6 @@ COMPUTE = {
     "cuda_graphs": True,
     "batch_norm": "native",
 }
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread():
-    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -41,25 +34,6 @@ def make_run(options):
             "options": options | changed,
             "compute": dict(COMPUTE),
         }
-
-    return make
-
-
-@pytest.fixture
-def make_dataset():
-    """A function that draws a data set whose classes can be told apart: a pattern each, and noise."""
-
-    def make(train=150, test=60, channels=1, size=16, classes=4, seed=0):
-        random = np.random.default_rng(seed)
-        patterns = random.integers(0, 200, (classes, channels, size, size))
-
-        def split(count):
-            labels = random.integers(0, classes, count)
-            noise = random.integers(0, 56, (count, channels, size, size))
-            return torch.from_numpy((patterns[labels] + noise).astype(np.uint8)), torch.from_numpy(labels)
-
-        names = tuple(f"class {number}" for number in range(classes))
-        return ImageDataset(*split(train), *split(test), classes=names, name="patterns", source="drawn for a test")
 
     return make
 

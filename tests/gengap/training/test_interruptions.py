@@ -1,34 +1,25 @@
 """Trainings that end before their schedule does: diverged, or stopped and resumed."""
 
-import csv
-import io
+import json
 
 import pytest
 import torch
 
 from gengap.training import run as module
-from gengap.training.results import write_results
 
 MEASURED = ("train_error_percent", "test_cross_entropy", "weight_penalty", "train_loss", "weight_distance")
 DIVERGING = {"learning_rate": 1e20, "epochs": 5, "normalization": "none"}
 
 
-def test_a_training_that_diverges_is_a_result_without_values_after_one_epoch(trained, tmp_path):
+def test_a_training_that_diverges_is_a_result_without_values_after_one_epoch(trained):
     diverged = trained(**DIVERGING)
     assert diverged.metrics["diverged"]
     assert all(diverged.metrics[name] is None for name in MEASURED)
     assert (diverged.metrics["updates"], diverged.metrics["epochs"]) == (5, 1.0)
     (row,) = diverged.state.history
-    assert (row["train_cross_entropy"], row["test_error_percent"]) == (None, None)
-    names = {name: tmp_path / name for name in ("weights", "metrics", "history", "trajectory")}
-    metrics, history, trajectory = (names[name] for name in ("metrics", "history", "trajectory"))
-    paths = {f"{name}_path": path for name, path in names.items()}
-    write_results(diverged.state.model, diverged.metrics, [row], diverged.state.trajectory, **paths)
-    assert [line["weight_norm"] for line in csv.DictReader(io.StringIO(trajectory.read_text()))][1:] == [""] * 3
-    written = next(csv.DictReader(io.StringIO(history.read_text())))
-    assert (written["train_cross_entropy"], written["test_cross_entropy"]) == ("", "")
-    assert "NaN" not in metrics.read_text()
-    assert "nan" not in history.read_text() + trajectory.read_text()
+    assert {row[name] for name in ("train_cross_entropy", "test_cross_entropy", "test_error_percent")} == {None}
+    assert [line["weight_norm"] for line in diverged.state.trajectory][1:] == [None] * 3
+    assert "NaN" not in json.dumps([diverged.metrics, row, diverged.state.trajectory])
 
 
 def test_a_resumed_training_that_had_diverged_does_not_go_on(trained):

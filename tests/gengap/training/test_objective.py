@@ -1,5 +1,3 @@
-"""Norms and the penalty match NumPy."""
-
 import numpy as np
 import pytest
 import torch

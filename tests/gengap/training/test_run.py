@@ -1,5 +1,3 @@
-"""Whole trainings on a small data set: what comes out."""
-
 import json
 import os
 import signal

@@ -23,13 +23,11 @@ def test_standardize_matches_numpy_and_uses_the_training_set_for_other_images(im
 
 @pytest.mark.parametrize(("kind", "offset", "divisor"), [("unit", 0, 255), ("symmetric", 127.5, 127.5), ("none", 0, 1)])
 def test_scalings_without_statistics(kind, offset, divisor, images):
-    scaled = input_scaling(kind, torch.from_numpy(images)).to(torch.device("cpu"), torch.float32)(
-        torch.from_numpy(images)
-    )
+    original = torch.from_numpy(images)
+    scaled = input_scaling(kind, original).to(torch.device("cpu"), torch.float32)(original)
     assert scaled.dtype == torch.float32
-    np.testing.assert_array_equal(
-        scaled.numpy(), (images.astype(np.float32) - np.float32(offset)) / np.float32(divisor)
-    )
+    expected = (images.astype(np.float32) - np.float32(offset)) / np.float32(divisor)
+    np.testing.assert_array_equal(scaled.numpy(), expected)
 
 
 def test_a_constant_channel_becomes_zero():

@@ -1,5 +1,7 @@
 """Updates are those of `torch.optim.SGD` and `torch.optim.Adam`, and weight decay is the gradient of the penalty."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -27,13 +29,24 @@ def set_random_gradients(models, generator):
         second.grad = first.grad.clone()
 
 
-@pytest.mark.parametrize(("momentum", "graphed"), [(0.9, False), (0.0, False), (0.9, True)])
-def test_updates_are_those_of_pytorch(momentum, graphed, models, options):
-    """Also where captured steps read the learning rate from a tensor."""
-    ours = MomentumSGD(models[0], options | {"momentum": momentum}, graphed=graphed)
-    plain = torch.optim.SGD(models[1].parameters(), lr=0.1, momentum=momentum, weight_decay=0.0005)
+@pytest.mark.parametrize(
+    ("kind", "momentum", "graphed", "rates"),
+    [
+        (MomentumSGD, 0.9, False, [0.5, 0.5, 0.25]),
+        (MomentumSGD, 0.0, False, [0.5, 0.5, 0.25]),
+        (MomentumSGD, 0.9, True, [0.5, 0.5, 0.25]),  # read from a tensor, and exact in float32
+        (Adam, 0.9, False, [0.01] * 25 + [0.001] * 25),
+    ],
+)
+def test_updates_are_those_of_pytorch(kind, momentum, graphed, rates, models, options):
+    ours = kind(models[0], options | {"momentum": momentum}, graphed=graphed)
+    reference = {
+        MomentumSGD: partial(torch.optim.SGD, momentum=momentum),
+        Adam: partial(torch.optim.Adam, betas=(momentum, 0.999)),
+    }
+    plain = reference[kind](models[1].parameters(), lr=0.1, weight_decay=0.0005)
     generator = torch.Generator().manual_seed(0)
-    for rate in (0.5, 0.5, 0.25):  # exact in float32
+    for rate in rates:
         ours.set_learning_rate(rate)
         plain.param_groups[0]["lr"] = rate
         set_random_gradients(models, generator)
@@ -41,22 +54,8 @@ def test_updates_are_those_of_pytorch(momentum, graphed, models, options):
         plain.step()
     for (name, first), second in zip(models[0].named_parameters(), models[1].parameters(), strict=True):
         assert torch.equal(first, second)
-        if momentum:
+        if kind is MomentumSGD and momentum:
             assert torch.equal(ours.momentum[name], plain.state[second]["momentum_buffer"])
-
-
-def test_adam_is_that_of_pytorch(models, options):
-    ours = Adam(models[0], options, graphed=False)
-    plain = torch.optim.Adam(models[1].parameters(), lr=0.1, betas=(0.9, 0.999), weight_decay=0.0005)
-    generator = torch.Generator().manual_seed(0)
-    for update in range(50):
-        rate = 0.01 if update < 25 else 0.001
-        ours.set_learning_rate(rate)
-        plain.param_groups[0]["lr"] = rate
-        set_random_gradients(models, generator)
-        ours.step()
-        plain.step()
-    assert all(torch.equal(*pair) for pair in zip(*(model.parameters() for model in models), strict=True))
 
 
 @pytest.mark.parametrize("decayed", ["all", "weights"])

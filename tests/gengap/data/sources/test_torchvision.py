@@ -47,20 +47,10 @@ def test_tiny_images_are_those_that_torchvision_reads(name, channels, server, tm
     assert dataset.train_labels.tolist() == [0, 1, 0, 1, 0, 1]
 
 
-class Trap:
-    """Makes a file when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return open, (str(self.path), "w")
-
-
 @pytest.mark.parametrize("file", ["data_batch_1", "test_batch", "batches.meta"])
-def test_a_pickle_that_is_not_official_is_never_loaded(file, server, tmp_path):
+def test_a_pickle_that_is_not_official_is_never_loaded(file, server, trap, tmp_path):
     torchvision.read({"name": "CIFAR10"}, tmp_path)
-    pickled = pickle.dumps(Trap(tmp_path / "sprung"))
+    pickled = pickle.dumps(trap)
     (tmp_path / "cifar-10-batches-py" / file).write_bytes(pickled)
     with pytest.raises(UserError, match=rf"cifar-10-batches-py/{file} .*damaged"):
         torchvision.read({"name": "CIFAR10"}, tmp_path)

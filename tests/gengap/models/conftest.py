@@ -1,6 +1,0 @@
-import pytest
-
-
-@pytest.fixture
-def options(model_options):
-    return model_options()
