@@ -42,7 +42,7 @@ from gengap.config.guard import check_dataset, check_folders, write_dataset, wri
 from gengap.config.load import merge, read_yaml
 from gengap.config.measured import ends, measured_experiments
 from gengap.config.schema import option_defaults
-from gengap.config.subjects import report_subject, table_subject
+from gengap.config.subjects import report_subject, result_tables
 from gengap.data.own_files import check_there, content as own_content, described
 from gengap.errors import UserError
 from gengap.exhibits.needs import paths

@@ -29,11 +29,7 @@ rule facts:
         runtime=5,
     params:
         code=lambda w: code("facts.py"),
-        tables=[
-            table_subject(PLAN, number) | {"experiment": table["experiment"]}
-            for number, table in PLAN.tables.items()
-            if "experiment" in table
-        ],
+        tables=result_tables(PLAN),
     script:
         "../scripts/facts.py"
 

@@ -15,15 +15,15 @@ def main() -> None:
     """Write it with its numbers and what is said of it."""
     params = snakemake.params
     module = import_module(f"gengap.exhibits.{params.module}")
-    name, stem = snakemake.wildcards.name, snakemake.output.csv.removesuffix(".csv")
+    stem = snakemake.output.csv.removesuffix(".csv")
     files = Files(dict(snakemake.input.items()))
     if module.KIND == "table":
-        write_table(module.make(name, params.subject, files), stem)
+        write_table(module.make(params.subject, files), stem)
         return
     from gengap.render.style import figure_style
 
     with figure_style(params.style) as look:
-        write_figure(module.make(name, params.subject, files, look), look, stem)
+        write_figure(module.make(params.subject, files, look), look, stem)
 
 
 with job_log(snakemake.log[0]):

@@ -26,7 +26,7 @@ STATED = {
 
 def judged(resolved):
     """Numbers of the tables of results on which claims are judged, if any are."""
-    return [table["number"] for needs in claims.needs(resolved).values() for table in needs.subject["tables"]]
+    return [table["number"] for table in claims.needs(resolved).subject.get("tables", ())]
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,6 @@ def test_a_table_is_the_papers_only_if_everything_is(changes, is_the_papers):
     assert resolved.tables["1"]["printed"] is is_the_papers
     assert all(table["printed"] for number, table in resolved.tables.items() if number != "1")
     assert judged(resolved) == [str(n) for n in range(1 if is_the_papers else 2, 12)]
-    assert ("1" in compared_tables(resolved)) == (is_the_papers and "batch_sizes" not in changes)
+    assert ("1" in {table["number"] for table in compared_tables(resolved)}) == (
+        is_the_papers and "batch_sizes" not in changes
+    )

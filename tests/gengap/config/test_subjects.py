@@ -10,9 +10,8 @@ from gengap.config.subjects import (
     has_known_decay,
     lone_experiments,
     report_subject,
+    result_tables,
     run_subject,
-    seeded_tables,
-    table_subject,
     width_groups,
 )
 
@@ -28,8 +27,7 @@ def test_a_table_and_a_figure_are_about_an_experiment_or_a_law(planned):
         random_matrices=LAWS,
     )
     table = {"number": "1", "reproduces_paper": False, "title": "Mine", "dataset": "Digits", "model": "LeNet-5"}
-    assert table_subject(plan, "1") == table
-    assert table_subject(plan, "a1") == {"number": "a1", "reproduces_paper": True, "law": "gaussian", "title": ""}
+    assert result_tables(plan) == [table | {"experiment": "one", "rows": plan.rows("one")}]
     figure = figure_subject(plan, "3")
     assert (figure["panels"], figure["note"]) == (
         [{"experiment": "one", "label": "LeNet-5 on Digits"}],
@@ -118,9 +116,8 @@ def test_trainings_that_differ_otherwise_are_no_pair(changes, planned):
 )
 def test_tables_that_have_something_to_compare(table, batch_sizes, compared, planned):
     papers = {"one": {"dataset": "mnist", "batch_sizes": batch_sizes, "options": {"weight_decay": 0.0005}}}
-    plan = planned(tables=[{"experiment": "one", **table}], experiments=papers, seeds=[0, 1])
-    assert compared_tables(plan) == seeded_tables(plan) == compared
-    assert seeded_tables(planned(tables=[{"experiment": "one", **table}], experiments=papers)) == []
+    plan = planned(tables=[{"experiment": "one", **table}], experiments=papers)
+    assert [one["number"] for one in compared_tables(plan)] == compared
 
 
 NARROW = {"options": {"width": 0.5}}

@@ -21,11 +21,11 @@ def exhibit(stages: Any) -> Callable[..., Exhibit]:
         loaded = import_module(f"gengap.exhibits.{module}")
         files = stages.files(**paths)
         if loaded.KIND == "table":
-            made = loaded.make(module, subject or {}, files)
+            made = loaded.make(subject or {}, files)
             made.cells()
             return made
         with figure_style({}) as look:
-            made = loaded.make(module, subject or {}, files, look)
+            made = loaded.make(subject or {}, files, look)
             made.drawing.set_dpi(look.dots_per_inch)
             FigureCanvasAgg(made.drawing).draw()
         return made

@@ -66,5 +66,5 @@ def test_studies_have_what_the_claims_are_judged_on():
     assert all(options in changed["hoffer_mnist"] for options in claimed("closes_all"))
     (remedies,) = claimed("remedies_help_small")
     assert sum(options <= remedies for options in changed["remedies"]) > 10
-    assert of_study("weight_distance").trajectory
-    assert of_study("keskar").sharpness
+    assert of_study("weight_distance").files["trajectory"]
+    assert of_study("keskar").files["sharpness"]

@@ -28,10 +28,10 @@ def test_an_exhibit_is_what_the_measurements_give(name, tmp_path):
     module = importlib.import_module(f"gengap.exhibits.{one.module}")
     files, committed = Files(paths(one.needs, str(PUBLISHED / "measurements"))), PUBLISHED / one.folder / name
     if one.kind == "table":
-        write_table(module.make(name, one.needs.subject, files), tmp_path / name)
+        write_table(module.make(one.needs.subject, files), tmp_path / name)
     else:
         with figure_style(PLAN.config["style"]) as look:
-            write_figure(module.make(name, one.needs.subject, files, look), look, tmp_path / name)
+            write_figure(module.make(one.needs.subject, files, look), look, tmp_path / name)
         made, there = (np.asarray(Image.open(f"{path}.png"), dtype=float) for path in (tmp_path / name, committed))
         assert made.shape == there.shape
         assert np.abs(made - there).mean() < 2

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure as Drawing
 
 from gengap.config import plan
 from gengap.config.load import load_config
-from gengap.config.subjects import table_subject
+from gengap.config.subjects import result_tables
 from gengap.render.exhibit import Cell, Figure, Table, write_figure, write_table
 from gengap.render.style import figure_style
 from gengap.report.facts import facts
@@ -96,9 +96,4 @@ def published_facts() -> dict[str, Any]:
         for path in (PUBLISHED / part).glob("*.csv")
     }
     runs = sorted((PUBLISHED / "measurements" / "runs").rglob("metrics.json"))
-    tables = [
-        table_subject(planned, number) | {"experiment": table["experiment"]}
-        for number, table in planned.tables.items()
-        if "experiment" in table
-    ]
-    return facts(tables, frames, read_runs((path.with_name("provenance.json"), path) for path in runs))
+    return facts(result_tables(planned), frames, read_runs((path.with_name("provenance.json"), path) for path in runs))

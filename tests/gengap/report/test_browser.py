@@ -111,7 +111,7 @@ def report(page, stages, tmp_path):
     with figure_style({"dots_per_inch": 50}) as look:
         for module, about, paths in made:
             name = module.__name__.rpartition(".")[2]
-            write_figure(module.make(name, about, stages.files(**paths), look), look, stages.path(f"audit/{name}"))
+            write_figure(module.make(about, stages.files(**paths), look), look, stages.path(f"audit/{name}"))
     header = ("Batch size", *(f"Test cross-entropy {number}" for number in range(8)))
     write_table(Table("Wide", "", header, [["4096 → 128", *["0.1234 ± 0.1234"] * 8]]), stages.path("audit/wide"))
     names = ("learning_curves", "threshold_curves", "wide")

@@ -18,18 +18,26 @@ DECAY_OPTIONS = (
 _OTHER_DECAY = ("learning_rate_scaling", "warm_up_epochs", "optimizer", "momentum_reset", "batch_size_steps")
 
 
-def table_subject(plan: Plan, number: str) -> dict[str, Any]:
-    """`number`, and `law` or `title`, `dataset`, `model` and whether the paper prints this table."""
-    table = plan.tables[number]
-    common = {"number": number, "reproduces_paper": table["printed"]}
-    if "law" in table:
-        return common | {"law": table["law"], "title": table.get("title", "")}
-    experiment = plan.experiments[table["experiment"]]
-    return common | {
-        "title": table.get("title", experiment.title),
-        "dataset": experiment.dataset_label,
-        "model": experiment.model_label,
-    }
+def result_tables(plan: Plan) -> list[dict[str, Any]]:
+    """Tables of results.
+
+    Each has its `number` and `title`, the `experiment`, whether the table `reproduces_paper`, `dataset` and `model` (in
+    words) and the `rows` of the plan.
+    """
+    tables = {number: table for number, table in plan.tables.items() if "experiment" in table}
+    experiments = {number: plan.experiments[table["experiment"]] for number, table in tables.items()}
+    return [
+        {
+            "number": number,
+            "title": table.get("title", experiments[number].title),
+            "experiment": table["experiment"],
+            "reproduces_paper": table["printed"],
+            "dataset": experiments[number].dataset_label,
+            "model": experiments[number].model_label,
+            "rows": plan.table_rows(number),
+        }
+        for number, table in tables.items()
+    ]
 
 
 def figure_subject(plan: Plan, number: str) -> dict[str, Any]:
@@ -194,18 +202,11 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
     return subjects
 
 
-def compared_tables(plan: Plan) -> list[str]:
-    """Numbers of the tables of which the plan runs rows that the paper prints."""
+def compared_tables(plan: Plan) -> list[dict[str, Any]]:
+    """Those of them of which the plan runs rows that the paper prints."""
     return [
-        number
-        for number, table in plan.tables.items()
-        if "experiment" in table
-        and table["printed"]
-        and {row_label(row["label"]) for row in plan.table_rows(number)} & set(read_printed_results(number))
+        table
+        for table in result_tables(plan)
+        if table["reproduces_paper"]
+        and {row_label(row["label"]) for row in table["rows"]} & set(read_printed_results(table["number"]))
     ]
-
-
-def seeded_tables(plan: Plan) -> list[str]:
-    """Those of them with a row of two seeds or more."""
-    tables = {number: plan.table_rows(number) for number in compared_tables(plan)}
-    return [number for number, rows in tables.items() if any(len(row["runs"]) > 1 for row in rows)]

@@ -3,8 +3,8 @@
 A module has
 
 - `KIND`, `table` or `figure`;
-- `needs(plan)`: for each exhibit that the configuration gives something to show, by its name, what it is made of;
-- `make(name, subject, files)`: the `Table` or `Figure`; a figure's takes the `look`, too.
+- `needs(plan)`: what its exhibit is made of; of several that have numbers, each by its name;
+- `make(subject, files)`: the `Table` or `Figure`; a figure's takes the `look`, too.
 
 The Snakefile imports all of them, in each process of it, so what takes long to import (PyTorch, seaborn,
 scipy.stats, scipy.optimize) is imported inside functions.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from gengap.config.plan import Plan
-from gengap.exhibits.needs import PLACES, Needs
+from gengap.exhibits.needs import Needs
 
 EXHIBITS = (
     "results_table",  # Tables 1 to 11
@@ -78,18 +78,20 @@ class Planned:
 
 
 def planned(plan: Plan) -> Mapping[str, Planned]:
-    """All exhibits of a configuration by name, in the order of the report."""
+    """All exhibits of a configuration that have something to show, by name, in the order of the report."""
     found = {}
     for name in EXHIBITS:
         module = import_module(f"{__name__}.{name}")
-        for exhibit, needs in module.needs(plan).items():
+        needed = module.needs(plan)
+        for exhibit, needs in (needed if isinstance(needed, dict) else {name: needed}).items():
             folder = f"{module.KIND}s" if exhibit.startswith(f"{module.KIND}_") else "audit"
-            found[exhibit] = Planned(name, module.KIND, folder, needs, _section(needs, plan))
+            if needs:
+                found[exhibit] = Planned(name, module.KIND, folder, needs, _section(needs, plan))
     return found
 
 
 def _section(needs: Needs, plan: Plan) -> str:
-    keys = [key for kind in PLACES for key in getattr(needs, kind)]
+    keys = [key for of_kind in needs.files.values() for key in of_kind]
     names = {key if isinstance(key, str) else key[0] for key in keys}
     networks = {plan.experiment(name).network for name in names if name in {**plan.experiments, **plan.untrained}}
     if len(networks) == 1:

@@ -1,6 +1,6 @@
 """Claims of the paper, and of works that it builds on, beside what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,15 +11,11 @@ from gengap.claims.verdicts import NOT_TESTED, judge, read_claims
 from gengap.config.experiment import Experiment
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
-from gengap.config.subjects import equal_update_pairs, grid_subject
-from gengap.exhibits import minima
-from gengap.exhibits.diffusion import constant_rates, diffusion
-from gengap.exhibits.equal_updates import equal_updates, paired
+from gengap.config.subjects import equal_update_pairs, grid_subject, result_tables
+from gengap.exhibits import diffusion, equal_updates, minima, remedies, widths
 from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
-from gengap.exhibits.remedies import remedies, treated
+from gengap.exhibits.needs import Needs, merged, runs_of
 from gengap.exhibits.settings import loaded, with_rows
-from gengap.exhibits.widths import of_widths, widths
 from gengap.paper.printed import SWITCHED
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT
@@ -27,29 +23,22 @@ from gengap.render.numbers import ABSENT
 KIND = "table"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all that is measured, where a table is the paper's, or remedies, walks or minima are of official data."""
-    printed = {number: table for number, table in plan.tables.items() if table["printed"]}
-    pairs, groups = paired(plan) or Needs({"pairs": []}), treated(plan) or Needs({"groups": []})
-    walks = constant_rates(plan) or Needs({"experiments": []})
-    measured_minima = minima.needs(plan).get("minima", Needs({"panels": []}))
-    told = groups.metrics or walks.trajectory or len({size for _, size, _ in measured_minima.metrics}) > 1
+    tables = [table for table in result_tables(plan) if table["reproduces_paper"]]
+    laws = {number: table["law"] for number, table in plan.tables.items() if "law" in table and table["printed"]}
+    pairs, groups, walks = equal_updates.needs(plan), remedies.needs(plan), diffusion.needs(plan)
+    by_width, measured_minima = widths.needs(plan), minima.needs(plan)
+    told = groups or walks or len({size for _, size, _ in measured_minima.files["metrics"]}) > 1
     official = all(plan.config["datasets"][name]["source"] == "torchvision" for name in plan.datasets)
-    if not printed and not (official and told):
-        return {}
-    tables = [
-        {"number": number, "experiment": table["experiment"], "rows": plan.table_rows(number)}
-        for number, table in printed.items()
-        if "experiment" in table
-    ]
-    laws = {number: table["law"] for number, table in printed.items() if "law" in table}
-    sizes = [tuple(size) for size in plan.config["random_matrices"]["sizes"]]
+    if not (tables or laws or (official and told)):
+        return Needs()
+    sizes = plan.config["random_matrices"]["sizes"]
     tried = [with_rows(plan, grid) for grid in plan.grids if grid_subject(plan, grid)["judged_against"] == SWITCHED]
-    by_width, measured = of_widths(plan), measured_experiments(plan)
+    measured = measured_experiments(plan)
     runs = runs_of(
         *(table["rows"] for table in tables), *(setting["rows"] for grid in tried for setting in grid["settings"])
     )
-    metrics = [*runs, *pairs.metrics, *by_width.metrics, *groups.metrics, *measured_minima.metrics]
     subject = {
         "tables": tables,
         "laws": laws,
@@ -75,26 +64,18 @@ def needs(plan: Plan) -> dict[str, Needs]:
         },
         "equal": {pair["normal"]: pair["equal"] for pair in equal_update_pairs(plan) if pair["equal"] in measured},
     }
-    return {
-        "claims": Needs(
-            subject,
-            metrics=list(dict.fromkeys(metrics)),
-            history=groups.history,
-            trajectory=walks.trajectory,
-            sharpness=measured_minima.sharpness,
-            curvature=measured_minima.curvature,
-            sigma_min=measured_minima.sigma_min,
-            counts=measured,
-            layers=measured,
-            proposition_3=linear_experiments(plan),
-            extremes=[(law, size) for law in laws.values() for size in sizes],
-            printed=("claims.csv",),
-            laws=list(laws.values()),
-        )
+    own: dict[str, Sequence[Any]] = {
+        "metrics": runs,
+        "counts": measured,
+        "layers": measured,
+        "proposition_3": linear_experiments(plan),
+        "extremes": [(law, *size) for law in laws.values() for size in sizes],
     }
+    files = merged(own, *(needed.files for needed in (pairs, by_width, groups, walks, measured_minima)))
+    return Needs(subject, files, printed=("claims.csv",), laws=list(laws.values()))
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each claim: where it stands, the verdict by its rule, and in which tables."""
     evidence = Evidence(
         tables={
@@ -105,11 +86,11 @@ def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
         layers=files.of_networks("layers"),
         extremes=matrix_extremes(subject["laws"], files.extremes),
         proposition=files.of_networks("proposition_3"),
-        equal_updates=equal_updates(subject, files),
-        widths=widths(subject, files),
+        equal_updates=equal_updates.compared(subject, files),
+        widths=widths.compared(subject, files),
         equal=subject["equal"],
         remedies=_remedies(subject, files),
-        walks=diffusion(subject["walks"], files),
+        walks=diffusion.walks(subject["walks"], files),
         minima=_minima(subject["minima"], files),
         tried=tried_settings(loaded(grid, files) for grid in subject["tried"]),
         thresholds=subject["thresholds"],
@@ -150,7 +131,7 @@ def _changed(experiment: Experiment) -> str:
 
 
 def _remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
-    found = remedies(subject["remedies"], files)
+    found = remedies.compared(subject["remedies"], files)
     changed = [subject["treatments"].get(remedy, {}) for remedy in found["remedy"]]
     options, limits = (
         [one.get(name, none) for one in changed] for name, none in (("options", ""), ("rank_limit", None))

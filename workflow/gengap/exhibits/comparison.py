@@ -8,7 +8,7 @@ import pandas as pd
 
 from gengap.analysis.against_print import compare_with_print
 from gengap.config.plan import Plan
-from gengap.config.subjects import compared_tables, table_subject
+from gengap.config.subjects import compared_tables
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.captions import PAPER, misprint_marks, shown_label
@@ -18,33 +18,22 @@ from gengap.render.numbers import ABSENT, fixed, signed, spread
 KIND = "table"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all tables with rows that the paper prints."""
-    found = compared(plan)
-    return {"comparison": found} if found else {}
-
-
-def compared(plan: Plan) -> Needs | None:
-    """What all comparisons with the print are made of; nothing where no row of the paper is run."""
-    tables = [
-        {"number": number, "title": table_subject(plan, number)["title"], "rows": plan.table_rows(number)}
-        for number in compared_tables(plan)
-    ]
-    if not tables:
-        return None
+    tables = compared_tables(plan)
     runs = runs_of(*(table["rows"] for table in tables))
-    return Needs({"tables": tables}, metrics=runs, printed=("tables_1_to_11.csv", "misprints.csv"))
+    return Needs({"tables": tables}, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def comparison(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per printed row and column, as `compare_with_print` returns it."""
     measured = {table["number"]: files.rows(table["rows"]) for table in subject["tables"]}
     return compare_with_print(measured)
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """The test errors, one row per printed row of the tables of which something was run."""
-    frame = comparison(subject, files)
+    frame = compared(subject, files)
     not_run = (frame["status"] == "not run").groupby(frame["table"], sort=False).all()
     missing = list(not_run.index[not_run])
     errors = frame[(frame["column"] == "test_error_percent") & ~frame["table"].isin(missing)]

@@ -18,20 +18,14 @@ from gengap.render.numbers import ABSENT, percent
 KIND = "table"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
-    """Of all experiments that are trained at a constant learning rate, for some epochs."""
-    found = constant_rates(plan)
-    return {"diffusion": found} if found else {}
-
-
-def constant_rates(plan: Plan) -> Needs | None:
-    """What exhibits on the walk of the weights are made of: trainings of enough epochs for a fit."""
+def needs(plan: Plan) -> Needs:
+    """Of all experiments that are trained at a constant learning rate, for enough epochs for a fit."""
     options = {name: plan.experiments[name].options for name in lone_experiments(plan)}
     names = [name for name, one in options.items() if not one["learning_rate_steps"] and one["epochs"] >= FEWEST]
     return of_trainings(plan, names, "trajectory")
 
 
-def diffusion(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def walks(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per training, as `diffusion_table` returns it."""
     return diffusion_table(
         {
@@ -42,9 +36,9 @@ def diffusion(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     )
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """The shape of each law and how likely it is, means over seeds."""
-    frame = diffusion(subject, files)
+    frame = walks(subject, files)
     columns = [*SHAPES.values(), *(f"{shape}_error" for shape in SHAPES.values()), *(f"{law}_weight" for law in LAWS)]
     means = frame.groupby(["experiment", "title", "batch_size"], sort=False)[columns].mean().reset_index()
     rows, before = [], ""

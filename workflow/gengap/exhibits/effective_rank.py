@@ -23,14 +23,13 @@ LAYERS = 4
 _NETWORK = ["experiment", "seed", "state", "trained_batch_size", "fed_batch_size"]
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments whose spectra were measured."""
-    panels = panels_of(plan, summarized_experiments(plan))
-    names = [panel["experiment"] for panel in panels]
-    return {"effective_rank": Needs({"panels": panels}, counts=names, layers=names)} if panels else {}
+    names = summarized_experiments(plan)
+    return Needs({"panels": panels_of(plan, names)}, {"counts": names, "layers": names})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Effective ranks by layer, with in how many unfoldings they fall."""
     layers, counts = files.of_networks("layers"), files.counts
     ranks = pd.concat(

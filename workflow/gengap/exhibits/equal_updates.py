@@ -19,14 +19,8 @@ KIND = "table"
 _SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), ("weight_penalty", 4))
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are run for equal epochs and for equal updates."""
-    found = paired(plan)
-    return {"equal_updates": found} if found else {}
-
-
-def paired(plan: Plan) -> Needs | None:
-    """What comparisons of equal epochs and equal updates are made of; nothing where none is run."""
     pairs = [
         pair
         | {
@@ -37,10 +31,10 @@ def paired(plan: Plan) -> Needs | None:
         for pair in equal_update_pairs(plan)
     ]
     runs = runs_of(*(pair[kind] for pair in pairs for kind in ("normal", "equal")))
-    return Needs({"pairs": pairs}, metrics=runs) if pairs else None
+    return Needs({"pairs": pairs}, {"metrics": runs})
 
 
-def equal_updates(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per pair and batch size, as `equal_updates_table` returns it."""
     halves = ("normal", "equal")
     return equal_updates_table(
@@ -48,9 +42,9 @@ def equal_updates(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     )
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """Updates, test error, test cross-entropy and penalty with equal epochs and with equal updates."""
-    frame = equal_updates(subject, files)
+    frame = compared(subject, files)
     rows, notes = [], []
     for mark, pair in zip("abcdefghijklmnopqrstuvwxyz", pairs_of(frame), strict=False):
         first = pair.iloc[0]

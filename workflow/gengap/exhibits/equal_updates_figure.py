@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.config.plan import Plan
-from gengap.exhibits.equal_updates import paired
+from gengap.exhibits import equal_updates
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.exhibit import Figure
@@ -23,13 +23,12 @@ _QUANTITIES = {
 _CURVES = {"normal": "equal epochs", "equal": "equal updates"}
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are run for equal epochs and for equal updates."""
-    found = paired(plan)
-    return {"equal_updates_figure": found} if found else {}
+    return equal_updates.needs(plan)
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A line of panels for each pair."""
     frame = trainings(subject, files)
     shown = frame.assign(panel=frame["title"] + ", updates of batch size " + frame["reference"].astype(str))

@@ -7,7 +7,6 @@ from typing import Any
 
 from gengap.analysis.expectations import expectations_table
 from gengap.config.plan import Plan
-from gengap.config.subjects import table_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.paper.printed import PAPER_REPEATS, read_misprints, read_printed_expectations
@@ -23,11 +22,16 @@ _HEADER = ("Matrix size", "E\u00a0σ_min", "Standard error", "Theory", "Printed"
 def needs(plan: Plan) -> dict[str, Needs]:
     """One for each table of a law."""
     settings = plan.config["random_matrices"]
-    sizes = [tuple(size) for size in (*settings["sizes"], *settings["control_sizes"])]
+    sizes = [*settings["sizes"], *settings["control_sizes"]]
     return {
         f"table_{number}": Needs(
-            subject=table_subject(plan, number),
-            extremes=[(table["law"], size) for size in sizes],
+            subject={
+                "number": number,
+                "law": table["law"],
+                "title": table.get("title", ""),
+                "reproduces_paper": table["printed"],
+            },
+            files={"extremes": [(table["law"], *size) for size in sizes]},
             printed=("tables_a1_to_a3.csv", "misprints.csv"),
             laws=(table["law"],),
         )
@@ -36,7 +40,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
     }
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each size: the mean over the repeats, theory, and the printed value."""
     from gengap.random_matrices.expected import expected_smallest
 

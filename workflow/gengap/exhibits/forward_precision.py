@@ -24,13 +24,13 @@ COLUMNS = {
 CONVENTION = "thin"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of the experiments whose networks are fed again in several precisions."""
     names = precision_experiments(plan)
-    return {"forward_precision": Needs({"panels": panels_of(plan, names)}, forward_precision=names)} if names else {}
+    return Needs({"panels": panels_of(plan, names)}, {"forward_precision": names})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """One row per network and threshold, one column per precision, in the thin convention."""
     frame, panels = files.of_networks("forward_precision"), subject["panels"]
     thin = frame[frame["convention"] == CONVENTION]

@@ -37,7 +37,7 @@ _LAWS = {"A1": "gaussian", "A2": "uniform", "A3": "lognormal"}
 _TEST_IMAGES = 10_000
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Where a table of random matrices is the paper's, since its appendix is audited too."""
     printed = any("law" in table and table["printed"] for table in plan.tables.values())
     needed = Needs(
@@ -45,10 +45,10 @@ def needs(plan: Plan) -> dict[str, Needs]:
         templates=("inconsistencies.yaml.j2",),
         laws=tuple(_LAWS.values()),
     )
-    return {"inconsistencies": needed} if printed else {}
+    return needed if printed else Needs()
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """Each place with what stands there and the evidence."""
     found = inconsistencies()
     caption = (

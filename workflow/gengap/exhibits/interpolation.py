@@ -23,14 +23,14 @@ _STATISTICS = {
 }
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments whose minima are measured, and that are run at two batch sizes or more."""
     names = [name for name in minima_experiments(plan) if minima_lines(plan, name)]
     lines = [line for name in names for line in minima_lines(plan, name)]
-    return {"interpolation": Needs({"panels": panels_of(plan, names)}, interpolation=lines)} if names else {}
+    return Needs({"panels": panels_of(plan, names)}, {"interpolation": lines})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Two panels for each experiment."""
     frame = files.interpolation
     rows = pd.DataFrame(subject["panels"]).rename(columns={"label": "panel"}).merge(frame, on="experiment")

@@ -34,7 +34,7 @@ _QUANTITIES = {
 }
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of experiments with these networks whose minima are measured."""
     known = {}
     for name in minima_experiments(plan):
@@ -44,10 +44,10 @@ def needs(plan: Plan) -> dict[str, Needs]:
             known[name] = network
     runs = [run for name in known for run in minima_runs(plan, name)]
     subject = {"panels": panels_of(plan, list(known)), "networks": known}
-    return {"keskar_tables": Needs(subject, metrics=runs, sharpness=runs, printed=(PRINTED,))} if known else {}
+    return Needs(subject, {"metrics": runs, "sharpness": runs}, printed=(PRINTED,))
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each printed quantity, the smallest and the largest batch size beside each other."""
     tables = [
         beside_print(one["experiment"], subject["networks"][one["experiment"]], files).assign(

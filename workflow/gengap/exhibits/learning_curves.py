@@ -23,20 +23,19 @@ _QUANTITIES = {
 """Columns of history.csv."""
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are shown one by one."""
-    found = of_trainings(plan, lone_experiments(plan), "history")
-    return {"learning_curves": found} if found else {}
+    return of_trainings(plan, lone_experiments(plan), "history")
 
 
-def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs | None:
+def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs:
     """The `history` or `trajectory` of experiments; nothing of what was measured before, since not all of it has it."""
-    if plan.config["measured"] is not None or not names:
-        return None
     experiments: list[dict[str, Any]] = [
-        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))} for name in names
+        {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))}
+        for name in names
+        if plan.config["measured"] is None
     ]
-    return Needs({"experiments": experiments}, **{kind: [run for one in experiments for run in one["runs"]]})
+    return Needs({"experiments": experiments}, {kind: [run for one in experiments for run in one["runs"]]})
 
 
 def rows_of_trainings(subject: Mapping[str, Any], files: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:
@@ -49,7 +48,7 @@ def rows_of_trainings(subject: Mapping[str, Any], files: Mapping[Run, pd.DataFra
     return pd.concat(frames, ignore_index=True)
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A line of panels for each experiment."""
     frame = rows_of_trainings(subject, files.history)
     shown = frame.assign(curve=trained_at(frame["trained_at"])).rename(columns={"title": "panel"} | _QUANTITIES)
@@ -68,17 +67,17 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         ),
         drawing=drawing,
         data=frame,
-        chart=_chart(name, frame["title"]),
+        chart=_chart(frame["title"]),
     )
 
 
-def _chart(name: str, titles: Iterable[str]) -> dict[str, Any]:
+def _chart(titles: Iterable[str]) -> dict[str, Any]:
     """One quantity of one experiment, both chosen from lists."""
     import altair as alt
 
     from gengap.render.interactive import curves_of, one_of, specification
 
-    chart, network = curves_of(name, titles, _QUANTITIES)
+    chart, network = curves_of("learning_curves", titles, _QUANTITIES)
     quantity = one_of("quantity", "Shown", {label: label for label in _QUANTITIES.values()})
     chart = (
         chart.transform_filter(alt.datum.curve == quantity)

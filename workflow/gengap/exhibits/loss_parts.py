@@ -6,6 +6,7 @@ from typing import Any
 
 from gengap.analysis.loss import loss_parts
 from gengap.config.plan import Plan
+from gengap.config.subjects import result_tables
 from gengap.exhibits.comparison import epochs_text
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
@@ -16,24 +17,14 @@ from gengap.render.numbers import ABSENT, fixed, signed
 KIND = "table"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all tables of results."""
     tables = result_tables(plan)
     runs = runs_of(*(table["rows"] for table in tables))
-    printed = ("tables_1_to_11.csv", "misprints.csv")
-    return {"loss_parts": Needs({"tables": tables}, metrics=runs, printed=printed)} if tables else {}
+    return Needs({"tables": tables}, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def result_tables(plan: Plan) -> list[dict[str, Any]]:
-    """Tables of results: `number`, whether the table `reproduces_paper`, and `rows` of the plan."""
-    return [
-        {"number": number, "reproduces_paper": table["printed"], "rows": plan.table_rows(number)}
-        for number, table in plan.tables.items()
-        if "experiment" in table
-    ]
-
-
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """Rise of the training loss from the smallest to the largest batch size, split into its two parts."""
     tables = [{**table, "rows": files.rows(table["rows"])} for table in subject["tables"]]
     frame = loss_parts(tables)

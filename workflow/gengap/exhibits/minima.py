@@ -33,7 +33,7 @@ LABELS = {
 }
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments whose minima are measured."""
     names = minima_experiments(plan)
     runs = [run for name in names for run in minima_runs(plan, name)]
@@ -45,13 +45,11 @@ def needs(plan: Plan) -> dict[str, Needs]:
         "images": settings["images"],
         "threshold": max(plan.config["spectra"]["thresholds"]),
     }
-    found = Needs(
-        subject, metrics=runs, sharpness=runs, curvature=runs, counts=counted, layers=counted, sigma_min=counted
-    )
-    return {"minima": found} if names else {}
+    files = dict.fromkeys(("metrics", "sharpness", "curvature"), runs)
+    return Needs(subject, files | dict.fromkeys(("counts", "layers", "sigma_min"), counted))
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each property of the networks of each experiment."""
     tables = []
     for panel in subject["panels"]:

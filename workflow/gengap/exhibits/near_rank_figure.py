@@ -31,13 +31,13 @@ KIND = "figure"
 def needs(plan: Plan) -> dict[str, Needs]:
     """One for each figure of experiments."""
     return {
-        f"figure_{number}": Needs(figure_subject(plan, number), counts=figure["experiments"])
+        f"figure_{number}": Needs(figure_subject(plan, number), {"counts": figure["experiments"]})
         for number, figure in plan.figures.items()
         if "experiments" in figure
     }
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A row of three panels per experiment: own batch, one common batch, and trained against fed."""
     panels = subject["panels"]
     labels = [panel["label"] for panel in panels]

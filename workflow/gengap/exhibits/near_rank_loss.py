@@ -16,14 +16,14 @@ from gengap.render.numbers import ABSENT, count, plain_power
 KIND = "table"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments whose spectra were measured."""
     names = measured_experiments(plan)
     subject = {"panels": panels_of(plan, names), "thresholds": plan.config["spectra"]["thresholds"]}
-    return {"near_rank_loss": Needs(subject, counts=names)} if names else {}
+    return Needs(subject, {"counts": names})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """The counts at the largest threshold, three rows for each experiment."""
     panels = subject["panels"]
     frame = summaries(files.counts, [panel["experiment"] for panel in panels], subject["thresholds"])

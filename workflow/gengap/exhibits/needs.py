@@ -17,35 +17,21 @@ class Needs:
 
     Attributes:
         subject: what it is about, of built-in types and without paths: it is compared to tell what must be made again.
-        metrics: trainings whose metrics it reads; likewise `history`, `trajectory`, `sharpness` and `curvature`.
-        interpolation: experiments and seeds of the lines between two trainings that it reads.
-        counts: experiments whose counts it reads; likewise `layers` (counts of each unfolding), `threshold_curves` and
-            `sigma_min` (see `gengap.spectra.summaries`), `forward_precision` and `proposition_3`.
-        extremes: laws and sizes of random matrices whose extreme singular values it reads.
-        histograms: laws whose histograms it reads.
+        files: what tells the files that it reads apart, by kind, one of `PLACES`.
         printed: names of the files of `gengap/paper` that it reads.
         templates: names of the templates of `gengap/report` that it fills in.
         laws: laws whose modules it loads by name.
     """
 
     subject: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Sequence[Run] = ()
-    history: Sequence[Run] = ()
-    trajectory: Sequence[Run] = ()
-    sharpness: Sequence[Run] = ()
-    curvature: Sequence[Run] = ()
-    interpolation: Sequence[tuple[str, int]] = ()
-    counts: Sequence[str] = ()
-    layers: Sequence[str] = ()
-    threshold_curves: Sequence[str] = ()
-    sigma_min: Sequence[str] = ()
-    forward_precision: Sequence[str] = ()
-    proposition_3: Sequence[str] = ()
-    extremes: Sequence[tuple[str, Size]] = ()
-    histograms: Sequence[str] = ()
+    files: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     printed: Sequence[str] = ()
     templates: Sequence[str] = ()
     laws: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is something to show: a file, or of what is made of print alone a file of the paper."""
+        return any(self.files.values()) if self.files else bool(self.printed)
 
 
 PLACES = {
@@ -64,19 +50,26 @@ PLACES = {
     "extremes": "random_matrices/{}/{}x{}.csv",
     "histograms": "random_matrices/{}/histograms.csv",
 }
-"""Where the files lie, below a folder of results or of measurements, by the attribute that names them."""
+"""Where the files lie, below a folder of results or of measurements, by kind.
+
+What stands in braces tells them apart: the `Run` of a training, experiment and seed of the line between two trainings,
+an experiment, a law with rows and columns of a random matrix, or a law.
+"""
 
 
 def paths(needs: Needs, folder: str) -> dict[str, list[str]]:
     """The files that an exhibit is made of, by kind."""
-    found = {}
-    for kind, place in PLACES.items():
-        keys = [key if isinstance(key, tuple) else (key,) for key in getattr(needs, kind)]
-        if kind == "extremes":
-            keys = [(law, *size) for law, size in keys]
-        if keys:
-            found[kind] = [f"{folder}/{place.format(*key)}" for key in keys]
-    return found
+    return {
+        kind: [f"{folder}/{PLACES[kind].format(*(key if isinstance(key, tuple) else (key,)))}" for key in keys]
+        for kind, keys in needs.files.items()
+        if keys
+    }
+
+
+def merged(*files: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """What several exhibits read, each file once, in order."""
+    kinds = dict.fromkeys(kind for one in files for kind in one)
+    return {kind: list(dict.fromkeys(key for one in files for key in one.get(kind, ()))) for kind in kinds}
 
 
 def runs_of(*rows: Sequence[Mapping[str, Any]]) -> list[Run]:

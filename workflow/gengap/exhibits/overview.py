@@ -16,10 +16,10 @@ from gengap.analysis.over_seeds import results_table
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
-from gengap.config.subjects import equal_update_pairs
-from gengap.exhibits.equal_updates import equal_updates, paired
+from gengap.config.subjects import equal_update_pairs, result_tables
+from gengap.exhibits import equal_updates
 from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Needs, merged, runs_of
 from gengap.paper.printed import read_misprints, read_printed_results
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
@@ -51,23 +51,18 @@ _NAMES = {
 _UPDATES = "updates as batch size "
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Where one of these tables is the paper's and its networks' spectra are measured."""
     measured = measured_experiments(plan)
     tables = [
-        {
-            "number": number,
-            "title": plan.experiments[plan.tables[number]["experiment"]].title,
-            "experiment": plan.tables[number]["experiment"],
-            "rows": plan.table_rows(number),
-        }
-        for number in TABLES
-        if plan.tables.get(number, {}).get("printed") and plan.tables[number]["experiment"] in measured
+        table
+        for table in result_tables(plan)
+        if table["number"] in TABLES and table["reproduces_paper"] and table["experiment"] in measured
     ]
     if not tables:
-        return {}
+        return Needs()
     names = [table["experiment"] for table in tables]
-    pairs = paired(plan) or Needs({"pairs": []})
+    pairs = equal_updates.needs(plan)
     equal = [
         {"experiment": pair["normal"], "equal": pair["equal"], "reference": pair["equal_updates_to"]}
         for pair in equal_update_pairs(plan)
@@ -79,13 +74,12 @@ def needs(plan: Plan) -> dict[str, Needs]:
         **pairs.subject,
         "equal": equal,
     }
-    runs = list(dict.fromkeys([*runs_of(*(table["rows"] for table in tables)), *pairs.metrics]))
-    printed = ("tables_1_to_11.csv", "misprints.csv")
     layers = [*names, *(pair["equal"] for pair in equal)]
-    return {"overview": Needs(subject, metrics=runs, counts=names, layers=layers, printed=printed)}
+    files = {"metrics": runs_of(*(table["rows"] for table in tables)), "counts": names, "layers": layers}
+    return Needs(subject, merged(files, pairs.files), printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Four panels for each table."""
     frame = pd.concat([_of_table(table, subject, files) for table in subject["tables"]], ignore_index=True)
     titles = {table["number"]: table["title"] for table in subject["tables"]}
@@ -125,10 +119,10 @@ def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files
     for column, panel in (("test_error_percent", "error"), ("train_loss", "loss")):
         known = {label: row[column] for label, row in printed.items() if (label, column) not in misprints}
         add(panel, "printed", known, known.values())
-    pairs = equal_updates(subject, files) if subject["pairs"] else pd.DataFrame({"experiment": []})
-    for pair in pairs_of(pairs[pairs["experiment"] == table["experiment"]]):
-        errors = by_batch_size(pair, "test_error_percent")
-        add("error", f"{_UPDATES}{pair['reference'].iloc[0]}", errors["batch_size"], errors["updates"])
+    for pair in pairs_of(equal_updates.compared(subject, files)):
+        if pair["experiment"].iloc[0] == table["experiment"]:
+            errors = by_batch_size(pair, "test_error_percent")
+            add("error", f"{_UPDATES}{pair['reference'].iloc[0]}", errors["batch_size"], errors["updates"])
     counts = count_curves.select(files.counts, table["experiment"], subject["threshold"])
     own, fed = count_curves.own_batch(counts, "literal"), count_curves.common_fed_batch(counts)
     add("count", "own batch", own.batch_sizes, own.mean)

@@ -43,12 +43,12 @@ CURVES = {"decay": "Decay of ½λ‖w‖²", "doubled": "Decay of λ‖w‖²", 
 _NEAREST = {"decay": "½λ‖w‖²", "doubled": "λ‖w‖²", "line": "line"}
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of the print alone, where some table stands beside it."""
-    return {"printed_decay": Needs(printed=("tables_1_to_11.csv", "misprints.csv"))} if compared_tables(plan) else {}
+    return Needs(printed=("tables_1_to_11.csv", "misprints.csv")) if compared_tables(plan) else Needs()
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """How near each of three curves comes to the printed training losses, a row for each table."""
     frame = printed_decay()
     rows = [

@@ -17,13 +17,13 @@ KIND = "table"
 BROKEN = "*"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of the linear experiments whose spectra were measured."""
     names = linear_experiments(plan)
-    return {"proposition_3": Needs({"panels": panels_of(plan, names)}, proposition_3=names)} if names else {}
+    return Needs({"panels": panels_of(plan, names)}, {"proposition_3": names})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """One row per network and layer at one size of the change; a mark where the bound fails at that or another size."""
     frame, panels = files.of_networks("proposition_3"), subject["panels"]
     changes = sorted(frame["relative_change"].unique()) if len(frame) else []

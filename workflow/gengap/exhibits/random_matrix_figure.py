@@ -26,12 +26,11 @@ KIND = "figure"
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """One for each figure of a law."""
-    sizes = [tuple(size) for size in plan.config["random_matrices"]["sizes"]]
+    sizes = plan.config["random_matrices"]["sizes"]
     return {
         f"figure_{number}": Needs(
             subject=figure_subject(plan, number),
-            extremes=[(figure["law"], size) for size in sizes],
-            histograms=(figure["law"],),
+            files={"extremes": [(figure["law"], *size) for size in sizes], "histograms": [figure["law"]]},
             laws=(figure["law"],),
         )
         for number, figure in plan.figures.items()
@@ -39,7 +38,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
     }
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """One panel per size, one row of panels per number of matrix rows."""
     law, histograms = subject["law"], files.histograms[subject["law"]]
     extremes = {size: repeats for (_, size), repeats in files.extremes.items()}

@@ -21,14 +21,8 @@ KIND = "table"
 _SAME = "="
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
-    """Of all experiments that are run with and without treatments."""
-    found = treated(plan)
-    return {"remedies": found} if found else {}
-
-
-def treated(plan: Plan) -> Needs | None:
-    """What comparisons of remedies are made of; nothing where none is run at a small and at a large batch size."""
+def needs(plan: Plan) -> Needs:
+    """Of all experiments that are run with and without treatments, at a small and at a large batch size."""
     groups = []
     for group in remedy_groups(plan):
         name, sizes = group["experiment"], {end: group[end] for end in ENDS}
@@ -45,14 +39,14 @@ def treated(plan: Plan) -> Needs | None:
     # Of trainings measured before, not all have their history.
     clipped = [run for run in metrics if plan.experiments[run[0]].options["gradient_clipping"] is not None]
     history = [] if plan.config["measured"] is not None else clipped
-    return Needs({"groups": groups}, metrics=metrics, history=history) if groups else None
+    return Needs({"groups": groups}, {"metrics": metrics, "history": history})
 
 
 def _runs(remedy: Mapping[str, Any]) -> list[Any]:
     return [tuple(run) for runs in remedy["runs"].values() for run in runs]
 
 
-def remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per group and remedy, as `remedies_table` returns it."""
     groups = []
     for group in subject["groups"]:
@@ -81,9 +75,9 @@ def words(remedy: str) -> str:
     return " ".join(part.replace("p", ".") if part[:1].isdigit() else part for part in parts) or "none"
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """Test error at both ends, what the remedy changes, what is left of the gap, and a verdict."""
-    frame = remedies(subject, files)
+    frame = compared(subject, files)
     rows: list[list[Cell | str]] = []
     for _, group in frame.groupby("experiment", sort=False):
         for number, line in enumerate(group.to_dict("records")):

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 
 from gengap.config.plan import Plan
+from gengap.exhibits import remedies
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.exhibits.remedies import remedies, treated, words
 from gengap.render.exhibit import Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped, wrapped_lines
 from gengap.render.style import INK, MUTED, Look
@@ -20,15 +20,15 @@ from gengap.render.style import INK, MUTED, Look
 KIND = "figure"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are run with and without treatments."""
-    found = treated(plan)
-    return {"remedies_figure": Needs(found.subject, metrics=found.metrics)} if found else {}
+    found = remedies.needs(plan)
+    return Needs(found.subject, {"metrics": found.files["metrics"]})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A panel for each network, a number for each remedy."""
-    frame = remedies(subject, files)
+    frame = remedies.compared(subject, files)
     known = frame[frame["remedy"] != ""].dropna(subset=["change_small", "change_large"]).copy()
     numbers = {remedy: number for number, remedy in enumerate(dict.fromkeys(known["remedy"]), start=1)}
     known["number"] = known["remedy"].map(numbers)
@@ -55,7 +55,9 @@ def _drawn(frame: pd.DataFrame, numbers: Mapping[str, int], look: Look) -> Drawi
         if len(group):
             first = group.iloc[0]
             panel.set_title(wrapped(f"{first['title']}, {first['small']} and {first['large']}"))
-    handles = [Line2D([], [], ls="none", label=f"{number}  {words(remedy)}") for remedy, number in numbers.items()]
+    handles = [
+        Line2D([], [], ls="none", label=f"{number}  {remedies.words(remedy)}") for remedy, number in numbers.items()
+    ]
     if handles:
         legend_of(figure, handles)
     return figure

@@ -7,7 +7,7 @@ from typing import Any
 from gengap.analysis.against_print import beside_print
 from gengap.analysis.over_seeds import results_table
 from gengap.config.plan import Plan
-from gengap.config.subjects import table_subject
+from gengap.config.subjects import result_tables
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.paper.printed import PRINTED_COLUMNS, row_label
@@ -29,19 +29,14 @@ _PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "update
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """One for each table of an experiment."""
-    found = {}
-    for number, table in plan.tables.items():
-        if "experiment" in table:
-            rows = plan.table_rows(number)
-            found[f"table_{number}"] = Needs(
-                subject=table_subject(plan, number) | {"rows": rows},
-                metrics=runs_of(rows),
-                printed=("tables_1_to_11.csv", "misprints.csv"),
-            )
-    return found
+    printed = ("tables_1_to_11.csv", "misprints.csv")
+    return {
+        f"table_{table['number']}": Needs(table, {"metrics": runs_of(table["rows"])}, printed)
+        for table in result_tables(plan)
+    }
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each batch size: means over the seeds, their deviations, and the parts of the loss."""
     table = results_table(files.rows(subject["rows"]))
     lines = beside_print(subject["number"], table).to_dict("records") if subject["reproduces_paper"] else []

@@ -5,8 +5,7 @@ from typing import Any
 
 from gengap.analysis.seed_noise import seed_scatter
 from gengap.config.plan import Plan
-from gengap.config.subjects import seeded_tables
-from gengap.exhibits.comparison import compared, comparison
+from gengap.exhibits import comparison
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.render.captions import PAPER
@@ -16,15 +15,16 @@ from gengap.render.numbers import fixed
 KIND = "table"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all tables with rows that the paper prints, where one has two seeds."""
-    found = compared(plan)
-    return {"seed_scatter": found} if found and seeded_tables(plan) else {}
+    found = comparison.needs(plan)
+    seeds = [len(row["runs"]) for table in found.subject["tables"] for row in table["rows"]]
+    return found if max(seeds, default=0) > 1 else Needs()
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """One row per table."""
-    frame = seed_scatter(comparison(subject, files))
+    frame = seed_scatter(comparison.compared(subject, files))
     rows = [
         [
             f"Table {line['table']}",

@@ -38,7 +38,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
         grids = [with_rows(plan, one) for one in (grid, *held_out)]
         runs = runs_of(*(setting["rows"] for one in grids for setting in one["settings"]))
         subject = {"grid": grids[0], "held_out": grids[1:]}
-        found[f"settings_{grid}"] = Needs(subject, metrics=runs, printed=("tables_1_to_11.csv", "misprints.csv"))
+        found[f"settings_{grid}"] = Needs(subject, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
     return found
 
 
@@ -57,7 +57,7 @@ def loaded(grid: Mapping[str, Any], files: Files) -> dict[str, Any]:
     return {**grid, "settings": [{**setting, "rows": files.rows(setting["rows"])} for setting in grid["settings"]]}
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """The nearest settings, the one that the experiment has without its grid, and the farthest."""
     grid, others = subject["grid"], subject["held_out"]
     frame, *judging = (settings_table(loaded(one, files)) for one in (grid, *others))

@@ -24,15 +24,15 @@ CURVES = {
 }
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments whose minima are measured at two batch sizes or more."""
     names = [name for name in minima_experiments(plan) if len(plan.experiments[name].batch_sizes) > 1]
     runs = [run for name in names for run in minima_runs(plan, name)]
     subject = {"panels": panels_of(plan, names), "epsilon": max(plan.config["minima"]["epsilons"])}
-    return {"sharpness": Needs(subject, sharpness=runs)} if names else {}
+    return Needs(subject, {"sharpness": runs})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A curve for each way to measure it."""
     rows = files.of_networks("sharpness")
     frames = [

@@ -32,14 +32,13 @@ _LINEAR = 1e-3
 _SAMPLED, _PREDICTED = "sampled", r"predicted, $s\,|\sqrt{h}-\sqrt{b}|$"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments whose spectra were measured."""
-    panels = panels_of(plan, summarized_experiments(plan))
-    names = [panel["experiment"] for panel in panels]
-    return {"sigma_min": Needs({"panels": panels}, sigma_min=names)} if panels else {}
+    names = summarized_experiments(plan)
+    return Needs({"panels": panels_of(plan, names)}, {"sigma_min": names})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Measured and predicted values: Gaussian matrices, then one panel per network."""
     random, networks = gaussian(), files.of_networks("sigma_min")
     lowest, cases = lowest_at_smallest(networks)

@@ -7,7 +7,7 @@ from typing import Any
 from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.slope_per_doubling import clear_slopes, slopes
 from gengap.config.plan import Plan
-from gengap.exhibits.comparison import compared, comparison
+from gengap.exhibits import comparison
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
 from gengap.paper.printed import BESIDE_TEST_ERROR
@@ -19,15 +19,14 @@ KIND = "table"
 _SHORT = "*"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all tables with rows that the paper prints."""
-    found = compared(plan)
-    return {"slopes": found} if found else {}
+    return comparison.needs(plan)
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """Slopes of the test error, one row per table; of the other columns, whether the signs agree."""
-    frame = slopes(comparison(subject, files))
+    frame = slopes(comparison.compared(subject, files))
     rows = []
     for number, group in frame.groupby("table", sort=False):
         lines = {line["column"]: line for line in group.to_dict("records")}

@@ -30,26 +30,24 @@ _COLUMNS = [
 ]
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are shown one by one and run at two batch sizes or more."""
-    tables = {plan.tables[number]["experiment"]: number for number in compared_tables(plan)}
+    tables = {table["experiment"]: table for table in compared_tables(plan)}
     names = [name for name in lone_experiments(plan) if len(plan.experiments[name].batch_sizes) > 1]
     experiments: list[dict[str, Any]] = [
         {
             "title": plan.experiments[name].title,
-            "table": tables.get(name, ""),
+            "table": tables[name]["number"] if name in tables else "",
             "runs": runs_of(plan.rows(name)),
-            "unswitched": [run for run in runs_of(plan.table_rows(tables[name])) if run[0] != name]
-            if name in tables
-            else [],
+            "unswitched": [run for run in runs_of(tables[name]["rows"]) if run[0] != name] if name in tables else [],
         }
         for name in names
     ]
     runs = list(dict.fromkeys(run for one in experiments for run in [*one["runs"], *one["unswitched"]]))
-    return {"test_error": Needs({"experiments": experiments}, runs, printed=("tables_1_to_11.csv",))} if runs else {}
+    return Needs({"experiments": experiments}, {"metrics": runs}, printed=("tables_1_to_11.csv",))
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A dot for each training that did not diverge."""
     frame = pd.DataFrame(
         [row for one in subject["experiments"] for row in _rows(one, files)], columns=["panel", *_COLUMNS]
@@ -72,7 +70,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         ),
         drawing=drawing,
         data=frame[_COLUMNS],
-        chart=_chart(name, frame, curves, look) if len(frame) else None,
+        chart=_chart(frame, curves, look) if len(frame) else None,
     )
 
 
@@ -97,13 +95,13 @@ def _rows(experiment: Mapping[str, Any], files: Files) -> list[dict[str, Any]]:
     return rows
 
 
-def _chart(name: str, frame: pd.DataFrame, curves: Mapping[str, str], look: Look) -> dict[str, Any]:
+def _chart(frame: pd.DataFrame, curves: Mapping[str, str], look: Look) -> dict[str, Any]:
     """Those of the curves that are there, of one experiment, chosen from a list."""
     import altair as alt
 
     from gengap.render.interactive import batch_size_axis, curves_of, specification
 
-    shown, network = curves_of(name, frame["title"], curves)
+    shown, network = curves_of("test_error", frame["title"], curves)
     shown = shown.encode(
         x=batch_size_axis("batch_size"),
         color=alt.Color("curve:N", title=None).scale(domain=list(curves.values()), range=look.hex),

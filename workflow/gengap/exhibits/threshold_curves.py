@@ -20,7 +20,7 @@ from gengap.render.style import MUTED, Look
 KIND = "figure"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments of which curves were measured."""
     names = summarized_experiments(plan)
     linear = {name for name in names if plan.experiments[name].options["activation"] == "identity"}
@@ -30,10 +30,10 @@ def needs(plan: Plan) -> dict[str, Needs]:
     }
     subject = {"panels": panels_of(plan, names), "thresholds": plan.config["spectra"]["thresholds"]}
     subject["pictured"] = list(reversed(pictured.values()))
-    return {"threshold_curves": Needs(subject, threshold_curves=names)} if names else {}
+    return Needs(subject, {"threshold_curves": names})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Count against threshold: a chart of all experiments, a picture of one of each network."""
     curves, panels = files.of_networks("threshold_curves"), pd.DataFrame(subject["panels"])
     return Figure(
@@ -45,7 +45,7 @@ def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Fig
         ),
         drawing=_drawn(curves, panels[panels["experiment"].isin(subject["pictured"])], subject["thresholds"], look),
         data=curves,
-        chart=_chart(name, curves, panels, look),
+        chart=_chart(curves, panels, look),
     )
 
 
@@ -71,7 +71,7 @@ def _drawn(curves: pd.DataFrame, panels: pd.DataFrame, marked: Sequence[float], 
     return drawing
 
 
-def _chart(name: str, curves: pd.DataFrame, panels: pd.DataFrame, look: Look) -> dict[str, Any]:
+def _chart(curves: pd.DataFrame, panels: pd.DataFrame, look: Look) -> dict[str, Any]:
     """Counts of one experiment by training batch size, in three conventions, at a threshold that a slider sets."""
     import altair as alt
 
@@ -83,7 +83,7 @@ def _chart(name: str, curves: pd.DataFrame, panels: pd.DataFrame, look: Look) ->
     exponent = alt.param(name="exponent", value=-4, bind=slider)
     sizes = sorted(curves["trained_batch_size"].dropna().unique())
     chosen = (
-        numbers_of(name)
+        numbers_of("threshold_curves")
         .transform_filter(alt.datum.experiment == network)
         .transform_filter("abs(log(datum.threshold) / LN10 - exponent) < 0.01")
         .transform_calculate(

@@ -26,15 +26,15 @@ KIND = "figure"
 _COLUMNS = ["experiment", "seed", "fed_batch_size", "convention", "threshold", "count", "shape_floor", "rank_floor"]
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments of which untrained networks alone are measured."""
     names, spectra = list(plan.untrained), plan.config["spectra"]
     subject = {"panels": panels_of(plan, names), "threshold": max(spectra["thresholds"])}
     subject["batch_norm_statistics"] = spectra["batch_norm_statistics"]
-    return {"untrained": Needs(subject, counts=names)} if names else {}
+    return Needs(subject, {"counts": names})
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Counts against the fed batch, a panel for each network."""
     data, threshold = untrained_counts(files.counts), subject["threshold"]
     statistics = "the fed batch" if subject["batch_norm_statistics"] == "batch" else "the training images"

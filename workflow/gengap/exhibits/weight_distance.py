@@ -8,7 +8,7 @@ import pandas as pd
 
 from gengap.analysis.weight_distance import constant_phase, logarithm
 from gengap.config.plan import Plan
-from gengap.exhibits.diffusion import constant_rates, diffusion
+from gengap.exhibits import diffusion
 from gengap.exhibits.learning_curves import rows_of_trainings
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
@@ -19,17 +19,16 @@ from gengap.render.style import Look
 KIND = "figure"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are trained at a constant learning rate."""
-    found = constant_rates(plan)
-    return {"weight_distance": found} if found else {}
+    return diffusion.needs(plan)
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """A panel for each experiment, a dot for each noted update, and the logarithm that comes nearest."""
     runs = rows_of_trainings(subject, files.trajectory).groupby(["experiment", "trained_at", "seed"], sort=False)
     frame = pd.concat([constant_phase(trajectory) for _, trajectory in runs], ignore_index=True)
-    lines, fits = batch_lines(frame["trained_at"], look), diffusion(subject, files)
+    lines, fits = batch_lines(frame["trained_at"], look), diffusion.walks(subject, files)
     drawing, axes = small_multiples(
         frame.assign(panel=frame["title"], curve=trained_at(frame["trained_at"]), value=frame["weight_distance"]),
         {curve: {**line, "marker": "o", "ms": 2.5, "ls": "none"} for curve, line in lines.items()},

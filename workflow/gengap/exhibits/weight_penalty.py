@@ -8,8 +8,7 @@ import pandas as pd
 
 from gengap.analysis.loss import printed_train_losses, weight_penalties
 from gengap.config.plan import Plan
-from gengap.config.subjects import has_known_decay, lone_experiments, run_subject
-from gengap.exhibits.loss_parts import result_tables
+from gengap.config.subjects import has_known_decay, lone_experiments, result_tables, run_subject
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
 from gengap.render.exhibit import Figure
@@ -22,18 +21,16 @@ _Y_LABEL = "Penalty or loss (nats)"
 _MEASURED, _DECAY, _PRINTED = "measured penalty", "exponential decay, k from the recipe", "printed training loss"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are shown one by one and whose recipe tells how the weights decay."""
     names = [name for name in lone_experiments(plan) if has_known_decay(plan, name)]
     experiments = [run_subject(plan, name) | {"runs": runs_of(plan.rows(name))} for name in names]
-    if not experiments:
-        return {}
     runs = [run for experiment in experiments for run in experiment["runs"]]
     subject = {"experiments": experiments, "tables": result_tables(plan)}
-    return {"weight_penalty": Needs(subject, metrics=runs, printed=("tables_1_to_11.csv", "misprints.csv"))}
+    return Needs(subject, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """The penalties of all trainings, and the printed losses around them."""
     printed = printed_train_losses(subject["tables"])
     frame = weight_penalties(subject["experiments"], files.metrics, printed)

@@ -19,14 +19,8 @@ from gengap.render.numbers import ABSENT, fixed, plain_power, spread
 KIND = "table"
 
 
-def needs(plan: Plan) -> dict[str, Needs]:
+def needs(plan: Plan) -> Needs:
     """Of all experiments that are run at several widths."""
-    found = of_widths(plan)
-    return {"widths": found} if found.subject["groups"] else {}
-
-
-def of_widths(plan: Plan) -> Needs:
-    """What comparisons of widths are made of."""
     groups = [
         group
         | {
@@ -40,10 +34,11 @@ def of_widths(plan: Plan) -> Needs:
     measured = set(measured_experiments(plan))
     names = [member["experiment"] for member in members if member["experiment"] in measured]
     subject = {"groups": groups, "threshold": max(plan.config["spectra"]["thresholds"])}
-    return Needs(subject, metrics=runs_of(*(member["rows"] for member in members)), counts=names, layers=names)
+    runs = runs_of(*(member["rows"] for member in members))
+    return Needs(subject, {"metrics": runs, "counts": names, "layers": names})
 
 
-def widths(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per group and width, as `width_table` returns it."""
     groups = [
         {**group, "members": [{**member, "rows": files.rows(member["rows"])} for member in group["members"]]}
@@ -52,9 +47,9 @@ def widths(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     return width_table(groups, files.counts, files.of_networks("layers"), subject["threshold"])
 
 
-def make(name: str, subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each width of each network."""
-    frame, threshold = widths(subject, files), subject["threshold"]
+    frame, threshold = compared(subject, files), subject["threshold"]
     rows, before = [], ""
     for line in frame.to_dict("records"):
         counts = [_count(line[name], line[f"{name}_floor"]) for name in CONVENTIONS]

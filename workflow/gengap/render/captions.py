@@ -33,7 +33,7 @@ def results_caption(table: pd.DataFrame, subject: Mapping[str, Any]) -> str:
 
     Args:
         table: what `results_table` returns.
-        subject: what `table_subject` returns.
+        subject: one of `result_tables`.
     """
     number, printed = subject["number"], subject["reproduces_paper"]
     beside = f"Measured, printed ({PAPER}, Table {number}) and their difference, measured minus printed."
