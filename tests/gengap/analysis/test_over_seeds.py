@@ -10,15 +10,7 @@ ERRORS = (7.5, 8.1, 7.7)
 @pytest.fixture
 def table(stages):
     """Three seeds at 128, one of two diverged at 4096->128, and all diverged at 8192."""
-    return results_table(
-        stages.loaded(
-            [
-                ("128", ERRORS),
-                ("4096->128", [9.6, None]),
-                ("8192", [None]),
-            ]
-        )
-    )
+    return results_table(stages.loaded([("128", ERRORS), ("4096->128", [9.6, None]), ("8192", [None])]))
 
 
 def test_rows_keep_their_order_and_count_their_runs(table):

@@ -4,19 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gengap.config import load_config, plan
-from gengap.config.measured import (
-    linear_experiments,
-    linear_runs,
-    measured_experiments,
-    minima_experiments,
-    minima_lines,
-    minima_runs,
-    panels_of,
-    precision_experiments,
-    precision_runs,
-    summarized_experiments,
-)
+from gengap.config import load_config, measured, plan
 from gengap.errors import UserError
 
 SIZES = [128, 512, 1024, 2048, 4096, 8192]
@@ -29,28 +17,28 @@ def paper():
 
 def test_networks_of_the_paper_that_are_fed_again(paper):
     resolved = plan(paper)
-    assert precision_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 0), ("lenet5_mnist", 8192, 0)]
-    assert linear_experiments(resolved) == ["lenet5_fashion_mnist_linear", "lenet5_mnist_linear"]
-    assert [size for _, size, _ in linear_runs(resolved, "lenet5_mnist_linear")] == SIZES
-    (panel,) = panels_of(resolved, ["lenet5_mnist_linear"])
+    assert measured.precision_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 0), ("lenet5_mnist", 8192, 0)]
+    assert measured.linear_experiments(resolved) == ["lenet5_fashion_mnist_linear", "lenet5_mnist_linear"]
+    assert [size for _, size, _ in measured.linear_runs(resolved, "lenet5_mnist_linear")] == SIZES
+    (panel,) = measured.panels_of(resolved, ["lenet5_mnist_linear"])
     assert (panel["experiment"], panel["network"]) == ("lenet5_mnist_linear", "Linear LeNet-5")
 
 
 def test_what_is_not_run_not_measured_or_too_large_to_feed_is_not_fed_again(paper):
     paper["spectra"]["largest_fed_batch_size"] = 1024
-    assert [size for _, size, _ in linear_runs(plan(paper), "lenet5_mnist_linear")] == SIZES[:3]
+    assert [size for _, size, _ in measured.linear_runs(plan(paper), "lenet5_mnist_linear")] == SIZES[:3]
     paper["run"] = ["lenet5_fashion_mnist"]
-    assert (precision_experiments(plan(paper)), linear_experiments(plan(paper))) == ([], [])
+    assert (measured.precision_experiments(plan(paper)), measured.linear_experiments(plan(paper))) == ([], [])
     paper["figures"], paper["experiments"]["lenet5_fashion_mnist"]["spectra"] = [], False
-    assert measured_experiments(plan(paper)) == []
+    assert measured.measured_experiments(plan(paper)) == []
 
 
 def test_of_networks_measured_before_some_may_have_no_summaries(paper, tmp_path):
-    assert summarized_experiments(plan(paper)) == measured_experiments(plan(paper))
+    assert measured.summarized_experiments(plan(paper)) == measured.measured_experiments(plan(paper))
     paper["measured"] = str(tmp_path)
     (tmp_path / "counts").mkdir()
     (tmp_path / "counts" / "lenet5_mnist_sigma_min.csv").touch()
-    assert summarized_experiments(plan(paper)) == ["lenet5_mnist"]
+    assert measured.summarized_experiments(plan(paper)) == ["lenet5_mnist"]
 
 
 @pytest.mark.parametrize("place", ["audit.forward_precision", "audit.untrained", "minima.experiments"])
@@ -65,7 +53,7 @@ def test_one_combination_of_a_grid_may_be_named_and_neither_all_of_it_nor_what_i
             plan(paper)
     paper[section][key] = ["lenet5_mnist.weights"]
     if key == "forward_precision":
-        assert precision_experiments(plan(paper)) == ["lenet5_mnist.weights"]
+        assert measured.precision_experiments(plan(paper)) == ["lenet5_mnist.weights"]
     plan(paper)
 
 
@@ -74,16 +62,16 @@ def test_minima_are_measured_of_every_seed_or_were_before(paper, tmp_path, sizes
     paper |= {"run": ["lenet5_mnist"], "seeds": [0, 3], "tables": [], "figures": []}
     paper["minima"] = {"experiments": ["lenet5_mnist", "vgg16_cifar10"], "batch_sizes": sizes}
     resolved = plan(paper)
-    assert minima_experiments(resolved) == ["lenet5_mnist"]
+    assert measured.minima_experiments(resolved) == ["lenet5_mnist"]
     runs = [("lenet5_mnist", size, seed) for seed in (0, 3) for size in expected]
-    assert minima_runs(resolved, "lenet5_mnist") == runs
-    assert minima_lines(resolved, "lenet5_mnist") == [("lenet5_mnist", 0), ("lenet5_mnist", 3)]
+    assert measured.minima_runs(resolved, "lenet5_mnist") == runs
+    assert measured.minima_lines(resolved, "lenet5_mnist") == [("lenet5_mnist", 0), ("lenet5_mnist", 3)]
     before = tmp_path / "minima/lenet5_mnist/bs128/seed3"
     before.mkdir(parents=True)
     (before / "sharpness.csv").touch()
     resolved = plan(paper | {"measured": str(tmp_path)})
-    assert minima_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 3)]
-    assert minima_lines(resolved, "lenet5_mnist") == []
+    assert measured.minima_runs(resolved, "lenet5_mnist") == [("lenet5_mnist", 128, 3)]
+    assert measured.minima_lines(resolved, "lenet5_mnist") == []
 
 
 def test_untrained_networks_need_not_be_run_and_are_enough_alone(paper):

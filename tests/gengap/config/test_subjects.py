@@ -2,18 +2,7 @@
 
 import pytest
 
-from gengap.config.subjects import (
-    compared_tables,
-    equal_update_pairs,
-    figure_subject,
-    grid_subject,
-    has_known_decay,
-    lone_experiments,
-    report_subject,
-    result_tables,
-    run_subject,
-    width_groups,
-)
+from gengap.config import subjects
 
 LAWS = {"laws": ["gaussian"], "sizes": [[40, 5]], "control_sizes": []}
 GAUSSIAN = {"number": "a1", "law": "gaussian"}
@@ -27,18 +16,16 @@ def test_a_table_and_a_figure_are_about_an_experiment_or_a_law(planned):
         random_matrices=LAWS,
     )
     table = {"number": "1", "reproduces_paper": False, "title": "Mine", "dataset": "Digits", "model": "LeNet-5"}
-    assert result_tables(plan) == [table | {"experiment": "one", "rows": plan.rows("one")}]
-    figure = figure_subject(plan, "3")
-    assert (figure["panels"], figure["note"]) == (
-        [{"experiment": "one", "label": "LeNet-5 on Digits"}],
-        "They are small.",
-    )
-    assert figure_subject(plan, "a1")["law"] == "gaussian"
+    assert subjects.result_tables(plan) == [table | {"experiment": "one", "rows": plan.rows("one")}]
+    figure = subjects.figure_subject(plan, "3")
+    assert figure["panels"] == [{"experiment": "one", "label": "LeNet-5 on Digits"}]
+    assert figure["note"] == "They are small."
+    assert subjects.figure_subject(plan, "a1")["law"] == "gaussian"
 
 
 def test_the_report_is_about_what_is_trained_and_what_is_not(planned):
     plan = planned(datasets={"digits": {"note": "Few."}}, report={"title": "T"}, audit={"untrained": ["two"]})
-    subject = report_subject(plan)
+    subject = subjects.report_subject(plan)
     assert (subject["title"], subject["of_the_paper"], subject["dataset_notes"]) == ("T", False, {"digits": "Few."})
     assert [(one["name"], one["batch_sizes"], one["seeds"]) for one in subject["experiments"]] == [
         ("one", [16, 32], [0]),
@@ -52,21 +39,21 @@ def test_the_report_is_about_what_is_trained_and_what_is_not(planned):
 )
 def test_how_weights_decay_is_known_of_plain_sgd(option, known, planned):
     plan = planned(experiments={"one": {"options": option}})
-    assert has_known_decay(plan, "one") is known
-    assert run_subject(plan, "one")["options"]["momentum"] == option.get("momentum", 0.9)
+    assert subjects.has_known_decay(plan, "one") is known
+    assert subjects.run_subject(plan, "one")["options"]["momentum"] == option.get("momentum", 0.9)
 
 
 def test_a_setting_of_a_grid_is_shown_by_itself_where_a_table_is_about_it(planned):
     grid = {"two": {"grid": {"momentum": [0.5, 0.9]}}}
-    assert lone_experiments(planned(run=["one", "two"], experiments=grid)) == ["one"]
+    assert subjects.lone_experiments(planned(run=["one", "two"], experiments=grid)) == ["one"]
     shown = planned(run=["one", "two"], experiments=grid, tables=[{"number": 6, "experiment": "two.0p5"}])
-    assert lone_experiments(shown) == ["two.0p5", "one"]
-    assert lone_experiments(planned(tables=[GAUSSIAN], random_matrices=LAWS)) == ["one"]
+    assert subjects.lone_experiments(shown) == ["two.0p5", "one"]
+    assert subjects.lone_experiments(planned(tables=[GAUSSIAN], random_matrices=LAWS)) == ["one"]
 
 
 def test_the_subject_of_a_grid(planned):
     grid = {"grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
-    subject = grid_subject(planned(experiments={"one": grid}), "one")
+    subject = subjects.grid_subject(planned(experiments={"one": grid}), "one")
     assert (subject["title"], subject["dataset"], subject["judged_against"]) == ("LeNet-5 on digits", "digits", "6")
     entries = [(entry["setting"]["momentum"], entry["is_default"], entry["seeds"]) for entry in subject["settings"]]
     assert entries == [(0.5, False, [0]), (0.9, True, [0])]
@@ -79,12 +66,12 @@ def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs_which_m
     experiments = {"one": {"seeds": [0, 1, 2]}, "two": EQUAL | {"seeds": [0, 2]}}
     experiments["three"] = {"options": {"equal_updates_to": 32}, "seeds": [0]}
     plan = planned(run=["one", "two", "three"], experiments=experiments)
-    pair, other = equal_update_pairs(plan)
+    pair, other = subjects.equal_update_pairs(plan)
     assert (pair["normal"], pair["equal"], pair["title"]) == ("one", "two", "LeNet-5 on digits")
     assert (pair["equal_updates_to"], pair["batch_sizes"], pair["seeds"]) == (16, [32], [0, 2])
     assert (other["normal"], other["equal"]) == ("one", "three"), "not of each other"
-    assert lone_experiments(plan) == ["one"], "these have a figure of their own"
-    assert lone_experiments(planned(run=["two"], experiments=experiments)) == ["two"]
+    assert subjects.lone_experiments(plan) == ["one"], "these have a figure of their own"
+    assert subjects.lone_experiments(planned(run=["two"], experiments=experiments)) == ["two"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +86,7 @@ def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs_which_m
     ids=["other options", "another network", "no common batch size", "more seeds", "no reference"],
 )
 def test_trainings_that_differ_otherwise_are_no_pair(changes, planned):
-    assert equal_update_pairs(planned(run=["one", "two"], experiments=changes)) == []
+    assert subjects.equal_update_pairs(planned(run=["one", "two"], experiments=changes)) == []
 
 
 @pytest.mark.parametrize(
@@ -117,7 +104,7 @@ def test_trainings_that_differ_otherwise_are_no_pair(changes, planned):
 def test_tables_that_have_something_to_compare(table, batch_sizes, compared, planned):
     papers = {"one": {"dataset": "mnist", "batch_sizes": batch_sizes, "options": {"weight_decay": 0.0005}}}
     plan = planned(tables=[{"experiment": "one", **table}], experiments=papers)
-    assert [one["number"] for one in compared_tables(plan)] == compared
+    assert [one["number"] for one in subjects.compared_tables(plan)] == compared
 
 
 NARROW = {"options": {"width": 0.5}}
@@ -127,12 +114,12 @@ NARROW = {"options": {"width": 0.5}}
 def test_networks_of_several_widths_are_one_group_at_the_batch_sizes_that_all_of_them_run(batch_sizes, shared, planned):
     plan = planned(run=["one", "two"], experiments={"two": NARROW | {"batch_sizes": batch_sizes, "seeds": [0, 1]}})
     if shared is None:
-        assert width_groups(plan) == []
+        assert subjects.width_groups(plan) == []
         return
-    (group,) = width_groups(plan)
+    (group,) = subjects.width_groups(plan)
     assert (group["experiment"], group["title"], group["batch_sizes"]) == ("one", "LeNet-5 on digits", shared)
     assert group["members"] == [{"experiment": "two", "width": 0.5}, {"experiment": "one", "width": 1.0}]
-    assert lone_experiments(plan) == ["one"], "these have a table of their own"
+    assert subjects.lone_experiments(plan) == ["one"], "these have a table of their own"
 
 
 @pytest.mark.parametrize(
@@ -145,8 +132,8 @@ def test_networks_of_several_widths_are_one_group_at_the_batch_sizes_that_all_of
 )
 def test_what_differs_otherwise_or_is_switched_is_shown_one_by_one(experiments, planned):
     plan = planned(run=["one", "two"], experiments=experiments)
-    assert width_groups(plan) == []
-    assert lone_experiments(plan) == ["one", "two"]
+    assert subjects.width_groups(plan) == []
+    assert subjects.lone_experiments(plan) == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -169,8 +156,8 @@ def test_a_grid_and_a_group_of_widths_are_not_called_after_one_of_them(planned):
     variants = {name: {"normalization": "none", "width": width} for name, width in (("one", 0.5), ("two", 2))}
     experiments = {name: {"variant": name} for name in variants} | {"three": {"grid": {"units": [9, 99]}}}
     plan = planned(run=["one", "two", "three"], variants=variants, experiments=experiments)
-    assert width_groups(plan)[0]["title"] == "LeNet-5 without batch normalization on digits"
-    assert grid_subject(plan, "three")["title"] == "LeNet-5 on digits"
+    assert subjects.width_groups(plan)[0]["title"] == "LeNet-5 without batch normalization on digits"
+    assert subjects.grid_subject(plan, "three")["title"] == "LeNet-5 on digits"
     assert plan.experiments["three.9"].title == "LeNet-5 on digits, 9 units"
 
 

@@ -1,24 +1,14 @@
 from pathlib import Path
 
-import pandas as pd
-
 from gengap.claims.verdicts import NOT_TESTED, read_claims
 from gengap.config import load_config, plan
 from gengap.exhibits import planned
 from gengap.render.numbers import ABSENT
 
 ROOT = Path(__file__).parents[3]
-SUBJECT = {
-    **{"tables": [], "laws": {}, "tried": [], "pairs": [], "groups": [], "remedies": {"groups": []}},
-    **{
-        "treatments": {},
-        "walks": {"experiments": []},
-        "minima": {"panels": []},
-        "equal": {},
-        "thresholds": [1e-4],
-        "threshold": 1e-4,
-    },
-}
+SUBJECT = {"tables": [], "laws": {}, "tried": [], "pairs": [], "groups": [], "treatments": {}, "equal": {}}
+SUBJECT |= {"remedies": {"groups": []}, "walks": {"experiments": []}, "minima": {"panels": []}}
+SUBJECT |= {"thresholds": [1e-4], "threshold": 1e-4}
 
 
 def test_a_row_for_each_claim_and_without_measurements_no_verdict(exhibit):
@@ -37,14 +27,6 @@ def test_what_shorter_runs_say_is_marked(exhibit, stages):
     assert all(("shorter" in row[2]) == short for row, short in zip(made.rows, made.data["shorter"], strict=True))
     rises = made.data[made.data["claim"].str.startswith("The test error rises")].iloc[0]
     assert (rises["seen"], rises["left"], rises["judged"], rises["seen_in"]) == ("yes", "not tested", "6", "6")
-
-
-def test_random_matrices_are_read_by_law_and_size(exhibit, tmp_path):
-    path = tmp_path / "gaussian" / "400x100.csv"
-    path.parent.mkdir()
-    pd.DataFrame({"sigma_min": [10.2] * 100, "sigma_max": [29.5] * 100}).to_csv(path, index=False)
-    frame = exhibit("claims", SUBJECT | {"laws": {"a1": "gaussian"}}, extremes=[str(path)]).data
-    assert set(frame.loc[frame["judged"] == "A1", "seen"]) == {"yes"}
 
 
 def claimed(check):

@@ -65,9 +65,3 @@ def test_rows_of_large_errors_misprints_and_switched_batch_sizes_are_left_out():
         )
         for number in ("1", "2", "3", "5", "6", "8", "10")
     }
-
-
-def test_a_row_for_each_table_tells_the_nearest_curve(exhibit):
-    table = exhibit("printed_decay")
-    nearest = {row[0].removeprefix("Table "): row[-1] for row in table.rows}
-    assert nearest == dict.fromkeys(("1", "5", "6", "10"), "½λ‖w‖²") | dict.fromkeys(("2", "3", "8"), "line")

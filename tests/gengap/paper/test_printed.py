@@ -1,11 +1,6 @@
 import pytest
 
-from gengap.paper.printed import (
-    read_misprints,
-    read_printed_expectations,
-    read_printed_results,
-    row_label,
-)
+from gengap.paper.printed import read_misprints, read_printed_expectations, read_printed_results, row_label
 
 
 def test_printed_results_are_those_of_the_paper():

@@ -52,10 +52,7 @@ def test_many_small_values_fall_back_to_an_svd():
 
 @pytest.mark.parametrize(
     ("module", "name", "failure"),
-    [
-        (torch.linalg, "cholesky_ex", lambda gram: (gram, torch.tensor(3))),
-        (dense, "_MOST_ITERATIONS", 1),
-    ],
+    [(torch.linalg, "cholesky_ex", lambda gram: (gram, torch.tensor(3))), (dense, "_MOST_ITERATIONS", 1)],
 )
 def test_a_failed_cholesky_and_an_unconverged_iteration_fall_back_to_an_svd(module, name, failure, monkeypatch):
     matrix = with_singular_values(np.concatenate([[1e4], np.linspace(9, 1, 30), [1e-6]]), 40)

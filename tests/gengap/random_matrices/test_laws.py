@@ -9,11 +9,7 @@ from scipy import stats
 from gengap.random_matrices.law import load_law
 from gengap.random_matrices.streams import stream
 
-ENTRIES = {
-    "gaussian": stats.norm(),
-    "uniform": stats.uniform(),
-    "lognormal": stats.lognorm(s=1.0),
-}
+ENTRIES = {"gaussian": stats.norm(), "uniform": stats.uniform(), "lognormal": stats.lognorm(s=1.0)}
 LAWS = list(ENTRIES)
 
 

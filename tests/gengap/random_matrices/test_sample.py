@@ -18,11 +18,7 @@ SCRIPT = Path(__file__).parents[3] / "workflow/scripts/random_matrix.py"
 
 def test_frame_has_one_line_per_value_in_order(tmp_path):
     frame = sample("uniform", 7, 3, 4, seed=1, partial_dir=tmp_path / "partial")
-    assert frame.dtypes.astype(str).to_dict() == {
-        "repeat": "int32",
-        "index": "int32",
-        "singular_value": "float64",
-    }
+    assert frame.dtypes.astype(str).to_dict() == {"repeat": "int32", "index": "int32", "singular_value": "float64"}
     assert frame["repeat"].tolist() == [r for r in range(4) for _ in range(3)]
     assert frame["index"].tolist() == [0, 1, 2] * 4
     for repeat in range(4):

@@ -70,6 +70,15 @@ def test_what_has_no_font_is_told_in_the_log(caplog):
     assert caplog.text.count("鼠") == 1
 
 
+def compiled(folder, source):
+    """What pdflatex says and logs of a source that it compiles."""
+    (folder / "all.tex").write_text(source, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=120)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout + (folder / "all.log").read_text(errors="replace")
+
+
 @pytest.mark.tex
 @pytest.mark.parametrize("packages", ["", r"\usepackage[T1]{fontenc}\usepackage{mathptmx}"])
 def test_every_character_compiles_with_every_accent(tmp_path, packages):
@@ -79,11 +88,7 @@ def test_every_character_compiles_with_every_accent(tmp_path, packages):
     source = (
         rf"\documentclass{{article}}{packages}\begin{{document}}\section{{{words}}}\texttt{{{words}}}\end{{document}}"
     )
-    (tmp_path / "all.tex").write_text(source, encoding="utf-8")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert "Missing character" not in (tmp_path / "all.log").read_text(errors="replace")
+    assert "Missing character" not in compiled(tmp_path, source)
 
 
 @pytest.mark.tex
@@ -94,8 +99,4 @@ def test_short_long_and_hostile_tables_compile_without_overfull_lines(tmp_path):
         latex(["Name", "Value", "Evidence", "Verdict"], [["one", "1", LONG, LONG]] * 30, caption=LONG),
         latex([HOSTILE[:12], "Why"], [[HOSTILE[:12], HOSTILE]], [("a", HOSTILE)], HOSTILE, HOSTILE),
     ]
-    (tmp_path / "all.tex").write_text(PREAMBLE + "\n".join(tables) + "\\end{document}\n", encoding="utf-8")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120)
-    assert done.returncode == 0, done.stdout[-2000:]
-    assert "Overfull" not in done.stdout
+    assert "Overfull" not in compiled(tmp_path, PREAMBLE + "\n".join(tables) + "\\end{document}\n")

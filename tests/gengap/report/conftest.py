@@ -46,17 +46,17 @@ def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any
     """
 
     def make(text: str = "", found: dict | None = None, **changes: Any) -> tuple[dict, dict]:
-        rows = [[*ROWS[0], text or "so"], [text or "512", Cell(text or "–", text, text[:3]), "", ""]]
-        header = (*HEADER[:3], text or HEADER[3])
+        def said(usual: str) -> str:
+            return text or usual
+
+        rows = [[*ROWS[0], said("so")], [said("512"), Cell(said("–"), text, text[:3]), "", ""]]
+        header = (*HEADER[:3], said(HEADER[3]))
+        drawing, data = Drawing(figsize=(4, 2)), pd.DataFrame({"a": [1]})
         made = {
-            "tables/table_6": Table(
-                text or "LeNet-5", text or "Caption 1.", header, rows, [("a", text or "Why.")], "6"
-            ),
-            "figures/figure_3": Figure(text or "Near-rank loss", text or "Caption 2.", "3", Drawing(figsize=(4, 2))),
-            "audit/slopes": Table(text or "Slopes", text or "Caption 3.", header, rows, [("", text or "On all.")]),
-            "audit/test_error": Figure(
-                text or "Curves", text or "Caption 4.", "", Drawing(figsize=(4, 2)), pd.DataFrame({"a": [1]}), CHART
-            ),
+            "tables/table_6": Table(said("LeNet-5"), said("Caption 1."), header, rows, [("a", said("Why."))], "6"),
+            "figures/figure_3": Figure(said("Near-rank loss"), said("Caption 2."), "3", drawing),
+            "audit/slopes": Table(said("Slopes"), said("Caption 3."), header, rows, [("", said("On all."))]),
+            "audit/test_error": Figure(said("Curves"), said("Caption 4."), "", drawing, data, CHART),
         }
         with figure_style({"dots_per_inch": 50}) as look:
             for name, exhibit in made.items():
@@ -73,13 +73,8 @@ def page(stages: Any) -> Callable[..., tuple[dict[str, list[str]], dict[str, Any
         files |= {"metrics": metrics, "provenance": provenance}
         subject = SUBJECT
         if text:
-            experiment = {"name": text, "title": text, "batch_sizes": [128], "seeds": [0]}
-            subject = SUBJECT | {
-                "title": text,
-                "note": text,
-                "experiments": [experiment],
-                "dataset_notes": {text: text},
-            }
+            experiments = [{"name": text, "title": text, "batch_sizes": [128], "seeds": [0]}]
+            subject = SUBJECT | {"title": text, "note": text, "dataset_notes": {text: text}, "experiments": experiments}
         return files, subject | changes
 
     return make

@@ -69,12 +69,7 @@ def git(folder, *arguments):
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 @pytest.mark.parametrize(
     ("name", "dirty"),
-    [
-        ("package/provenance.py", True),
-        ("package/another.py", True),
-        ("config.yaml", True),
-        ("wide.yaml", False),
-    ],
+    [("package/provenance.py", True), ("package/another.py", True), ("config.yaml", True), ("wide.yaml", False)],
 )
 def test_the_commit_and_whether_other_code_than_the_commits_may_have_run(tmp_path, name, dirty):
     git(tmp_path, "init", "--quiet")
