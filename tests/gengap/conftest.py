@@ -100,7 +100,7 @@ class Stages:
     def loaded(self, rows: Rows, experiment: str = "lenet5") -> list[dict]:
         """Such rows with their metrics, as `results_table` takes them."""
         planned = self.rows(rows, experiment)
-        return self.files().rows(planned)
+        return self.files().loaded(planned)
 
     def history(self, experiment: str, batch_size: int, seed: int = 0, **columns: Sequence[float]) -> str:
         """Path of the history of a training."""

@@ -15,8 +15,7 @@ def table(stages):
     paths = [stages.extremes(*size, *values) for size, values in SIZES.items()]
     single = stages.path("random_matrices/gaussian/60x20.csv")
     single.write_text("repeat,sigma_min,sigma_max\n0,3.4,12.5\n", encoding="utf-8")
-    extremes = stages.files(extremes=[*paths, str(single)]).extremes
-    sizes = {size: frame for (_, size), frame in extremes.items()}
+    sizes = stages.files(extremes=[*paths, str(single)]).extremes["gaussian"]
     reasons = {("1000x10", "expected_min_singular_value"): "too large", ("60x20", "any"): "nothing is printed"}
     printed = {(1000, 10): 29.9333, (1000, 50): 24.9032}
     return expectations_table(sizes, lambda rows, columns: None if rows == 60 else math.sqrt(rows), printed, reasons)

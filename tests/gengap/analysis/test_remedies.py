@@ -17,10 +17,12 @@ def trainings(error, seeds=SEEDS):
 def table(*remedies, seeds=SEEDS):
     """Lines of remedies from their errors at both ends, beside 2 and 3 % without one."""
     shown = [
-        {"name": "", "same": [], "borrowed": [], "clipped": {}}
+        {"name": "", "same": [], "borrowed": []}
         | {
-            "metrics": {
-                end: trainings(error, seeds) for end, error in zip(("small", "large"), pair, strict=True) if error
+            "ends": {
+                end: {"metrics": trainings(error, seeds), "clipped": []}
+                for end, error in zip(("small", "large"), pair, strict=True)
+                if error
             }
         }
         for pair in [(2.0, 3.0), *remedies]

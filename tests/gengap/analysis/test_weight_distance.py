@@ -54,5 +54,5 @@ def test_the_phase_is_that_of_the_largest_rate_and_of_one_batch_size():
         }
     )
     assert constant_phase(trajectory)["updates"].to_list() == [11, 16, 23]
-    line = diffusion_table({("one", 8, 0): ("One", trajectory)}).iloc[0]
+    line = diffusion_table(trajectory.assign(title="One", experiment="one", trained_at=8, seed=0)).iloc[0]
     assert (line["points"], math.isnan(line["slope"])) == (3, True)

@@ -12,7 +12,7 @@ SIZE = (400, 100)
 
 def matrices(law, low, high, repeats=100):
     """Evidence on Table A1, of matrices of these extremes."""
-    read = {(law, SIZE): pd.DataFrame({"sigma_min": [low] * repeats, "sigma_max": [high] * repeats})}
+    read = {law: {SIZE: pd.DataFrame({"sigma_min": [low] * repeats, "sigma_max": [high] * repeats})}}
     return Evidence(extremes=matrix_extremes({"a1": law}, read))
 
 

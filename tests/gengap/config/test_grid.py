@@ -59,8 +59,8 @@ def test_a_combination_that_another_experiment_runs_is_not_trained_again(planned
     assert {run["experiment"] for run in resolved.runs} == set(resolved.experiments)
     settings = {entry["name"]: entry for entry in grid_subject(resolved, "one")["settings"]}
     assert list(settings) == [name if name != REPEATED else "two" for name in NAMES]
-    shown = settings["two"]["batch_sizes"], settings["two"]["seeds"]
-    assert shown == ([16, 32], [0]), "those of the grid, not all that the experiment has"
+    shown = settings["two"]["rows"]
+    assert shown == resolved.rows("two", [16, 32], [0]), "those of the grid, not all that the experiment has"
     assert settings["two"]["setting"] == {"initialization": "he_normal", "weight_decay": 0.001}
 
 

@@ -55,8 +55,8 @@ def test_the_subject_of_a_grid(planned):
     grid = {"grid": {"momentum": [0.5, 0.9]}, "judged_against": 6}
     subject = subjects.grid_subject(planned(experiments={"one": grid}), "one")
     assert (subject["title"], subject["dataset"], subject["judged_against"]) == ("LeNet-5 on digits", "digits", "6")
-    entries = [(entry["setting"]["momentum"], entry["is_default"], entry["seeds"]) for entry in subject["settings"]]
-    assert entries == [(0.5, False, [0]), (0.9, True, [0])]
+    entries = [(entry["setting"]["momentum"], entry["is_default"]) for entry in subject["settings"]]
+    assert entries == [(0.5, False), (0.9, True)]
 
 
 EQUAL = {"treatment": "equal", "batch_sizes": [32, 64]}  # as many updates as 16
@@ -67,9 +67,11 @@ def test_equal_updates_are_paired_with_the_same_training_of_equal_epochs_which_m
     experiments["three"] = {"options": {"equal_updates_to": 32}, "seeds": [0]}
     plan = planned(run=["one", "two", "three"], experiments=experiments)
     pair, other = subjects.equal_update_pairs(plan)
-    assert (pair["normal"], pair["equal"], pair["title"]) == ("one", "two", "LeNet-5 on digits")
-    assert (pair["equal_updates_to"], pair["batch_sizes"], pair["seeds"]) == (16, [32], [0, 2])
-    assert (other["normal"], other["equal"]) == ("one", "three"), "not of each other"
+    names = [(one["experiment"], one["equal_experiment"]) for one in (pair, other)]
+    assert names == [("one", "two"), ("one", "three")], "not of each other"
+    assert (pair["equal_updates_to"], pair["title"]) == (16, "LeNet-5 on digits")
+    assert pair["normal"] == plan.rows("one", [16, 32], [0, 2])
+    assert pair["equal"] == plan.rows("two", [32], [0, 2])
     assert subjects.lone_experiments(plan) == ["one"], "these have a figure of their own"
     assert subjects.lone_experiments(planned(run=["two"], experiments=experiments)) == ["two"]
 
@@ -117,8 +119,11 @@ def test_networks_of_several_widths_are_one_group_at_the_batch_sizes_that_all_of
         assert subjects.width_groups(plan) == []
         return
     (group,) = subjects.width_groups(plan)
-    assert (group["experiment"], group["title"], group["batch_sizes"]) == ("one", "LeNet-5 on digits", shared)
-    assert group["members"] == [{"experiment": "two", "width": 0.5}, {"experiment": "one", "width": 1.0}]
+    assert (group["experiment"], group["title"]) == ("one", "LeNet-5 on digits")
+    assert group["members"] == [
+        {"experiment": name, "width": width, "rows": plan.rows(name, shared)}
+        for name, width in (("two", 0.5), ("one", 1))
+    ]
     assert subjects.lone_experiments(plan) == ["one"], "these have a table of their own"
 
 

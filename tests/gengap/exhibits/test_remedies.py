@@ -7,17 +7,17 @@ from gengap.exhibits.remedies import words
 def subject(stages):
     def runs(experiment, **errors):
         sizes = {"small": 128, "large": 4096}
-        return {end: stages.rows([(sizes[end], of_seeds)], experiment)[0]["runs"] for end, of_seeds in errors.items()}
+        return {end: stages.rows([(sizes[end], of_seeds)], experiment)[0] for end, of_seeds in errors.items()}
 
     base = runs("f1", small=[2.0, 2.2], large=[3.0, 3.2])
     small = {"small": base["small"]}
     of_its_own, as_without = {"same": [], "borrowed": []}, {"same": ["small"], "borrowed": ["small"]}
     remedies = [
-        of_its_own | {"name": "", "runs": base},
-        of_its_own | {"name": "clipping", "runs": runs("clipped", small=[1.4, 1.4], large=[2.3, 2.5])},
-        as_without | {"name": "linear", "runs": small | runs("linear", large=[None, None])},
-        as_without | {"name": "square_root", "runs": small | runs("root", large=[2.1, 2.1])},
-        of_its_own | {"name": "rate_0p4", "runs": runs("rate", small=[2.1, 2.1])},
+        of_its_own | {"name": "", "ends": base},
+        of_its_own | {"name": "clipping", "ends": runs("clipped", small=[1.4, 1.4], large=[2.3, 2.5])},
+        as_without | {"name": "linear", "ends": small | runs("linear", large=[None, None])},
+        as_without | {"name": "square_root", "ends": small | runs("root", large=[2.1, 2.1])},
+        of_its_own | {"name": "rate_0p4", "ends": runs("rate", small=[2.1, 2.1])},
     ]
     return {"groups": [{"title": "F1", "experiment": "f1", "small": 128, "large": 4096, "remedies": remedies}]}
 

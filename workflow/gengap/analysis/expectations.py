@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from gengap.errors import UserError
-from gengap.exhibits.needs import Size
 from gengap.paper.printed import PAPER_REPEATS, Misprints
 
 SURELY = 5.0
@@ -17,9 +16,9 @@ SURELY = 5.0
 
 
 def expectations_table(
-    extremes: Mapping[Size, pd.DataFrame],
+    extremes: Mapping[tuple[int, int], pd.DataFrame],
     theory: Callable[[int, int], float | None],
-    printed: Mapping[Size, float],
+    printed: Mapping[tuple[int, int], float],
     misprints: Misprints,
 ) -> pd.DataFrame:
     """Mean smallest singular value of each size with its standard error, beside theory and print.

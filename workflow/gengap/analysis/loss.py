@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from gengap.analysis.frames import joined
 from gengap.analysis.over_seeds import results_table
-from gengap.exhibits.needs import Run
 from gengap.paper.printed import (
     PAPER_EPOCHS,
     first_batch_size,
@@ -65,13 +64,13 @@ def loss_parts(tables: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=LOSS_PARTS)
 
 
-def printed_train_losses(tables: Sequence[Mapping[str, Any]]) -> dict[Run, float]:
+def printed_train_losses(tables: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int, int], float]:
     """The printed training loss of each training's row; misprints are left out.
 
     Args:
         tables: `number`, `reproduces_paper` and `rows` of the plan, each with `label` and `runs`.
     """
-    losses: dict[Run, float] = {}
+    losses: dict[tuple[str, int, int], float] = {}
     for table in tables:
         printed = _printed_losses(table)
         for row in table["rows"]:
@@ -108,8 +107,8 @@ def decay_rate(options: Mapping[str, Any]) -> float:
 
 def weight_penalties(
     experiments: Sequence[Mapping[str, Any]],
-    metrics: Mapping[Run, Mapping[str, Any]],
-    printed: Mapping[Run, float] | None = None,
+    metrics: Mapping[tuple[str, int, int], Mapping[str, Any]],
+    printed: Mapping[tuple[str, int, int], float] | None = None,
 ) -> pd.DataFrame:
     """Penalty and number of updates of every run that did not diverge.
 

@@ -26,8 +26,9 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     Args:
         groups: `title`, `experiment`, `small` and `large` as `remedy_groups` has them, and `remedies`: each has its
             `name` (empty for the trainings without), `same` and `borrowed` (the ends at which its training is that
-            without it, or another remedy's), and by `small` and `large`, where known, the `metrics` of its seeds and
-            `clipped`, the shares of clipped updates of those that have them, in percent. The first remedy is none.
+            without it, or another remedy's), and `ends`, of `small` and `large` those that are known, each with the
+            `metrics` of its seeds and `clipped`, the shares of clipped updates of those that have them, in percent. The
+            first remedy is none.
 
     Returns:
         One line per group and remedy with the columns `COLUMNS`: `seeds` (the fewer of both ends), `scatter` (σ),
@@ -55,14 +56,14 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _ends(remedy: Mapping[str, Any]) -> dict[str, Any]:
-    known = [len(remedy["metrics"][end]) for end in ENDS if end in remedy["metrics"]]
-    line: dict[str, Any] = {"seeds": min(known, default=0)}
+    line: dict[str, Any] = {"seeds": min((len(one["metrics"]) for one in remedy["ends"].values()), default=0)}
     for end in ENDS:
-        runs = remedy["metrics"].get(end, [])
+        known = remedy["ends"].get(end, {"metrics": [], "clipped": []})
+        runs = known["metrics"]
         line[f"error_{end}"] = _mean(_errors(runs))
         line[f"same_{end}"] = end in remedy["same"]
         line[f"diverged_{end}"] = sum(run["diverged"] for run in runs)
-        line[f"clipped_{end}"] = _mean(remedy["clipped"].get(end, []))
+        line[f"clipped_{end}"] = _mean(known["clipped"])
     return line
 
 
@@ -109,8 +110,8 @@ def _pooled(remedies: Iterable[Mapping[str, Any]]) -> float:
     trainings = [
         np.array(errors)
         for one in remedies
-        for end in {*one["metrics"]} - {*one["borrowed"]}
-        if (errors := _errors(one["metrics"][end]))
+        for name, end in one["ends"].items()
+        if name not in one["borrowed"] and (errors := _errors(end["metrics"]))
     ]
     freedom = sum(len(errors) - 1 for errors in trainings)
     return math.sqrt(sum(len(one) * one.var() for one in trainings) / freedom) if freedom else math.nan

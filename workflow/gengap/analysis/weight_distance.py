@@ -1,7 +1,6 @@
 """How the distance of the weights from their initial values grows with the updates: three laws of two numbers each."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -88,18 +87,18 @@ def constant_phase(trajectory: pd.DataFrame) -> pd.DataFrame:
     return rest[(alike & rest["weight_distance"].notna()).cummin()]
 
 
-def diffusion_table(trainings: Mapping[tuple[str, int, int], tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+def diffusion_table(trajectories: pd.DataFrame) -> pd.DataFrame:
     """The fits of each training over its phase of constant rate.
 
     Args:
-        trainings: by experiment, batch size and seed: the experiment's title, and the training's trajectory.
+        trajectories: of all trainings, with `title`, `experiment`, `trained_at` (batch size at the start) and `seed`.
 
     Returns:
         One line per training: `title`, `experiment`, `batch_size`, `seed`, `points`, and what `distance_fits` returns.
     """
     lines = []
-    for (experiment, batch_size, seed), (title, trajectory) in trainings.items():
+    for training, trajectory in trajectories.groupby(["title", "experiment", "trained_at", "seed"], sort=False):
         phase = constant_phase(trajectory)
-        line = {"title": title, "experiment": experiment, "batch_size": batch_size, "seed": seed, "points": len(phase)}
+        line = dict(zip(("title", "experiment", "batch_size", "seed"), training, strict=True)) | {"points": len(phase)}
         lines.append(line | distance_fits(phase["updates"], phase["weight_distance"]))
     return pd.DataFrame(lines)

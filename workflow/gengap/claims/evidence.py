@@ -9,7 +9,6 @@ import pandas as pd
 
 from gengap.analysis.grid_ranking import setting_text
 from gengap.analysis.over_seeds import results_table
-from gengap.exhibits.needs import Size
 from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
 
 
@@ -130,21 +129,22 @@ def tried_settings(grids: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
-def matrix_extremes(laws: Mapping[str, str], extremes: Mapping[tuple[str, Size], pd.DataFrame]) -> pd.DataFrame:
+def matrix_extremes(
+    laws: Mapping[str, str], extremes: Mapping[str, Mapping[tuple[int, int], pd.DataFrame]]
+) -> pd.DataFrame:
     """Means over the repeats of the extreme singular values of random matrices.
 
     Args:
         laws: by number of the table.
-        extremes: by law and size, `sigma_min` and `sigma_max` of every repeat.
+        extremes: by law and by size, `sigma_min` and `sigma_max` of every repeat.
 
     Returns:
         `number`, `law`, `rows`, `columns`, `repeats`, `sigma_min`, `sigma_max` and the `_error` of each.
     """
     lines = []
     for number, law in laws.items():
-        for (of, (rows, columns)), repeats in extremes.items():
-            if of == law:
-                values = repeats[["sigma_min", "sigma_max"]]
-                line = {"number": number, "law": law, "rows": rows, "columns": columns, "repeats": len(values)}
-                lines.append(line | {**values.mean(), **values.sem().add_suffix("_error")})
+        for (rows, columns), repeats in extremes.get(law, {}).items():
+            values = repeats[["sigma_min", "sigma_max"]]
+            line = {"number": number, "law": law, "rows": rows, "columns": columns, "repeats": len(values)}
+            lines.append(line | {**values.mean(), **values.sem().add_suffix("_error")})
     return pd.DataFrame(lines)

@@ -106,7 +106,7 @@ def lone_experiments(plan: Plan) -> list[str]:
     their own.
     """
     of_tables = [table["experiment"] for table in plan.tables.values() if table.get("experiment") in plan.experiments]
-    paired = {pair["equal"] for pair in equal_update_pairs(plan)}
+    paired = {pair["equal_experiment"] for pair in equal_update_pairs(plan)}
     paired |= {one["experiment"] for group in width_groups(plan) for one in group["members"]} - {
         group["experiment"] for group in width_groups(plan)
     }
@@ -120,10 +120,9 @@ def lone_experiments(plan: Plan) -> list[str]:
 def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
     """`grid` (its name), `title`, `dataset` (in words), `judged_against` and `settings` of a grid.
 
-    Each setting has its `setting`, whether it `is_default`, and the experiment with its trainings: `name` and
-    `batch_sizes`.
+    Each setting has its `setting`, whether it `is_default`, and the experiment with its trainings: `name` and `rows`.
     """
-    members = plan.grids[grid]
+    members, repeats = plan.grids[grid], plan.repeats
     number = plan.config["experiments"][grid].get("judged_against")
     unvaried = {name: value for name, value in option_defaults().items() if name in members[0].setting}
     return {
@@ -133,9 +132,8 @@ def grid_subject(plan: Plan, grid: str) -> dict[str, Any]:
         "judged_against": None if number is None else str(number),
         "settings": [
             {
-                "name": plan.repeats.get(member.name, member.name),
-                "batch_sizes": list(member.batch_sizes),
-                "seeds": list(member.seeds),
+                "name": repeats.get(member.name, member.name),
+                "rows": plan.rows(repeats.get(member.name, member.name), member.batch_sizes, member.seeds),
                 "setting": dict(member.setting),
                 "is_default": member.is_default_setting,
             }
@@ -158,8 +156,9 @@ def choosing_grids(plan: Plan) -> dict[str, list[str]]:
 def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
     """Experiments that are run twice, for their epochs and for as many updates as another batch size makes.
 
-    Each pair has its `title`, the batch size `equal_updates_to`, the names `normal` and `equal`, and the `batch_sizes`
-    and `seeds` that both run; the normal one also runs the batch size whose number of updates is taken.
+    Each pair has its `title`, the batch size `equal_updates_to`, the names `experiment` and `equal_experiment`, and
+    `normal` and `equal`, rows of the batch sizes and seeds that both run; before the normal ones that of the batch size
+    whose number of updates is taken.
     """
     pairs = []
     for equal in plan.experiments.values():
@@ -172,9 +171,10 @@ def equal_update_pairs(plan: Plan) -> list[dict[str, Any]]:
                 continue
             shared = [size for size in equal.batch_sizes if size in normal.batch_sizes and size != reference]
             if shared and reference in normal.batch_sizes:
-                pair = {"title": normal.title, "equal_updates_to": reference, "batch_sizes": shared}
-                pair["seeds"] = list(equal.seeds)
-                pairs.append(pair | {"normal": normal.name, "equal": equal.name})
+                rows = {"normal": plan.rows(normal.name, [reference, *shared], equal.seeds)}
+                rows["equal"] = plan.rows(equal.name, shared, equal.seeds)
+                names = {"experiment": normal.name, "equal_experiment": equal.name}
+                pairs.append({"title": normal.title, "equal_updates_to": reference, **names, **rows})
     return pairs
 
 
@@ -182,8 +182,8 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
     """Experiments that are run at several widths and differ in nothing else.
 
     Those that switch their batch size are left out: they close the gap between batch sizes that the width is held
-    against. Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first), the
-    `batch_sizes` that all of them run, and `members`, the narrowest first: `experiment` and `width`.
+    against. Each group has its `title`, its `experiment` (the name of the one of width 1, or else of the first) and
+    `members`, the narrowest first: `experiment`, `width`, and `rows` of the batch sizes that all of them run.
     """
     groups: dict[str, list[Experiment]] = {}
     for one in plan.experiments.values():
@@ -196,9 +196,12 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
         shared = [size for size in group[0].batch_sizes if all(size in one.batch_sizes for one in group)]
         if len({experiment.options["width"] for experiment in group}) > 1 and len(shared) > 1:
             first = next((experiment for experiment in group if experiment.options["width"] == 1), group[0])
-            members = [{"experiment": one.name, "width": one.options["width"]} for one in by_width]
+            members = [
+                {"experiment": one.name, "width": one.options["width"], "rows": plan.rows(one.name, shared)}
+                for one in by_width
+            ]
             title = replace(first, options={**first.options, "width": 1}).title
-            subjects.append({"title": title, "experiment": first.name, "batch_sizes": shared, "members": members})
+            subjects.append({"title": title, "experiment": first.name, "members": members})
     return subjects
 
 

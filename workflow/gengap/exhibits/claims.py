@@ -11,11 +11,10 @@ from gengap.claims.verdicts import NOT_TESTED, judge, read_claims
 from gengap.config.experiment import Experiment
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
-from gengap.config.subjects import equal_update_pairs, grid_subject, result_tables
+from gengap.config.subjects import grid_subject, result_tables
 from gengap.exhibits import diffusion, equal_updates, minima, remedies, widths
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, merged, runs_of
-from gengap.exhibits.settings import loaded, with_rows
 from gengap.paper.printed import SWITCHED
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT
@@ -34,7 +33,7 @@ def needs(plan: Plan) -> Needs:
     if not (tables or laws or (official and told)):
         return Needs()
     sizes = plan.config["random_matrices"]["sizes"]
-    tried = [with_rows(plan, grid) for grid in plan.grids if grid_subject(plan, grid)["judged_against"] == SWITCHED]
+    tried = [one for grid in plan.grids if (one := grid_subject(plan, grid))["judged_against"] == SWITCHED]
     measured = measured_experiments(plan)
     runs = runs_of(
         *(table["rows"] for table in tables), *(setting["rows"] for grid in tried for setting in grid["settings"])
@@ -62,7 +61,11 @@ def needs(plan: Plan) -> Needs:
                 if plan.experiments[panel["experiment"]].options["equal_updates_to"] is None
             ],
         },
-        "equal": {pair["normal"]: pair["equal"] for pair in equal_update_pairs(plan) if pair["equal"] in measured},
+        "equal": {
+            pair["experiment"]: pair["equal_experiment"]
+            for pair in pairs.subject["pairs"]
+            if pair["equal_experiment"] in measured
+        },
     }
     own: dict[str, Sequence[Any]] = {
         "metrics": runs,
@@ -79,8 +82,8 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each claim: where it stands, the verdict by its rule, and in which tables."""
     evidence = Evidence(
         tables={
-            table["number"]: result_table(table["number"], table["experiment"], files.rows(table["rows"]))
-            for table in subject["tables"]
+            table["number"]: result_table(table["number"], table["experiment"], table["rows"])
+            for table in files.loaded(subject["tables"])
         },
         counts=files.counts,
         layers=files.of_networks("layers"),
@@ -92,7 +95,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
         remedies=_remedies(subject, files),
         walks=diffusion.walks(subject["walks"], files),
         minima=_minima(subject["minima"], files),
-        tried=tried_settings(loaded(grid, files) for grid in subject["tried"]),
+        tried=tried_settings(files.loaded(subject["tried"])),
         thresholds=subject["thresholds"],
     )
     frame = judge(read_claims(), evidence)

@@ -27,8 +27,7 @@ def needs(plan: Plan) -> Needs:
 
 def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per printed row and column, as `compare_with_print` returns it."""
-    measured = {table["number"]: files.rows(table["rows"]) for table in subject["tables"]}
-    return compare_with_print(measured)
+    return compare_with_print({table["number"]: table["rows"] for table in files.loaded(subject["tables"])})
 
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:

@@ -9,10 +9,10 @@ import pandas as pd
 from gengap.analysis.weight_distance import FEWEST, LAWS, SHAPES, diffusion_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
-from gengap.exhibits.learning_curves import of_trainings
+from gengap.exhibits.learning_curves import of_trainings, rows_of_trainings
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.exhibit import Table
+from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import ABSENT, percent
 
 KIND = "table"
@@ -27,13 +27,8 @@ def needs(plan: Plan) -> Needs:
 
 def walks(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per training, as `diffusion_table` returns it."""
-    return diffusion_table(
-        {
-            tuple(run): (experiment["title"], files.trajectory[tuple(run)])
-            for experiment in subject["experiments"]
-            for run in experiment["runs"]
-        }
-    )
+    trajectories = rows_of_trainings(subject, files.trajectory)
+    return diffusion_table(trajectories) if len(trajectories) else trajectories
 
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:
@@ -41,12 +36,11 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
     frame = walks(subject, files)
     columns = [*SHAPES.values(), *(f"{shape}_error" for shape in SHAPES.values()), *(f"{law}_weight" for law in LAWS)]
     means = frame.groupby(["experiment", "title", "batch_size"], sort=False)[columns].mean().reset_index()
-    rows, before = [], ""
+    rows = []
     for line in means.to_dict("records"):
         shapes = [_with_error(line[shape], line[f"{shape}_error"]) for shape in SHAPES.values()]
         weights = [ABSENT if math.isnan(line[f"{law}_weight"]) else percent(line[f"{law}_weight"]) for law in LAWS]
-        rows.append([line["title"] if line["experiment"] != before else "", str(line["batch_size"]), *shapes, *weights])
-        before = line["experiment"]
+        rows.append([line["title"], str(line["batch_size"]), *shapes, *weights])
     return Table(
         title="How the weights move away from their initial values",
         caption=(
@@ -58,7 +52,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
             " updates."
         ),
         header=("Network", "Batch size", "b", "p", "k", "Logarithm", "Power", "Pulled back"),
-        rows=rows,
+        rows=grouped(rows),
         data=frame,
     )
 

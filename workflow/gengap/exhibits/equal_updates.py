@@ -21,25 +21,14 @@ _SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), 
 
 def needs(plan: Plan) -> Needs:
     """Of all experiments that are run for equal epochs and for equal updates."""
-    pairs = [
-        pair
-        | {
-            "experiment": pair["normal"],
-            "normal": plan.rows(pair["normal"], [pair["equal_updates_to"], *pair["batch_sizes"]], pair["seeds"]),
-            "equal": plan.rows(pair["equal"], pair["batch_sizes"], pair["seeds"]),
-        }
-        for pair in equal_update_pairs(plan)
-    ]
+    pairs = equal_update_pairs(plan)
     runs = runs_of(*(pair[kind] for pair in pairs for kind in ("normal", "equal")))
     return Needs({"pairs": pairs}, {"metrics": runs})
 
 
 def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per pair and batch size, as `equal_updates_table` returns it."""
-    halves = ("normal", "equal")
-    return equal_updates_table(
-        [{**pair, **{kind: files.rows(pair[kind]) for kind in halves}} for pair in subject["pairs"]]
-    )
+    return equal_updates_table(files.loaded(subject["pairs"]))
 
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:

@@ -66,10 +66,10 @@ def trainings(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     rows = [
         {"title": pair["title"], "reference": pair["equal_updates_to"], "curve": _CURVES[kind]}
         | {column: run[column] for column in ("experiment", "batch_size", "seed", *_QUANTITIES)}
-        for pair in subject["pairs"]
+        for pair in files.loaded(subject["pairs"])
         for kind, planned in (("normal", pair["normal"]), ("equal", [*pair["equal"], pair["normal"][0]]))
         for row in planned
-        for key in row["runs"]
-        if not (run := files.metrics[tuple(key)])["diverged"]
+        for run in row["metrics"]
+        if not run["diverged"]
     ]
     return pd.DataFrame(rows)

@@ -46,8 +46,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
 
     number, law = subject["number"], subject["law"]
     printed = read_printed_expectations(number) if subject["reproduces_paper"] else {}
-    extremes = {size: repeats for (_, size), repeats in files.extremes.items()}
-    table = expectations_table(extremes, partial(expected_smallest, law), printed, read_misprints(number))
+    table = expectations_table(files.extremes[law], partial(expected_smallest, law), printed, read_misprints(number))
     marks = misprint_marks(table["misprint"])
     rows: list[list[Cell | str]] = [
         [

@@ -9,7 +9,7 @@ from gengap.config.measured import panels_of, precision_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.exhibit import Table
+from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import plain_power
 
 KIND = "table"
@@ -32,18 +32,13 @@ def needs(plan: Plan) -> Needs:
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:
     """One row per network and threshold, one column per precision, in the thin convention."""
-    frame, panels = files.of_networks("forward_precision"), subject["panels"]
-    thin = frame[frame["convention"] == CONVENTION]
+    frame = files.of_networks("forward_precision")
+    thin = pd.DataFrame(subject["panels"]).merge(frame[frame["convention"] == CONVENTION], on="experiment")
     rows = []
-    for panel in panels:
-        here = thin[thin["experiment"] == panel["experiment"]]
-        label = panel["label"]
-        for (trained, threshold), cells in here.groupby(["trained_batch_size", "threshold"], sort=False):
-            by_precision = cells.groupby("precision")["count"].agg(lambda counts: counts.mean(skipna=False))
-            counts = ["diverged" if pd.isna(by_precision[name]) else f"{by_precision[name]:.0f}" for name in COLUMNS]
-            floor = f"{cells['rank_floor'].iloc[0]:.0f}"
-            rows.append([label, f"{trained}", plain_power(threshold), *counts, floor])
-            label = ""
+    for (label, trained, threshold), cells in thin.groupby(["label", "trained_batch_size", "threshold"], sort=False):
+        by_precision = cells.groupby("precision")["count"].agg(lambda counts: counts.mean(skipna=False))
+        counts = ["diverged" if pd.isna(by_precision[name]) else f"{by_precision[name]:.0f}" for name in COLUMNS]
+        rows.append([label, f"{trained}", plain_power(threshold), *counts, f"{cells['rank_floor'].iloc[0]:.0f}"])
     return Table(
         title="Near-rank loss counted after forward passes of several precisions",
         caption=(
@@ -56,6 +51,6 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
             " Means over seeds."
         ),
         header=("Experiment", "Trained at", "Threshold", *COLUMNS.values(), "Rank floor"),
-        rows=rows,
+        rows=grouped(rows),
         data=frame,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.analysis.frames import joined
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
 from gengap.exhibits.measured_files import Files
@@ -40,12 +41,11 @@ def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs:
 
 def rows_of_trainings(subject: Mapping[str, Any], files: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:
     """All rows, with `experiment`, its `title`, `trained_at` (batch size at the start) and `seed`."""
-    frames = [
+    return joined(
         files[tuple(run)].assign(experiment=run[0], title=experiment["title"], trained_at=run[1], seed=run[2])
         for experiment in subject["experiments"]
         for run in experiment["runs"]
-    ]
-    return pd.concat(frames, ignore_index=True)
+    )
 
 
 def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:

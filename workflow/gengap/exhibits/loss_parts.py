@@ -26,8 +26,7 @@ def needs(plan: Plan) -> Needs:
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:
     """Rise of the training loss from the smallest to the largest batch size, split into its two parts."""
-    tables = [{**table, "rows": files.rows(table["rows"])} for table in subject["tables"]]
-    frame = loss_parts(tables)
+    frame = loss_parts(files.loaded(subject["tables"]))
     rows = [
         [
             f"Table {row['table']}",

@@ -52,11 +52,12 @@ class Files:
             found[run] = read_csv(path, (column,))
         return found
 
-    def rows(self, planned: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Rows of the plan with the metrics of their trainings, as `results_table` takes them."""
-        return [
-            {"label": row["label"], "metrics": [self.metrics[tuple(run)] for run in row["runs"]]} for row in planned
-        ]
+    def loaded(self, part: Any) -> Any:
+        """A part of a subject, in which all that has `runs` has their `metrics`, too."""
+        if isinstance(part, Mapping):
+            metrics = {"metrics": [self.metrics[tuple(run)] for run in part["runs"]]} if "runs" in part else {}
+            return {name: self.loaded(one) for name, one in part.items()} | metrics
+        return [self.loaded(one) for one in part] if isinstance(part, list) else part
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -74,12 +75,13 @@ class Files:
         return joined(read_csv(path, ("experiment", "seed", "alpha")) for path in self._of("interpolation"))
 
     @cached_property
-    def extremes(self) -> dict[tuple[str, Size], pd.DataFrame]:
-        """Extreme singular values of every repeat, by law and size, which the path tells."""
-        found = {}
+    def extremes(self) -> dict[str, dict[Size, pd.DataFrame]]:
+        """Extreme singular values of every repeat, by law and by size, which the path tells."""
+        found: dict[str, dict[Size, pd.DataFrame]] = {}
         for path in map(Path, self._of("extremes")):
             rows, columns = path.stem.split("x")
-            found[path.parent.name, (int(rows), int(columns))] = read_csv(path, ("sigma_min", "sigma_max"))
+            of_law = found.setdefault(path.parent.name, {})
+            of_law[int(rows), int(columns)] = read_csv(path, ("sigma_min", "sigma_max"))
         return found
 
     @cached_property

@@ -11,7 +11,7 @@ from gengap.config.measured import minima_experiments, minima_runs, panels_of, s
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.exhibit import Table
+from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import fixed, plain_power, signed
 
 KIND = "table"
@@ -56,13 +56,11 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
         found = ordered(networks(panel["experiment"], subject, files))
         tables.append(found.assign(experiment=panel["experiment"], label=panel["label"]))
     frame = pd.concat(tables, ignore_index=True)
-    rows, before = [], ""
+    rows = []
     for line in frame.to_dict("records"):
-        label = line["label"] if line["label"] != before else ""
-        before = line["label"]
         ends = [_number(line[end]) for end in ("at_smallest", "at_largest")]
         tau = "" if line["property"] == "test_error_percent" else signed(line["kendall"], 2)
-        rows.append([label, LABELS[line["property"]], f"{line['smallest']} → {line['largest']}", *ends, tau])
+        rows.append([line["label"], LABELS[line["property"]], f"{line['smallest']} → {line['largest']}", *ends, tau])
     return Table(
         title="Sharpness, curvature and near-rank loss: which of them orders the test errors",
         caption=(
@@ -80,7 +78,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
             " other way round."
         ),
         header=("Network", "Property", "Batch sizes", "Smallest", "Largest", "τ"),
-        rows=rows,
+        rows=grouped(rows),
         data=frame.drop(columns="label"),
     )
 

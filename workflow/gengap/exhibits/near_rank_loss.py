@@ -10,7 +10,7 @@ from gengap.config.measured import measured_experiments, panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.exhibit import Table
+from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import ABSENT, count, plain_power
 
 KIND = "table"
@@ -29,11 +29,8 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
     frame = summaries(files.counts, [panel["experiment"] for panel in panels], subject["thresholds"])
     main = max(subject["thresholds"])
     threshold, shown = plain_power(main), frame[frame["threshold"] == main]
-    rows = []
-    for panel in panels:
-        here = shown[shown["experiment"] == panel["experiment"]].to_dict("records")
-        for row in here:
-            rows.append([panel["label"] if row is here[0] else "", row["convention"], *_cells(row)])
+    labels = {panel["experiment"]: panel["label"] for panel in panels}
+    rows = [[labels[row["experiment"]], row["convention"], *_cells(row)] for row in shown.to_dict("records")]
     return Table(
         title=f"Near-rank loss and its controls: numbers of singular values ≤ {threshold}",
         caption=(
@@ -57,7 +54,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
             "One batch",
             "Fed / training",
         ),
-        rows=rows,
+        rows=grouped(rows),
         data=frame,
     )
 

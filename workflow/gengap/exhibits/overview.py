@@ -16,7 +16,7 @@ from gengap.analysis.over_seeds import results_table
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
-from gengap.config.subjects import equal_update_pairs, result_tables
+from gengap.config.subjects import result_tables
 from gengap.exhibits import equal_updates
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, merged, runs_of
@@ -64,9 +64,7 @@ def needs(plan: Plan) -> Needs:
     names = [table["experiment"] for table in tables]
     pairs = equal_updates.needs(plan)
     equal = [
-        {"experiment": pair["normal"], "equal": pair["equal"], "reference": pair["equal_updates_to"]}
-        for pair in equal_update_pairs(plan)
-        if pair["normal"] in names and pair["equal"] in measured
+        pair for pair in pairs.subject["pairs"] if pair["experiment"] in names and pair["equal_experiment"] in measured
     ]
     subject = {
         "tables": tables,
@@ -74,15 +72,16 @@ def needs(plan: Plan) -> Needs:
         **pairs.subject,
         "equal": equal,
     }
-    layers = [*names, *(pair["equal"] for pair in equal)]
+    layers = [*names, *(pair["equal_experiment"] for pair in equal)]
     files = {"metrics": runs_of(*(table["rows"] for table in tables)), "counts": names, "layers": layers}
     return Needs(subject, merged(files, pairs.files), printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
 def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """Four panels for each table."""
-    frame = pd.concat([_of_table(table, subject, files) for table in subject["tables"]], ignore_index=True)
-    titles = {table["number"]: table["title"] for table in subject["tables"]}
+    tables = files.loaded(subject["tables"])
+    frame = pd.concat([_of_table(table, subject, files) for table in tables], ignore_index=True)
+    titles = {table["number"]: table["title"] for table in tables}
     threshold = plain_power(subject["threshold"])
     return Figure(
         title="The gap, the loss, near-rank loss and effective rank against training batch size",
@@ -108,12 +107,11 @@ def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files
         )
 
     printed, misprints = read_printed_results(number), read_misprints(number)
-    means = results_table(files.rows(table["rows"]))
+    means = results_table(table["rows"])
     sizes = means["batch_size"].astype(int)
     add("error", "measured", sizes, means["test_error_percent_mean"])
-    for row in table["rows"]:
-        runs = [files.metrics[tuple(run)] for run in row["runs"]]
-        add("error", "trainings", [run["batch_size"] for run in runs], [run["test_error_percent"] for run in runs])
+    runs = [run for row in table["rows"] for run in row["metrics"]]
+    add("error", "trainings", [run["batch_size"] for run in runs], [run["test_error_percent"] for run in runs])
     for part in ("train_cross_entropy", "weight_penalty"):
         add("loss", part, sizes, means[f"{part}_mean"])
     for column, panel in (("test_error_percent", "error"), ("train_loss", "loss")):
@@ -139,10 +137,10 @@ def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files
     add("rank", "untrained", ranks.index, np.full(len(ranks), before))
     for pair in subject["equal"]:
         if pair["experiment"] == table["experiment"]:
-            alike = _last_convolution(layers, pair["equal"], fed)
+            alike = _last_convolution(layers, pair["equal_experiment"], fed)
             alike = alike[alike["state"] == "trained"].groupby("trained_batch_size")["effective_rank"].mean()
-            alike[pair["reference"]] = ranks[pair["reference"]]
-            add("rank", f"{_UPDATES}{pair['reference']}", alike.index, alike)
+            alike[pair["equal_updates_to"]] = ranks[pair["equal_updates_to"]]
+            add("rank", f"{_UPDATES}{pair['equal_updates_to']}", alike.index, alike)
     return pd.DataFrame(lines).dropna().sort_values(["table", "panel", "series", "batch_size"])
 
 

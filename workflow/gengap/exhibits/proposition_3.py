@@ -9,7 +9,7 @@ from gengap.config.measured import linear_experiments, panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs
-from gengap.render.exhibit import Table
+from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import plain_power
 
 KIND = "table"
@@ -25,30 +25,28 @@ def needs(plan: Plan) -> Needs:
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:
     """One row per network and layer at one size of the change; a mark where the bound fails at that or another size."""
-    frame, panels = files.of_networks("proposition_3"), subject["panels"]
+    frame = files.of_networks("proposition_3")
     changes = sorted(frame["relative_change"].unique()) if len(frame) else []
     change = changes[len(changes) // 2] if changes else None  # none where all networks diverged
     size = f" with ‖ΔH‖ = {plain_power(change)} ‖H‖ (spectral norms)" if change else ""
     rows = []
-    for panel in panels:
-        label = panel["label"]
-        here = frame[frame["experiment"] == panel["experiment"]]
-        for (trained, layer, _seed), cases in here.groupby(["trained_batch_size", "layer", "seed"], sort=False):
-            shown = cases[cases["relative_change"] == change].iloc[0]
-            rows.append(
-                [
-                    label,
-                    f"{trained}",
-                    f"{layer}: {shown['width']}",
-                    f"{shown['rank']}",
-                    f"{shown['sigma_min']:.2g}",
-                    _full(shown),
-                    f"{shown['measured']:.2g}" + ("" if cases["holds"].all() else BROKEN),
-                    f"{shown['bound']:.2g}",
-                    f"{shown['tighter_bound']:.2g}",
-                ]
-            )
-            label = ""
+    labelled = pd.DataFrame(subject["panels"]).merge(frame, on="experiment")
+    layers = ["label", "trained_batch_size", "layer", "seed"]
+    for (label, trained, layer, _seed), cases in labelled.groupby(layers, sort=False):
+        shown = cases[cases["relative_change"] == change].iloc[0]
+        rows.append(
+            [
+                label,
+                f"{trained}",
+                f"{layer}: {shown['width']}",
+                f"{shown['rank']}",
+                f"{shown['sigma_min']:.2g}",
+                _full(shown),
+                f"{shown['measured']:.2g}" + ("" if cases["holds"].all() else BROKEN),
+                f"{shown['bound']:.2g}",
+                f"{shown['tighter_bound']:.2g}",
+            ]
+        )
     sizes = ", ".join(plain_power(size) for size in changes)
     broken = (BROKEN, f"The bound of equation (5) is exceeded at one ‖ΔH‖/‖H‖ or more of {sizes}.")
     return Table(
@@ -74,7 +72,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
             "Bound (5)",
             "Bound (10)",
         ),
-        rows=rows,
+        rows=grouped(rows),
         notes=[] if frame["holds"].all() else [broken],
         data=frame,
     )

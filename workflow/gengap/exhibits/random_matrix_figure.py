@@ -41,12 +41,11 @@ def needs(plan: Plan) -> dict[str, Needs]:
 def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     """One panel per size, one row of panels per number of matrix rows."""
     law, histograms = subject["law"], files.histograms[subject["law"]]
-    extremes = {size: repeats for (_, size), repeats in files.extremes.items()}
     return Figure(
         title=subject["title"] or f"Singular values, {LAW_LABELS[law]} entries",
         caption=f"Independent {LAW_LABELS[law]} entries; above: means of σ_min and, where it lies apart, σ₁.",
         number=subject["number"],
-        drawing=_drawn(histograms, extremes, load_law(law), look),
+        drawing=_drawn(histograms, files.extremes[law], load_law(law), look),
         data=histograms,
     )
 

@@ -11,8 +11,8 @@ from gengap.analysis.remedies import ENDS, remedies_table
 from gengap.config.plan import Plan
 from gengap.config.remedies import remedy_groups
 from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
-from gengap.render.exhibit import Cell, Table
+from gengap.exhibits.needs import Needs, runs_of
+from gengap.render.exhibit import Cell, Table, grouped
 from gengap.render.numbers import ABSENT, fixed, signed
 
 KIND = "table"
@@ -25,41 +25,30 @@ def needs(plan: Plan) -> Needs:
     """Of all experiments that are run with and without treatments, at a small and at a large batch size."""
     groups = []
     for group in remedy_groups(plan):
-        name, sizes = group["experiment"], {end: group[end] for end in ENDS}
-        base = {end: [(name, size, seed) for seed in plan.experiments[name].seeds] for end, size in sizes.items()}
-        remedies: list[dict[str, Any]] = [{"name": "", "same": [], "borrowed": [], "runs": base}]
-        for remedy in group["remedies"]:
-            runs = {
-                end: [(experiment, sizes[end], seed) for seed in remedy["seeds"]]
+        base = plan.experiments[group["experiment"]]
+        experiments = dict.fromkeys(ENDS, base.name)
+        none = {"name": "", "same": [], "borrowed": [], "seeds": base.seeds, "experiments": experiments}
+        remedies = []
+        for remedy in (none, *group["remedies"]):
+            ends = {
+                end: {"runs": [(experiment, group[end], seed) for seed in remedy["seeds"]]}
                 for end, experiment in remedy["experiments"].items()
             }
-            remedies.append({**{key: remedy[key] for key in ("name", "same", "borrowed")}, "runs": runs})
+            remedies.append({**{key: remedy[key] for key in ("name", "same", "borrowed")}, "ends": ends})
         groups.append({**group, "remedies": remedies})
-    metrics = list(dict.fromkeys(run for group in groups for one in group["remedies"] for run in _runs(one)))
+    metrics = runs_of(*(remedy["ends"].values() for group in groups for remedy in group["remedies"]))
     # Of trainings measured before, not all have their history.
     clipped = [run for run in metrics if plan.experiments[run[0]].options["gradient_clipping"] is not None]
     history = [] if plan.config["measured"] is not None else clipped
     return Needs({"groups": groups}, {"metrics": metrics, "history": history})
 
 
-def _runs(remedy: Mapping[str, Any]) -> list[Any]:
-    return [tuple(run) for runs in remedy["runs"].values() for run in runs]
-
-
 def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per group and remedy, as `remedies_table` returns it."""
-    groups = []
-    for group in subject["groups"]:
-        shown = []
-        for remedy in group["remedies"]:
-            runs = {end: [tuple(run) for run in part] for end, part in remedy["runs"].items()}
-            metrics = {end: [files.metrics[run] for run in part] for end, part in runs.items()}
-            clipped = {
-                end: [_clipped(files.history[run]) for run in part if run in files.history]
-                for end, part in runs.items()
-            }
-            shown.append({**remedy, "metrics": metrics, "clipped": clipped})
-        groups.append({**group, "remedies": shown})
+    groups = files.loaded(subject["groups"])
+    for end in (end for group in groups for remedy in group["remedies"] for end in remedy["ends"].values()):
+        histories = [files.history[tuple(run)] for run in end["runs"] if tuple(run) in files.history]
+        end["clipped"] = [_clipped(history) for history in histories]
     return remedies_table(groups)
 
 
@@ -79,11 +68,10 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
     """Test error at both ends, what the remedy changes, what is left of the gap, and a verdict."""
     frame = compared(subject, files)
     rows: list[list[Cell | str]] = []
-    for _, group in frame.groupby("experiment", sort=False):
-        for number, line in enumerate(group.to_dict("records")):
-            network = Cell(line["title"], f"at {line['small']} and {line['large']}") if number == 0 else ""
-            rows.append([network, words(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end))])
-            rows[-1] += [signed(line["gap"], 2), _percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
+    for line in frame.to_dict("records"):
+        network = Cell(line["title"], f"at {line['small']} and {line['large']}")
+        rows.append([network, words(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end))])
+        rows[-1] += [signed(line["gap"], 2), _percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
     return Table(
         title="Remedies at the small and at the large batch size",
         caption=(
@@ -105,7 +93,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
             "Verdict",
             "Gap then",
         ),
-        rows=rows,
+        rows=grouped(rows),
         data=frame,
     )
 

@@ -38,7 +38,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each batch size: means over the seeds, their deviations, and the parts of the loss."""
-    table = results_table(files.rows(subject["rows"]))
+    table = results_table(files.loaded(subject["rows"]))
     lines = beside_print(subject["number"], table).to_dict("records") if subject["reproduces_paper"] else []
     run = [line for line in lines if line["status"] != "not run"]
     marks = misprint_marks(line["misprint"] for line in run)

@@ -35,32 +35,17 @@ def needs(plan: Plan) -> dict[str, Needs]:
     """One for each grid that chooses among its settings, with the grids that are held out for it."""
     found = {}
     for grid, held_out in choosing_grids(plan).items():
-        grids = [with_rows(plan, one) for one in (grid, *held_out)]
+        grids = [grid_subject(plan, one) for one in (grid, *held_out)]
         runs = runs_of(*(setting["rows"] for one in grids for setting in one["settings"]))
         subject = {"grid": grids[0], "held_out": grids[1:]}
         found[f"settings_{grid}"] = Needs(subject, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
     return found
 
 
-def with_rows(plan: Plan, grid: str) -> dict[str, Any]:
-    """What a grid is about, with the rows of each of its settings."""
-    subject = grid_subject(plan, grid)
-    settings = [
-        setting | {"rows": plan.rows(setting["name"], setting["batch_sizes"], setting["seeds"])}
-        for setting in subject["settings"]
-    ]
-    return subject | {"settings": settings}
-
-
-def loaded(grid: Mapping[str, Any], files: Files) -> dict[str, Any]:
-    """The same with the metrics of all rows, as `results_table` takes them."""
-    return {**grid, "settings": [{**setting, "rows": files.rows(setting["rows"])} for setting in grid["settings"]]}
-
-
 def make(subject: Mapping[str, Any], files: Files) -> Table:
     """The nearest settings, the one that the experiment has without its grid, and the farthest."""
     grid, others = subject["grid"], subject["held_out"]
-    frame, *judging = (settings_table(loaded(one, files)) for one in (grid, *others))
+    frame, *judging = (settings_table(one) for one in files.loaded([grid, *others]))
     frame = with_held_out(frame, dict(zip(held_out_labels(grid, others), judging, strict=True)))
     printed = read_printed_results(grid["judged_against"]) if grid["judged_against"] else {}
     options, held_out = varied_options(frame), held_out_of(frame)

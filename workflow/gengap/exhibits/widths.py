@@ -13,7 +13,7 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import width_groups
 from gengap.exhibits.measured_files import Files
 from gengap.exhibits.needs import Needs, runs_of
-from gengap.render.exhibit import Table
+from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import ABSENT, fixed, plain_power, spread
 
 KIND = "table"
@@ -21,15 +21,7 @@ KIND = "table"
 
 def needs(plan: Plan) -> Needs:
     """Of all experiments that are run at several widths."""
-    groups = [
-        group
-        | {
-            "members": [
-                member | {"rows": plan.rows(member["experiment"], group["batch_sizes"])} for member in group["members"]
-            ]
-        }
-        for group in width_groups(plan)
-    ]
+    groups = width_groups(plan)
     members = [member for group in groups for member in group["members"]]
     measured = set(measured_experiments(plan))
     names = [member["experiment"] for member in members if member["experiment"] in measured]
@@ -40,26 +32,20 @@ def needs(plan: Plan) -> Needs:
 
 def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     """One line per group and width, as `width_table` returns it."""
-    groups = [
-        {**group, "members": [{**member, "rows": files.rows(member["rows"])} for member in group["members"]]}
-        for group in subject["groups"]
-    ]
-    return width_table(groups, files.counts, files.of_networks("layers"), subject["threshold"])
+    return width_table(files.loaded(subject["groups"]), files.counts, files.of_networks("layers"), subject["threshold"])
 
 
 def make(subject: Mapping[str, Any], files: Files) -> Table:
     """A row for each width of each network."""
     frame, threshold = compared(subject, files), subject["threshold"]
-    rows, before = [], ""
+    rows = []
     for line in frame.to_dict("records"):
         counts = [_count(line[name], line[f"{name}_floor"]) for name in CONVENTIONS]
         errors = [fixed(line[name], 2) for name in ("error_smallest", "error_largest")]
         errors.append(spread(line["gap"], line["gap_std"], 2))
         layer = [_or_absent(line["units"], "{:.0f}"), _or_absent(line["sigma_min"], "{:.3g}")]
-        title = line["title"] if line["title"] != before else ""
-        width = [f"{line['width']:g}", f"{line['seeds']}"]
-        rows.append([title, *width, f"{line['smallest']} → {line['largest']}", *errors, *counts, *layer])
-        before = line["title"]
+        about = [line["title"], f"{line['width']:g}", f"{line['seeds']}", f"{line['smallest']} → {line['largest']}"]
+        rows.append([*about, *errors, *counts, *layer])
     return Table(
         title="Generalization gap and near-rank loss against the width of the network",
         caption=(
@@ -83,7 +69,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
             "h",
             "σ_min",
         ),
-        rows=rows,
+        rows=grouped(rows),
         data=frame,
     )
 

@@ -4,8 +4,10 @@ An exhibit named `slopes` is `slopes.json`, which says what is shown, `slopes.cs
 `.tex` of a table, `.pdf` and `.png` of a figure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +69,15 @@ class Table:
             if len(row) != len(self.header):
                 raise ValueError(f"A row of “{self.title}” has {len(row)} cells for {len(self.header)} columns: {row}")
         return [[Cell(cell) if isinstance(cell, str) else cell for cell in row] for row in self.rows]
+
+
+def grouped(rows: Iterable[Sequence[Cell | str]]) -> list[list[Cell | str]]:
+    """Rows in which the first cell stands once for all that have it, one after the other."""
+    return [
+        [name if number == 0 else "", *others]
+        for name, group in groupby(rows, key=itemgetter(0))
+        for number, (_, *others) in enumerate(group)
+    ]
 
 
 @dataclass(frozen=True)
