@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from gengap.config.schema import option_defaults
-from gengap.exhibits.measured_files import Files
+from gengap.exhibits.needs import Files
 from gengap.random_matrices.sample import extremes
 
 METRICS = {

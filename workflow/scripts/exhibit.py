@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gengap.exhibits.measured_files import Files
+from gengap.exhibits.needs import Files
 from gengap.render.exhibit import write_figure, write_table
 from gengap.runtime.script import job_log
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from gengap.analysis.explanations import near_rank, ordered, sharpness_by_space
+from gengap.exhibits.minima import LABELS
 
 NETWORKS = [(seed, size) for seed in (0, 1) for size in (128, 1024, 8192)]
 SUBJECT = {
@@ -94,7 +95,7 @@ def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch(counted):
 def test_a_property_that_falls_with_the_error_is_ordered_as_said_where_it_should():
     index = pd.MultiIndex.from_product([[0], [1, 2, 3]], names=["seed", "trained_batch_size"])
     frame = pd.DataFrame({"test_error_percent": [1, 2, 3], "sigma_min": [9, 8, 7], "trace": [1, 3, np.nan]}, index)
-    found = ordered(frame).set_index("property")
+    found = ordered(frame, LABELS).set_index("property")
     assert found["kendall"].to_dict() == {"test_error_percent": 1, "trace": 1, "sigma_min": 1}
     assert found.loc["trace", ["smallest", "largest"]].tolist() == [1, 2]
 

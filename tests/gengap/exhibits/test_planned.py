@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[3]
 MODULES = {path.stem for path in Path(gengap.exhibits.__file__).parent.glob("*.py")} - {
     "__init__",
     "needs",
-    "measured_files",
 }
 
 # One of each for every grid.

@@ -11,8 +11,7 @@ from PIL import Image
 from gengap.config import plan
 from gengap.config.load import load_config
 from gengap.exhibits import planned
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import paths
+from gengap.exhibits.needs import Files, paths
 from gengap.render.exhibit import write_figure, write_table
 from gengap.render.style import figure_style
 

@@ -73,7 +73,7 @@ def test_fonts_resolution_and_palette_come_from_the_options(tmp_path):
     for options in ({"palette": "muted", "dots_per_inch": 50}, {"font_scale": 1.5}):
         with figure_style(options) as look:
             sizes.append(mpl.rcParams["axes.labelsize"])
-            save(Figure(figsize=(2, 1)), look, None, tmp_path / f"{look.dots_per_inch}.png")
+            save(Figure(figsize=(2, 1)), look, tmp_path / "figure.pdf", tmp_path / f"{look.dots_per_inch}.png")
     assert sizes[1] == pytest.approx(1.5 * sizes[0])
     assert int.from_bytes((tmp_path / "50.png").read_bytes()[16:20], "big") == 100
     with figure_style({"palette": "muted"}) as muted:

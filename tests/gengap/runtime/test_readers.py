@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from gengap.errors import UserError
-from gengap.exhibits.measured_files import Files
+from gengap.exhibits.needs import Files
 from gengap.render.exhibit import Figure, read_exhibit
 from gengap.report.content import Shown
 from gengap.report.runs import read_runs

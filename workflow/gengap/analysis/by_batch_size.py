@@ -1,11 +1,9 @@
 """What networks have that were trained at several batch sizes and are fed one and the same batch."""
 
 import math
-from collections.abc import Iterable
 
 import pandas as pd
 
-from gengap.analysis.frames import joined
 from gengap.analysis.trends import has_risen
 
 TOWARDS, BEYOND, AWAY = "towards", "beyond", "away"
@@ -80,13 +78,3 @@ def unfoldings(layers: pd.DataFrame) -> pd.DataFrame:
             end = TOWARDS if last >= untrained else BEYOND if first >= untrained else AWAY
             found.append({"kind": kind, "falls": falls, "end": end if falls and not math.isnan(untrained) else None})
     return pd.DataFrame(found)
-
-
-def unfoldings_of(ranks: pd.DataFrame, experiments: Iterable[str]) -> pd.DataFrame:
-    """`unfoldings` of several experiments; without rows or columns where no networks can be compared.
-
-    Args:
-        ranks: rows of `effective_ranks` of all experiments.
-        experiments: their names.
-    """
-    return joined(unfoldings(ranks[ranks["experiment"] == name]) for name in experiments)

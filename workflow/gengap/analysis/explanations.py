@@ -1,6 +1,6 @@
 """Which property of networks orders their test errors: sharpness, curvature, near-rank loss, effective rank, σ_min."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -8,21 +8,8 @@ import pandas as pd
 from gengap.analysis.trends import kendall
 
 NETWORK = ["seed", "trained_batch_size"]
-EXPLANATIONS = {
-    "sharpness_running": 1,
-    "sharpness_batch": 1,
-    "sharpness_rescaled": 1,
-    "sharpness_subspace": 1,
-    "largest_eigenvalue": 1,
-    "largest_eigenvalue_rescaled": 1,
-    "trace": 1,
-    "trace_rescaled": 1,
-    "gradient_norm": 1,
-    "near_rank_loss": 1,
-    "effective_rank": -1,
-    "sigma_min": -1,
-}
-"""Properties, and the sign that each should have: 1 where the test error is said to rise with it, −1 where to fall."""
+FALLING = ("effective_rank", "sigma_min")
+"""Properties with which the test error is said to fall; with all others it is said to rise."""
 
 
 def sharpness_by_space(sharpness: pd.DataFrame) -> pd.DataFrame:
@@ -83,24 +70,25 @@ def near_rank(
     return pd.DataFrame(columns)
 
 
-def ordered(networks: pd.DataFrame, signs: Mapping[str, int] = EXPLANATIONS) -> pd.DataFrame:
+def ordered(networks: pd.DataFrame, properties: Iterable[str]) -> pd.DataFrame:
     """How well each property orders the test errors of networks that differ in their batch size.
 
     Args:
         networks: properties and `test_error_percent`, by seed and training batch size.
-        signs: see `EXPLANATIONS`.
+        properties: their names, the test error among them.
 
     Returns:
-        A row for the test error and each property that was measured: `property`, the `smallest` and the `largest` batch
-        size, the means over the seeds `at_smallest` and `at_largest`, and `kendall`: τ between the means of property
-        and test error of each batch size, positive where the order is the one that the explanation says.
+        A row for each property that was measured: `property`, the `smallest` and the `largest` batch size, the means
+        over the seeds `at_smallest` and `at_largest`, and `kendall`: τ between the means of property and test error of
+        each batch size, positive where the order is the one that the explanation says.
     """
     means = networks.groupby(level="trained_batch_size").mean()
     rows = []
-    for name, sign in {"test_error_percent": 1, **signs}.items():
+    for name in properties:
         values = means[name].dropna() if name in means else pd.Series()
         if len(values):
             first, last = values.index[0], values.index[-1]
+            sign = -1 if name in FALLING else 1
             tau = kendall(sign * values, means.loc[values.index, "test_error_percent"]) if len(values) > 1 else np.nan
             ends = {"smallest": first, "largest": last, "at_smallest": values[first], "at_largest": values[last]}
             rows.append({"property": name, **ends, "kendall": tau})

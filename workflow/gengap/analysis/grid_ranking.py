@@ -77,11 +77,6 @@ def varied_options(frame: pd.DataFrame) -> list[str]:
     return [column for column in options if (frame[column] != frame[column].iloc[0]).any()] or options
 
 
-def held_out_of(frame: pd.DataFrame) -> list[str]:
-    """Labels of the held-out grids of a frame of `with_held_out`."""
-    return [column.removeprefix("distance: ") for column in frame if column.startswith("distance: ")]
-
-
 def held_out_labels(grid: Mapping[str, Any], held_out: Sequence[Mapping[str, Any]]) -> list[str]:
     """What readers call the grids that are held out for `grid`: by their data sets, or else by their names."""
     datasets = [one["dataset"] for one in (grid, *held_out)]

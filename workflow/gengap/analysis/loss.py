@@ -9,10 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from gengap.analysis.frames import joined
-from gengap.analysis.over_seeds import results_table
+from gengap.analysis.over_seeds import ended, results_table
 from gengap.paper.printed import (
     PAPER_EPOCHS,
-    first_batch_size,
     read_misprints,
     read_printed_results,
     row_label,
@@ -46,10 +45,7 @@ def loss_parts(tables: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """
     lines = []
     for table in tables:
-        rows = results_table(table["rows"])
-        rows = rows[rows["diverged"] < rows["seeds"]].sort_values(
-            "batch_size", key=lambda labels: labels.map(first_batch_size)
-        )
+        rows = ended(results_table(table["rows"]))
         if len(rows) < 2:
             continue
         number, first, last = table["number"], rows.iloc[0], rows.iloc[-1]
@@ -106,15 +102,12 @@ def decay_rate(options: Mapping[str, Any]) -> float:
 
 
 def weight_penalties(
-    experiments: Sequence[Mapping[str, Any]],
-    metrics: Mapping[tuple[str, int, int], Mapping[str, Any]],
-    printed: Mapping[tuple[str, int, int], float] | None = None,
+    experiments: Sequence[Mapping[str, Any]], printed: Mapping[tuple[str, int, int], float]
 ) -> pd.DataFrame:
     """Penalty and number of updates of every run that did not diverge.
 
     Args:
-        experiments: `title`, `options` and `runs`, all its trainings.
-        metrics: of each training.
+        experiments: `title`, `options`, and all its trainings: `runs` and the `metrics` of each.
         printed: the printed training loss of the trainings that the paper tabulates.
 
     Returns:
@@ -122,11 +115,11 @@ def weight_penalties(
         `printed_train_loss` (cross-entropy and penalty, NaN where it is not printed), `rate` (`decay_rate`, NaN where
         it is not defined), and `start` and `equilibrium` of the experiment's `decay_curve`.
     """
-    printed, frames = printed or {}, [pd.DataFrame(columns=PENALTIES)]
+    frames = [pd.DataFrame(columns=PENALTIES)]
     for experiment in experiments:
-        keys = [tuple(run) for run in experiment["runs"]]
-        frame = pd.DataFrame([{**metrics[key], "printed_train_loss": printed.get(key, math.nan)} for key in keys])
-        frame = frame[~frame["diverged"].astype(bool)].assign(title=experiment["title"])
+        losses = [printed.get(tuple(run), math.nan) for run in experiment["runs"]]
+        frame = pd.DataFrame(experiment["metrics"]).assign(printed_train_loss=losses, title=experiment["title"])
+        frame = frame[~frame["diverged"].astype(bool)]
         switched = experiment["options"]["switch_batch_size"] is not None
         rate = math.nan if switched else decay_rate(experiment["options"])
         start, equilibrium = decay_curve(frame["updates"], frame["weight_penalty"], rate)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from gengap.paper.printed import first_batch_size
 from gengap.runtime.readers import read_json, unusable
 
 METRICS = (
@@ -37,6 +38,12 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
     """
     return pd.DataFrame([_summary(row["label"], row["metrics"]) for row in rows])
+
+
+def ended(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `results_table` of which some run did not diverge, in ascending order of the batch sizes."""
+    rows = table[table["diverged"] < table["seeds"]]
+    return rows.sort_values("batch_size", key=lambda labels: labels.map(first_batch_size), kind="stable")
 
 
 def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gengap.analysis.grid_ranking import setting_text
-from gengap.analysis.over_seeds import results_table
+from gengap.analysis.over_seeds import ended, results_table
 from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
 
 
@@ -99,13 +99,11 @@ class Evidence:
 
 def result_table(number: str, experiment: str, rows: Sequence[Mapping[str, Any]]) -> ResultTable:
     """A table from its runs: `rows` as `results_table` takes them."""
-    found = results_table(rows).sort_values(
-        "batch_size", key=lambda labels: labels.map(first_batch_size), kind="stable"
-    )
+    found = results_table(rows)
     # A row whose every run diverged ends early, whatever its length was to be.
-    ended = found[found["diverged"] < found["seeds"]]
+    whole = ended(found)
     diverged = tuple(found.loc[found["diverged"] == found["seeds"], "batch_size"])
-    return ResultTable(experiment, ended, set(ended["epochs"]) <= {PAPER_EPOCHS.get(number)}, diverged)
+    return ResultTable(experiment, whole, set(whole["epochs"]) <= {PAPER_EPOCHS.get(number)}, diverged)
 
 
 def tried_settings(grids: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
@@ -118,13 +116,12 @@ def tried_settings(grids: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     Returns:
         `experiment`, `setting` (in words), `batch_size` and `test_error_percent_mean`.
     """
-    found = []
+    found, columns = [], ["batch_size", "test_error_percent_mean"]
     for grid in grids:
         for entry in grid["settings"]:
             words = [f"{option.replace('_', ' ')} {setting_text(value)}" for option, value in entry["setting"].items()]
-            rows = results_table(entry["rows"])
-            rows = rows[(rows["diverged"] < rows["seeds"]) & (rows["epochs"] == PAPER_EPOCHS[grid["judged_against"]])]
-            rows = rows[["batch_size", "test_error_percent_mean"]]
+            rows = ended(results_table(entry["rows"]))
+            rows = rows.loc[rows["epochs"] == PAPER_EPOCHS[grid["judged_against"]], columns]
             found.append(rows.assign(experiment=entry["name"], setting=", ".join(words)))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 

@@ -13,8 +13,7 @@ from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import grid_subject, result_tables
 from gengap.exhibits import diffusion, equal_updates, minima, remedies, widths
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, merged, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, merged, runs_of
 from gengap.paper.printed import SWITCHED
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT
@@ -78,7 +77,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, files, printed=("claims.csv",), laws=list(laws.values()))
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """A row for each claim: where it stands, the verdict by its rule, and in which tables."""
     evidence = Evidence(
         tables={
@@ -133,7 +132,7 @@ def _changed(experiment: Experiment) -> str:
     return " ".join(f"{name}={value}" if isinstance(value, str) else name for name, value in values.items())
 
 
-def _remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def _remedies(subject: Subject, files: Files) -> pd.DataFrame:
     found = remedies.compared(subject["remedies"], files)
     changed = [subject["treatments"].get(remedy, {}) for remedy in found["remedy"]]
     options, limits = (
@@ -142,7 +141,7 @@ def _remedies(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
     return found.assign(options=options, rank_limit=limits)
 
 
-def _minima(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def _minima(subject: Subject, files: Files) -> pd.DataFrame:
     return joined(
         minima.networks(panel["experiment"], subject, files).reset_index().assign(title=panel["label"])
         for panel in subject["panels"]

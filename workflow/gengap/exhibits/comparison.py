@@ -9,8 +9,7 @@ import pandas as pd
 from gengap.analysis.against_print import compare_with_print
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.captions import PAPER, misprint_marks, shown_label
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import ABSENT, fixed, signed, spread
@@ -25,12 +24,12 @@ def needs(plan: Plan) -> Needs:
     return Needs({"tables": tables}, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Subject, files: Files) -> pd.DataFrame:
     """One line per printed row and column, as `compare_with_print` returns it."""
     return compare_with_print({table["number"]: table["rows"] for table in files.loaded(subject["tables"])})
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """The test errors, one row per printed row of the tables of which something was run."""
     frame = compared(subject, files)
     not_run = (frame["status"] == "not run").groupby(frame["table"], sort=False).all()

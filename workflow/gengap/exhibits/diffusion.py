@@ -1,8 +1,6 @@
 """Laws of the distance of the weights from their initial values, by batch size."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -10,8 +8,7 @@ from gengap.analysis.weight_distance import FEWEST, LAWS, SHAPES, diffusion_tabl
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
 from gengap.exhibits.learning_curves import of_trainings, rows_of_trainings
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import ABSENT, percent
 
@@ -25,13 +22,13 @@ def needs(plan: Plan) -> Needs:
     return of_trainings(plan, names, "trajectory")
 
 
-def walks(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def walks(subject: Subject, files: Files) -> pd.DataFrame:
     """One line per training, as `diffusion_table` returns it."""
     trajectories = rows_of_trainings(subject, files.trajectory)
     return diffusion_table(trajectories) if len(trajectories) else trajectories
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """The shape of each law and how likely it is, means over seeds."""
     frame = walks(subject, files)
     columns = [*SHAPES.values(), *(f"{shape}_error" for shape in SHAPES.values()), *(f"{law}_weight" for law in LAWS)]

@@ -1,17 +1,14 @@
 """Effective rank of every layer's activations against training batch size, all networks fed one batch."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
-from gengap.analysis.by_batch_size import unfoldings_of
+from gengap.analysis.by_batch_size import unfoldings
 from gengap.analysis.count_curves import shown_fed_batch
+from gengap.analysis.frames import joined
 from gengap.analysis.trends import TREND
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import UNTRAINED, lines_of, small_multiples
 from gengap.render.style import MUTED, Look
@@ -29,7 +26,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"panels": panels_of(plan, names)}, {"counts": names, "layers": names})
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Effective ranks by layer, with in how many unfoldings they fall."""
     layers, counts = files.of_networks("layers"), files.counts
     ranks = pd.concat(
@@ -42,7 +39,7 @@ def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
         ],
         ignore_index=True,
     )
-    found = unfoldings_of(ranks, ranks["experiment"].unique())
+    found = joined(unfoldings(rows) for _, rows in ranks.groupby("experiment", sort=False))
     title = "Effective rank against training batch size"
     if len(found):
         falls = f"{found['falls'].sum()} of {len(found)} unfoldings"

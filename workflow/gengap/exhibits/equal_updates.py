@@ -1,16 +1,13 @@
 """Trainings of equal epochs beside trainings of equal updates (Hoffer et al. 2017)."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from gengap.analysis.update_pairs import KINDS, by_batch_size, equal_updates_table, pairs_of
 from gengap.config.plan import Plan
 from gengap.config.subjects import equal_update_pairs
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, fixed, spread
 
@@ -26,12 +23,12 @@ def needs(plan: Plan) -> Needs:
     return Needs({"pairs": pairs}, {"metrics": runs})
 
 
-def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Subject, files: Files) -> pd.DataFrame:
     """One line per pair and batch size, as `equal_updates_table` returns it."""
     return equal_updates_table(files.loaded(subject["pairs"]))
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """Updates, test error, test cross-entropy and penalty with equal epochs and with equal updates."""
     frame = compared(subject, files)
     rows, notes = [], []

@@ -1,14 +1,10 @@
 """Error, cross-entropy and penalty against batch size with equal epochs and with equal updates, a line per network."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from gengap.config.plan import Plan
 from gengap.exhibits import equal_updates
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import lines_of, small_multiples
 from gengap.render.style import MUTED, Look
@@ -28,7 +24,7 @@ def needs(plan: Plan) -> Needs:
     return equal_updates.needs(plan)
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A line of panels for each pair."""
     frame = trainings(subject, files)
     shown = frame.assign(panel=frame["title"] + ", updates of batch size " + frame["reference"].astype(str))
@@ -61,7 +57,7 @@ def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     )
 
 
-def trainings(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def trainings(subject: Subject, files: Files) -> pd.DataFrame:
     """A row for each training of a pair that did not diverge; that of the reference batch size is in both curves."""
     rows = [
         {"title": pair["title"], "reference": pair["equal_updates_to"], "curve": _CURVES[kind]}

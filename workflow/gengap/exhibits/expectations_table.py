@@ -1,14 +1,11 @@
 """Tables A1 to A3, and a user's own: the expected smallest singular value of random matrices."""
 
 import math
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from gengap.analysis.expectations import expectations_table
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.paper.printed import PAPER_REPEATS, read_misprints, read_printed_expectations
 from gengap.render.captions import LAW_LABELS, PAPER, misprint_marks, shown_number, value_range
 from gengap.render.exhibit import Cell, Table
@@ -40,7 +37,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
     }
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """A row for each size: the mean over the repeats, theory, and the printed value."""
     from gengap.random_matrices.expected import expected_smallest
 

@@ -1,14 +1,10 @@
 """Near-rank loss counted after forward passes of several precisions."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from gengap.config.measured import panels_of, precision_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import plain_power
 
@@ -30,7 +26,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"panels": panels_of(plan, names)}, {"forward_precision": names})
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """One row per network and threshold, one column per precision, in the thin convention."""
     frame = files.of_networks("forward_precision")
     thin = pd.DataFrame(subject["panels"]).merge(frame[frame["convention"] == CONVENTION], on="experiment")

@@ -14,8 +14,7 @@ import pandas as pd
 import yaml
 
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.paper.printed import (
     PAPER_REPEATS,
     read_printed_expectations,
@@ -48,7 +47,7 @@ def needs(plan: Plan) -> Needs:
     return needed if printed else Needs()
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """Each place with what stands there and the evidence."""
     found = inconsistencies()
     caption = (

@@ -1,14 +1,10 @@
 """Loss and error on the line between the minima of a small and a large batch (Keskar et al. 2017, Figure 3)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from gengap.config.measured import minima_experiments, minima_lines, panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import small_multiples
 from gengap.render.style import MUTED, Look
@@ -30,7 +26,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"panels": panels_of(plan, names)}, {"interpolation": lines})
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Two panels for each experiment."""
     frame = files.interpolation
     rows = pd.DataFrame(subject["panels"]).rename(columns={"label": "panel"}).merge(frame, on="experiment")

@@ -1,15 +1,11 @@
 """Accuracy and sharpness of F1 and C1 to C4 beside Tables 2 to 4 of Keskar et al. 2017."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from gengap.analysis.explanations import sharpness_by_space
 from gengap.config.measured import minima_experiments, minima_runs, panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.paper.printed import PAPER
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import plain_power
@@ -47,7 +43,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, {"metrics": runs, "sharpness": runs}, printed=(PRINTED,))
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """A row for each printed quantity, the smallest and the largest batch size beside each other."""
     tables = [
         beside_print(one["experiment"], subject["networks"][one["experiment"]], files).assign(

@@ -8,8 +8,7 @@ import pandas as pd
 from gengap.analysis.frames import joined
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, Run, runs_of
+from gengap.exhibits.needs import Files, Needs, Run, Subject, runs_of
 from gengap.render.exhibit import Figure
 from gengap.render.panels import batch_lines, small_multiples, trained_at
 from gengap.render.style import Look
@@ -39,7 +38,7 @@ def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs:
     return Needs({"experiments": experiments}, {kind: [run for one in experiments for run in one["runs"]]})
 
 
-def rows_of_trainings(subject: Mapping[str, Any], files: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:
+def rows_of_trainings(subject: Subject, files: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:
     """All rows, with `experiment`, its `title`, `trained_at` (batch size at the start) and `seed`."""
     return joined(
         files[tuple(run)].assign(experiment=run[0], title=experiment["title"], trained_at=run[1], seed=run[2])
@@ -48,7 +47,7 @@ def rows_of_trainings(subject: Mapping[str, Any], files: Mapping[Run, pd.DataFra
     )
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A line of panels for each experiment."""
     frame = rows_of_trainings(subject, files.history)
     shown = frame.assign(curve=trained_at(frame["trained_at"])).rename(columns={"title": "panel"} | _QUANTITIES)

@@ -1,15 +1,12 @@
 """Which part of the rise of the training loss with the batch size is cross-entropy, and which is weight penalty."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from gengap.analysis.loss import loss_parts
 from gengap.config.plan import Plan
 from gengap.config.subjects import result_tables
 from gengap.exhibits.comparison import epochs_text
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.captions import shown_label
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, fixed, signed
@@ -24,7 +21,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"tables": tables}, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """Rise of the training loss from the smallest to the largest batch size, split into its two parts."""
     frame = loss_parts(files.loaded(subject["tables"]))
     rows = [

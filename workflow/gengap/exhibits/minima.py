@@ -1,16 +1,12 @@
 """Sharpness and curvature beside near-rank loss: which of the explanations orders the test errors."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from gengap.analysis.count_curves import shown_fed_batch
 from gengap.analysis.explanations import NETWORK, curvature_by_space, near_rank, ordered, sharpness_by_space
 from gengap.config.measured import minima_experiments, minima_runs, panels_of, summarized_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import fixed, plain_power, signed
 
@@ -49,11 +45,11 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, files | dict.fromkeys(("counts", "layers", "sigma_min"), counted))
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """A row for each property of the networks of each experiment."""
     tables = []
     for panel in subject["panels"]:
-        found = ordered(networks(panel["experiment"], subject, files))
+        found = ordered(networks(panel["experiment"], subject, files), LABELS)
         tables.append(found.assign(experiment=panel["experiment"], label=panel["label"]))
     frame = pd.concat(tables, ignore_index=True)
     rows = []
@@ -83,7 +79,7 @@ def make(subject: Mapping[str, Any], files: Files) -> Table:
     )
 
 
-def networks(experiment: str, subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def networks(experiment: str, subject: Subject, files: Files) -> pd.DataFrame:
     """Test error and properties of the networks of one experiment, by seed and training batch size."""
 
     def of(frame: pd.DataFrame) -> pd.DataFrame:

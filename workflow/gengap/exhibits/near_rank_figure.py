@@ -1,8 +1,7 @@
 """Figures 1 to 6, and a user's own: near-rank loss against batch size, with its controls."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -17,8 +16,7 @@ from gengap.analysis import count_curves
 from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED, Grid
 from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.count_plots import count_lines, draw_counts
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
@@ -37,12 +35,13 @@ def needs(plan: Plan) -> dict[str, Needs]:
     }
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A row of three panels per experiment: own batch, one common batch, and trained against fed."""
     panels = subject["panels"]
     labels = [panel["label"] for panel in panels]
     counts, threshold, convention = files.counts, subject["threshold"], subject["convention"]
-    data = pd.concat([count_curves.select(counts, panel["experiment"], threshold) for panel in panels])
+    selected = [count_curves.select(counts, panel["experiment"], threshold) for panel in panels]
+    data = pd.concat(selected)
     text = f"Singular values ≤ {plain_power(threshold)}, {' and '.join(labels)}; right: {convention} count."
     alike = [plain_power(other) for other in _alike(data, counts)]
     same = f" The counts are the same at {' and '.join(alike)}." if alike else ""
@@ -50,7 +49,7 @@ def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
         title=subject["title"] or f"Near-rank loss at {plain_power(threshold)}, {' and '.join(labels)}",
         caption=f"{text}{same} {subject['note']}".strip(),
         number=subject["number"],
-        drawing=_drawn(subject, counts, look),
+        drawing=_drawn(subject, selected, look),
         data=data,
     )
 
@@ -63,7 +62,7 @@ def _alike(shown: pd.DataFrame, counts: pd.DataFrame) -> list[float]:
     return [at for at in wide if at != shown["threshold"].iloc[0] and wide[at].equals(wide[shown["threshold"].iloc[0]])]
 
 
-def _drawn(subject: Mapping[str, Any], counts: pd.DataFrame, look: Look) -> Drawing:
+def _drawn(subject: Subject, selected: Sequence[pd.DataFrame], look: Look) -> Drawing:
     """A row of three panels per experiment.
 
     Left: the number of singular values ≤ threshold, summed over layers and modes, of each network fed a batch of its
@@ -71,7 +70,6 @@ def _drawn(subject: Mapping[str, Any], counts: pd.DataFrame, look: Look) -> Draw
     the same batch, empty where no two were. Right: training batch size against fed batch size in one convention.
     """
     threshold, convention = subject["threshold"], subject["convention"]
-    selected = [count_curves.select(counts, panel["experiment"], threshold) for panel in subject["panels"]]
     networks = max(chosen["trained_batch_size"].nunique(dropna=False) for chosen in selected)
     height = len(selected) * max(3.4, 1.6 + 0.24 * networks) + 0.65
     figure = Drawing(figsize=(11, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.11, wspace=0.03))

@@ -8,8 +8,7 @@ import numpy as np
 from gengap.analysis.count_summary import summaries
 from gengap.config.measured import measured_experiments, panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import ABSENT, count, plain_power
 
@@ -23,7 +22,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, {"counts": names})
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """The counts at the largest threshold, three rows for each experiment."""
     panels = subject["panels"]
     frame = summaries(files.counts, [panel["experiment"] for panel in panels], subject["thresholds"])

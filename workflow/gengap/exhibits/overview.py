@@ -18,8 +18,7 @@ from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import result_tables
 from gengap.exhibits import equal_updates
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, merged, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, merged, runs_of
 from gengap.paper.printed import read_misprints, read_printed_results
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
@@ -77,7 +76,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, merged(files, pairs.files), printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Four panels for each table."""
     tables = files.loaded(subject["tables"])
     frame = pd.concat([_of_table(table, subject, files) for table in tables], ignore_index=True)
@@ -95,7 +94,7 @@ def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
     )
 
 
-def _of_table(table: Mapping[str, Any], subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def _of_table(table: Mapping[str, Any], subject: Subject, files: Files) -> pd.DataFrame:
     """Long rows: `table`, `panel`, `series`, `batch_size`, `value`."""
     number = table["number"]
     lines: list[dict[str, Any]] = []

@@ -13,8 +13,7 @@ import pandas as pd
 from gengap.analysis.loss import decay_curve, decay_rate
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.paper.printed import PAPER_EPOCHS, read_misprints, read_printed_results
 from gengap.render.captions import PAPER
 from gengap.render.exhibit import Table
@@ -48,7 +47,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(printed=("tables_1_to_11.csv", "misprints.csv")) if compared_tables(plan) else Needs()
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """How near each of three curves comes to the printed training losses, a row for each table."""
     frame = printed_decay()
     rows = [

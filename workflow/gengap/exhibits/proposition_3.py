@@ -1,14 +1,10 @@
 """Proposition 3's bound evaluated on trained linear networks."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from gengap.config.measured import linear_experiments, panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import plain_power
 
@@ -23,7 +19,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"panels": panels_of(plan, names)}, {"proposition_3": names})
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """One row per network and layer at one size of the change; a mark where the bound fails at that or another size."""
     frame = files.of_networks("proposition_3")
     changes = sorted(frame["relative_change"].unique()) if len(frame) else []

@@ -1,7 +1,6 @@
 """Figures A1 to A3, and a user's own: histograms of the singular values of random matrices."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, Size
+from gengap.exhibits.needs import Files, Needs, Size, Subject
 from gengap.random_matrices.histogram import BULK, OUTLIERS
 from gengap.random_matrices.law import Law, load_law
 from gengap.random_matrices.theory import marchenko_pastur_density, marchenko_pastur_edges
@@ -38,7 +36,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
     }
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """One panel per size, one row of panels per number of matrix rows."""
     law, histograms = subject["law"], files.histograms[subject["law"]]
     return Figure(

@@ -10,8 +10,7 @@ import pandas as pd
 from gengap.analysis.remedies import ENDS, remedies_table
 from gengap.config.plan import Plan
 from gengap.config.remedies import remedy_groups
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Cell, Table, grouped
 from gengap.render.numbers import ABSENT, fixed, signed
 
@@ -43,7 +42,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"groups": groups}, {"metrics": metrics, "history": history})
 
 
-def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Subject, files: Files) -> pd.DataFrame:
     """One line per group and remedy, as `remedies_table` returns it."""
     groups = files.loaded(subject["groups"])
     for end in (end for group in groups for remedy in group["remedies"] for end in remedy["ends"].values()):
@@ -64,7 +63,7 @@ def words(remedy: str) -> str:
     return " ".join(part.replace("p", ".") if part[:1].isdigit() else part for part in parts) or "none"
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """Test error at both ends, what the remedy changes, what is left of the gap, and a verdict."""
     frame = compared(subject, files)
     rows: list[list[Cell | str]] = []

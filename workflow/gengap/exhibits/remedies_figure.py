@@ -1,7 +1,6 @@
 """What remedies change at the small batch size against what they change at the large one."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,7 @@ from matplotlib.lines import Line2D
 
 from gengap.config.plan import Plan
 from gengap.exhibits import remedies
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped, wrapped_lines
 from gengap.render.style import INK, MUTED, Look
@@ -26,7 +24,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(found.subject, {"metrics": found.files["metrics"]})
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A panel for each network, a number for each remedy."""
     frame = remedies.compared(subject, files)
     known = frame[frame["remedy"] != ""].dropna(subset=["change_small", "change_large"]).copy()

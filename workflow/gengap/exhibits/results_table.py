@@ -8,8 +8,7 @@ from gengap.analysis.against_print import beside_print
 from gengap.analysis.over_seeds import results_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import result_tables
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.paper.printed import PRINTED_COLUMNS, row_label
 from gengap.render.captions import (
     COLUMN_LABELS,
@@ -19,7 +18,7 @@ from gengap.render.captions import (
     shown_label,
 )
 from gengap.render.exhibit import Cell, Table
-from gengap.render.numbers import ABSENT, decimals, signed
+from gengap.render.numbers import ABSENT, decimals, fixed, signed, spread
 
 KIND = "table"
 
@@ -36,7 +35,7 @@ def needs(plan: Plan) -> dict[str, Needs]:
     }
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """A row for each batch size: means over the seeds, their deviations, and the parts of the loss."""
     table = results_table(files.loaded(subject["rows"]))
     lines = beside_print(subject["number"], table).to_dict("records") if subject["reproduces_paper"] else []
@@ -69,8 +68,7 @@ def _compared(row: Mapping[str, Any], column: str, line: Mapping[str, Any] | Non
     if line is None:
         return Cell(measured)
     places = decimals(column)
-    unit = "%" if column.endswith("_percent") else ""
-    printed = f"{line['printed']:.{places}f}{unit}"
+    printed = fixed(line["printed"], places) + _unit(column)
     difference = signed(line["difference"], places)
     below = printed if difference == ABSENT else f"{printed} ({difference})"
     return Cell(measured, below=below, mark=marks.get(line["misprint"], ""))
@@ -80,7 +78,8 @@ def _measured(row: Mapping[str, Any], column: str) -> str:
     mean, deviation = row[f"{column}_mean"], row[f"{column}_std"]
     if math.isnan(mean):
         return "diverged"
-    places = decimals(column)
-    unit = "%" if column.endswith("_percent") else ""
-    spread = "" if math.isnan(deviation) or column == "updates" else f" ± {deviation:.{places}f}"
-    return f"{mean:.{places}f}{spread}{unit}"
+    return spread(mean, math.nan if column == "updates" else deviation, decimals(column)) + _unit(column)
+
+
+def _unit(column: str) -> str:
+    return "%" if column.endswith("_percent") else ""

@@ -1,13 +1,9 @@
 """How far the print lies from the measured means, in units of what another seed alone would do."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from gengap.analysis.seed_noise import seed_scatter
 from gengap.config.plan import Plan
 from gengap.exhibits import comparison
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.captions import PAPER
 from gengap.render.exhibit import Table
 from gengap.render.numbers import fixed
@@ -22,7 +18,7 @@ def needs(plan: Plan) -> Needs:
     return found if max(seeds, default=0) > 1 else Needs()
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """One row per table."""
     frame = seed_scatter(comparison.compared(subject, files))
     rows = [

@@ -1,23 +1,19 @@
 """The settings of a grid, ranked by their distance to a printed table, and on data that did not choose them."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from gengap.analysis.grid_ranking import (
     OPTION,
     held_out_labels,
-    held_out_of,
     settings_table,
     varied_options,
     with_held_out,
 )
 from gengap.config.plan import Plan
 from gengap.config.subjects import choosing_grids, grid_subject
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.paper.printed import PAPER_EPOCHS, read_printed_results
 from gengap.render.captions import PAPER, shown_label
 from gengap.render.exhibit import Table
@@ -42,13 +38,14 @@ def needs(plan: Plan) -> dict[str, Needs]:
     return found
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """The nearest settings, the one that the experiment has without its grid, and the farthest."""
     grid, others = subject["grid"], subject["held_out"]
     frame, *judging = (settings_table(one) for one in files.loaded([grid, *others]))
-    frame = with_held_out(frame, dict(zip(held_out_labels(grid, others), judging, strict=True)))
+    held_out = held_out_labels(grid, others)
+    frame = with_held_out(frame, dict(zip(held_out, judging, strict=True)))
     printed = read_printed_results(grid["judged_against"]) if grid["judged_against"] else {}
-    options, held_out = varied_options(frame), held_out_of(frame)
+    options = varied_options(frame)
     labels = [column.removeprefix(_ERROR) for column in frame if column.startswith(_ERROR)]
     distances = ["distance", "distance_errors", "distance_losses"] if "distance" in frame else []
     header = ["Rank", *map(_word, options)]

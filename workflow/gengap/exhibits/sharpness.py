@@ -1,15 +1,11 @@
 """Sharpness against training batch size (Keskar et al. 2017, Figure 4): a panel for each network and data set."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from gengap.analysis.explanations import NETWORK, sharpness_by_space
 from gengap.config.measured import minima_experiments, minima_runs, panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import lines_of, small_multiples
 from gengap.render.style import Look
@@ -32,7 +28,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, {"sharpness": runs})
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A curve for each way to measure it."""
     rows = files.of_networks("sharpness")
     frames = [

@@ -3,8 +3,7 @@
 Propositions 1 and 2 of the paper give |√h - √b| for independent entries; its Remark 2 reads them for h > b only.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,7 @@ from matplotlib.figure import Figure as Drawing
 from gengap.analysis.by_batch_size import by_training
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.random_matrices.bidiagonal import sample_gaussian, smallest_singular_values
 from gengap.random_matrices.streams import stream
 from gengap.render.exhibit import Figure
@@ -38,7 +36,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"panels": panels_of(plan, names)}, {"sigma_min": names})
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Measured and predicted values: Gaussian matrices, then one panel per network."""
     random, networks = gaussian(), files.of_networks("sigma_min")
     lowest, cases = lowest_at_smallest(networks)

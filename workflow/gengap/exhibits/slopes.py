@@ -8,8 +8,7 @@ from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.slope_per_doubling import clear_slopes, slopes
 from gengap.config.plan import Plan
 from gengap.exhibits import comparison
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.paper.printed import BESIDE_TEST_ERROR
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, signed
@@ -24,7 +23,7 @@ def needs(plan: Plan) -> Needs:
     return comparison.needs(plan)
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """Slopes of the test error, one row per table; of the other columns, whether the signs agree."""
     frame = slopes(comparison.compared(subject, files))
     rows = []

@@ -8,8 +8,7 @@ import pandas as pd
 
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables, lone_experiments
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.paper.printed import PAPER_EPOCHS, first_batch_size, read_printed_results
 from gengap.render.exhibit import Figure
 from gengap.render.panels import PRINTED, lines_of, small_multiples
@@ -47,7 +46,7 @@ def needs(plan: Plan) -> Needs:
     return Needs({"experiments": experiments}, {"metrics": runs}, printed=("tables_1_to_11.csv",))
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A dot for each training that did not diverge."""
     frame = pd.DataFrame(
         [row for one in subject["experiments"] for row in _rows(one, files)], columns=["panel", *_COLUMNS]

@@ -1,6 +1,6 @@
 """How many singular values lie at or below a threshold, for thresholds from 1e-8 to 1."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,7 @@ from matplotlib.figure import Figure as Drawing
 from gengap.analysis.count_curves import CONVENTIONS
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.count_plots import FLOOR
 from gengap.render.exhibit import Figure
 from gengap.render.panels import UNTRAINED, batch_lines, small_multiples, trained_at
@@ -33,7 +32,7 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, {"threshold_curves": names})
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Count against threshold: a chart of all experiments, a picture of one of each network."""
     curves, panels = files.of_networks("threshold_curves"), pd.DataFrame(subject["panels"])
     return Figure(

@@ -4,7 +4,6 @@ What rises with the batch size here is there before training, whatever batch siz
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,7 @@ from gengap.analysis import count_curves
 from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED
 from gengap.config.measured import panels_of
 from gengap.config.plan import Plan
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.count_plots import draw_counts
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
@@ -34,9 +32,11 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, {"counts": names})
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Counts against the fed batch, a panel for each network."""
-    data, threshold = untrained_counts(files.counts), subject["threshold"]
+    counts, threshold = files.counts, subject["threshold"]
+    untrained = (counts["state"] == UNTRAINED) & (counts["threshold_kind"] == "absolute")
+    data = counts.loc[untrained, _COLUMNS].reset_index(drop=True)
     statistics = "the fed batch" if subject["batch_norm_statistics"] == "batch" else "the training images"
     return Figure(
         title="Near-rank loss before any training",
@@ -47,19 +47,6 @@ def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
         drawing=_drawn(data, subject["panels"], threshold, look),
         data=data,
     )
-
-
-def untrained_counts(counts: pd.DataFrame) -> pd.DataFrame:
-    """The counts of the untrained networks at absolute thresholds.
-
-    Args:
-        counts: what `read_counts` returns.
-
-    Returns:
-        `experiment`, `seed`, `fed_batch_size`, `convention`, `threshold`, `count`, `shape_floor` and `rank_floor`.
-    """
-    here = (counts["state"] == UNTRAINED) & (counts["threshold_kind"] == "absolute")
-    return counts.loc[here, _COLUMNS].reset_index(drop=True)
 
 
 def _drawn(data: pd.DataFrame, panels: Sequence[Mapping[str, str]], threshold: float, look: Look) -> Drawing:

@@ -1,8 +1,5 @@
 """Distance of the weights from their initial values against the number of updates, a colour for each batch size."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -10,8 +7,7 @@ from gengap.analysis.weight_distance import constant_phase, logarithm
 from gengap.config.plan import Plan
 from gengap.exhibits import diffusion
 from gengap.exhibits.learning_curves import rows_of_trainings
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs
+from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import batch_lines, small_multiples, trained_at
 from gengap.render.style import Look
@@ -24,7 +20,7 @@ def needs(plan: Plan) -> Needs:
     return diffusion.needs(plan)
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A panel for each experiment, a dot for each noted update, and the logarithm that comes nearest."""
     runs = rows_of_trainings(subject, files.trajectory).groupby(["experiment", "trained_at", "seed"], sort=False)
     frame = pd.concat([constant_phase(trajectory) for _, trajectory in runs], ignore_index=True)

@@ -1,16 +1,12 @@
 """Weight penalty against number of updates, a panel for each experiment."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from gengap.analysis.loss import printed_train_losses, weight_penalties
 from gengap.config.plan import Plan
 from gengap.config.subjects import has_known_decay, lone_experiments, result_tables, run_subject
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Figure
 from gengap.render.panels import PRINTED, small_multiples
 from gengap.render.style import Look
@@ -30,10 +26,10 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
 
 
-def make(subject: Mapping[str, Any], files: Files, look: Look) -> Figure:
+def make(subject: Subject, files: Files, look: Look) -> Figure:
     """The penalties of all trainings, and the printed losses around them."""
     printed = printed_train_losses(subject["tables"])
-    frame = weight_penalties(subject["experiments"], files.metrics, printed)
+    frame = weight_penalties(files.loaded(subject["experiments"]), printed)
     drawing, _ = small_multiples(
         _curves(frame),
         {

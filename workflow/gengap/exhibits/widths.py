@@ -1,8 +1,5 @@
 """Generalization gap and near-rank loss of networks of several widths."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -11,8 +8,7 @@ from gengap.analysis.gap_by_width import width_table
 from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import width_groups
-from gengap.exhibits.measured_files import Files
-from gengap.exhibits.needs import Needs, runs_of
+from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import ABSENT, fixed, plain_power, spread
 
@@ -30,12 +26,12 @@ def needs(plan: Plan) -> Needs:
     return Needs(subject, {"metrics": runs, "counts": names, "layers": names})
 
 
-def compared(subject: Mapping[str, Any], files: Files) -> pd.DataFrame:
+def compared(subject: Subject, files: Files) -> pd.DataFrame:
     """One line per group and width, as `width_table` returns it."""
     return width_table(files.loaded(subject["groups"]), files.counts, files.of_networks("layers"), subject["threshold"])
 
 
-def make(subject: Mapping[str, Any], files: Files) -> Table:
+def make(subject: Subject, files: Files) -> Table:
     """A row for each width of each network."""
     frame, threshold = compared(subject, files), subject["threshold"]
     rows = []

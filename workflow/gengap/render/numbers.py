@@ -23,7 +23,7 @@ def signed(value: float, places: int = 4) -> str:
     return ABSENT if math.isnan(value) else f"{_rounded(value, places):+.{places}f}".replace("-", "−")
 
 
-def spread(mean: float, deviation: float, places: int = 4) -> str:
+def spread(mean: float, deviation: float, places: int) -> str:
     """`mean ± deviation`, or the mean alone where one run has no deviation."""
     return fixed(mean, places) + ("" if math.isnan(deviation) else f" ± {fixed(deviation, places)}")
 

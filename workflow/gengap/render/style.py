@@ -109,13 +109,11 @@ def literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def save(figure: Figure, look: Look, pdf: str | Path | None, png: str | Path) -> None:
-    """Write a figure as PDF (unless `None`) and PNG, without dates, so that equal figures are equal files."""
+def save(figure: Figure, look: Look, pdf: str | Path, png: str | Path) -> None:
+    """Write a figure as PDF and PNG, without dates, so that equal figures are equal files."""
     FigureCanvasAgg(figure)
     with atomic_path(png) as path:
         figure.savefig(path, format="png", dpi=look.dots_per_inch, metadata={"Software": None})
-    if pdf is None:
-        return
     with atomic_path(pdf) as path:
         figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
 

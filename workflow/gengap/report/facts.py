@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from gengap.analysis.against_print import distances
-from gengap.analysis.by_batch_size import unfoldings_of
+from gengap.analysis.by_batch_size import unfoldings
 from gengap.analysis.expectations import agreement
+from gengap.analysis.frames import joined
+from gengap.analysis.over_seeds import ended
 from gengap.analysis.slope_per_doubling import clear_slopes
 from gengap.analysis.update_pairs import KINDS, by_batch_size, pairs_of
-from gengap.paper.printed import PAPER_EPOCHS, first_batch_size
+from gengap.paper.printed import PAPER_EPOCHS
 
 Facts = dict[str, Any]
 
@@ -70,14 +72,13 @@ def plain(value: Any) -> Any:
 
 def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> Facts:
     """The ends of a table: what the smallest and the largest batch size end with, measured and printed."""
-    rows = frame[frame["diverged"] < frame["seeds"]]
+    rows = ended(frame)
     if rows.empty:
         return {}
     errors = rows.set_index("batch_size")["test_error_percent_mean"]
-    labels = sorted(errors.index, key=first_batch_size)
     paper = PAPER_EPOCHS.get(table["number"]) if table["reproduces_paper"] else None
     found = {
-        **_ends(table["title"], errors[labels]),
+        **_ends(table["title"], errors),
         "fewest_seeds": (rows["seeds"] - rows["diverged"]).min(),
         "epochs": rows["epochs"].max(),
         "paper_epochs": paper,
@@ -87,7 +88,7 @@ def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, p
         lines = frames["comparison"]
         lines = lines[(lines["table"] == table["number"]) & (lines["column"] == "test_error_percent")]
         printed = lines.set_index("batch_size")["printed"]
-        found |= {"printed_smallest": printed.get(labels[0]), "printed_largest": printed.get(labels[-1])}
+        found |= {"printed_smallest": printed.get(errors.index[0]), "printed_largest": printed.get(errors.index[-1])}
     return found
 
 
@@ -174,11 +175,11 @@ def _near_rank_loss(frame: pd.DataFrame, experiments: Sequence[str]) -> Facts:
 
 
 def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
-    each = {name: unfoldings_of(ranks, [name]) for name in experiments}
+    each = {name: unfoldings(ranks[ranks["experiment"] == name]) for name in experiments}
     each = {name: found for name, found in each.items() if len(found)}
     if not each:
         return {}
-    found = unfoldings_of(ranks, experiments)
+    found = joined(each.values())
     convolutions = found[found["kind"] == "conv"]
     return {
         "unfoldings": len(found),
