@@ -16,7 +16,7 @@ def show(exhibit, stages):
             ]
             runs = [run for row in stages.rows(rows, title) for run in row["runs"]]
             own, other = ([run for run in runs if (run[1] == 64) is one] for one in (False, True))
-            experiments.append({"title": title, "table": title[:1], "runs": own, "unswitched": other})
+            experiments.append({"title": title, "table": title[:1], "runs": own, "unswitched": {"runs": other}})
         return exhibit("test_error", {"experiments": experiments})
 
     return made

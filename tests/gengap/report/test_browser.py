@@ -99,7 +99,8 @@ def report(page, stages, tmp_path):
         for threshold in np.logspace(-8, 0, 33)
     )  # fmt: skip
     curves.to_csv(stages.path("curves.csv"), index=False)
-    experiments = {"experiments": [{"title": title, "runs": runs[name]} for name, title in TITLES.items()]}
+    unprinted = {"table": "", "unswitched": {"runs": []}}
+    experiments = {"experiments": [{"title": title, "runs": runs[name], **unprinted} for name, title in TITLES.items()]}
     panels = {"panels": [{"experiment": name, "label": title} for name, title in TITLES.items()]}
     panels |= {"thresholds": [1e-4], "pictured": list(TITLES)}
     made = (

@@ -46,12 +46,6 @@ def by_training(rows: pd.DataFrame, value: str) -> pd.DataFrame:
     return means.set_axis(means.columns.astype(int), axis="columns")
 
 
-def below_width(means: pd.DataFrame, width: int) -> pd.DataFrame:
-    """Lines of `by_training` of batches smaller than a layer is wide, as section 4.3 supposes them; else all."""
-    below = means[means.index < width]
-    return below if len(below) else means
-
-
 def falls_at(means: pd.DataFrame) -> int:
     """At how many fed sizes the values fall with the training batch size."""
     sizes = means.columns.to_numpy(float)

@@ -6,7 +6,6 @@ import pandas as pd
 
 from gengap.analysis.by_batch_size import (
     TOWARDS,
-    below_width,
     by_training,
     falls_at,
     unfoldings,
@@ -61,7 +60,8 @@ def sigma_min_by_training(evidence: Evidence, table: ResultTable, _argument: str
     if means.shape[1] < 2 or not len(means):
         return None
     width = int(widest["mode_size"].max())
-    judged = below_width(means, width)
+    below = means[means.index < width]
+    judged = below if len(below) else means
     numbers = {"h": width, "fed sizes": len(judged), "falls at": falls_at(judged)}
     largest = {f"σ_min at b = {judged.index[-1]}": judged.iloc[-1].to_numpy()}
     return Finding(falls_at(judged) > len(judged) / 2, numbers | largest)

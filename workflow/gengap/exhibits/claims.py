@@ -34,9 +34,6 @@ def needs(plan: Plan) -> Needs:
     sizes = plan.config["random_matrices"]["sizes"]
     tried = [one for grid in plan.grids if (one := grid_subject(plan, grid))["judged_against"] == SWITCHED]
     measured = measured_experiments(plan)
-    runs = runs_of(
-        *(table["rows"] for table in tables), *(setting["rows"] for grid in tried for setting in grid["settings"])
-    )
     subject = {
         "tables": tables,
         "laws": laws,
@@ -67,7 +64,7 @@ def needs(plan: Plan) -> Needs:
         },
     }
     own: dict[str, Sequence[Any]] = {
-        "metrics": runs,
+        "metrics": runs_of([tables, tried]),
         "counts": measured,
         "layers": measured,
         "proposition_3": linear_experiments(plan),

@@ -9,7 +9,7 @@ import pandas as pd
 from gengap.analysis.against_print import compare_with_print
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables
-from gengap.exhibits.needs import Files, Needs, Subject, runs_of
+from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.render.captions import PAPER, misprint_marks, shown_label
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import ABSENT, fixed, signed, spread
@@ -20,8 +20,7 @@ KIND = "table"
 def needs(plan: Plan) -> Needs:
     """Of all tables with rows that the paper prints."""
     tables = compared_tables(plan)
-    runs = runs_of(*(table["rows"] for table in tables))
-    return Needs({"tables": tables}, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
+    return Needs({"tables": tables}, {"metrics": runs_of(tables)}, printed=PRINTED_RESULTS)
 
 
 def compared(subject: Subject, files: Files) -> pd.DataFrame:

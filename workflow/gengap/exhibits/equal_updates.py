@@ -9,7 +9,7 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import equal_update_pairs
 from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Table
-from gengap.render.numbers import ABSENT, fixed, spread
+from gengap.render.numbers import spread, whole_percent
 
 KIND = "table"
 
@@ -19,8 +19,7 @@ _SHOWN = (("updates", 0), ("test_error_percent", 2), ("test_cross_entropy", 4), 
 def needs(plan: Plan) -> Needs:
     """Of all experiments that are run for equal epochs and for equal updates."""
     pairs = equal_update_pairs(plan)
-    runs = runs_of(*(pair[kind] for pair in pairs for kind in ("normal", "equal")))
-    return Needs({"pairs": pairs}, {"metrics": runs})
+    return Needs({"pairs": pairs}, {"metrics": runs_of(pairs)})
 
 
 def compared(subject: Subject, files: Files) -> pd.DataFrame:
@@ -41,8 +40,7 @@ def make(subject: Subject, files: Files) -> Table:
             cells = [
                 _cell(values.iloc[number], kind, metric, places) for values, metric, places in shown for kind in KINDS
             ]
-            part = closed.get(batch_size, math.nan)
-            rows.append([f"{mark}: {batch_size}", *cells, ABSENT if math.isnan(part) else f"{fixed(part, 0)} %"])
+            rows.append([f"{mark}: {batch_size}", *cells, whole_percent(closed.get(batch_size, math.nan))])
     caption = (
         "The same training for the same number of epochs, and for as many updates as one batch size, the reference,"
         " makes in these. A larger batch makes fewer updates in an epoch. With equal epochs its effect and that of"

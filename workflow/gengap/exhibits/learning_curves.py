@@ -35,7 +35,7 @@ def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs:
         for name in names
         if plan.config["measured"] is None
     ]
-    return Needs({"experiments": experiments}, {kind: [run for one in experiments for run in one["runs"]]})
+    return Needs({"experiments": experiments}, {kind: runs_of(experiments)})
 
 
 def rows_of_trainings(subject: Subject, files: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:

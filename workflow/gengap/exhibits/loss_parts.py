@@ -1,15 +1,13 @@
 """Which part of the rise of the training loss with the batch size is cross-entropy, and which is weight penalty."""
 
-import math
-
 from gengap.analysis.loss import loss_parts
 from gengap.config.plan import Plan
 from gengap.config.subjects import result_tables
 from gengap.exhibits.comparison import epochs_text
-from gengap.exhibits.needs import Files, Needs, Subject, runs_of
+from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.render.captions import shown_label
 from gengap.render.exhibit import Table
-from gengap.render.numbers import ABSENT, fixed, signed
+from gengap.render.numbers import signed, whole_percent
 
 KIND = "table"
 
@@ -17,8 +15,7 @@ KIND = "table"
 def needs(plan: Plan) -> Needs:
     """Of all tables of results."""
     tables = result_tables(plan)
-    runs = runs_of(*(table["rows"] for table in tables))
-    return Needs({"tables": tables}, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
+    return Needs({"tables": tables}, {"metrics": runs_of(tables)}, printed=PRINTED_RESULTS)
 
 
 def make(subject: Subject, files: Files) -> Table:
@@ -32,7 +29,7 @@ def make(subject: Subject, files: Files) -> Table:
             signed(row["train_loss_rise"]),
             signed(row["train_cross_entropy_rise"]),
             signed(row["weight_penalty_rise"]),
-            ABSENT if math.isnan(row["penalty_share"]) else f"{fixed(row['penalty_share'], 0)} %",
+            whole_percent(row["penalty_share"]),
             signed(row["printed_rise"]),
         ]
         for row in frame.to_dict("records")

@@ -19,7 +19,7 @@ from gengap.config.subjects import figure_subject
 from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.count_plots import count_lines, draw_counts
 from gengap.render.exhibit import Figure
-from gengap.render.numbers import plain_power
+from gengap.render.numbers import count, plain_power
 from gengap.render.panels import labelled, legend_of, wrapped
 from gengap.render.style import INK, MUTED, Look, batch_size_axis
 
@@ -133,7 +133,6 @@ def _draw_grid(axes: Axes, grid: Grid, look: Look) -> None:
 
 
 def _cell(mean: float, diverged: int) -> str:
-    if math.isnan(mean):
-        return "div." if diverged else "–"
-    text = f"{mean:.0f}" if mean == round(mean) or mean >= 100 else f"{mean:.1f}"
-    return text + ("*" if diverged else "")
+    if diverged and math.isnan(mean):
+        return "div."
+    return count(mean) + ("*" if diverged else "")

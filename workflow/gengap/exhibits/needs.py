@@ -50,6 +50,9 @@ class Needs:
         return any(self.files.values()) if self.files else bool(self.printed)
 
 
+PRINTED_RESULTS = ("tables_1_to_11.csv", "misprints.csv")
+"""What comparisons with Tables 1 to 11 read of `gengap/paper`."""
+
 PLACES = {
     "metrics": "runs/{}/bs{}/seed{}/metrics.json",
     "history": "runs/{}/bs{}/seed{}/history.csv",
@@ -88,9 +91,13 @@ def merged(*files: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
     return {kind: list(dict.fromkeys(key for one in files for key in one.get(kind, ()))) for kind in kinds}
 
 
-def runs_of(*rows: Sequence[Mapping[str, Any]]) -> list[Run]:
-    """The trainings of some rows of the plan, each once, in order."""
-    return list(dict.fromkeys(run for part in rows for row in part for run in row["runs"]))
+def runs_of(part: Any) -> list[Run]:
+    """The trainings that stand as `runs` anywhere in a part of a subject, each once, in order."""
+    if isinstance(part, Mapping):
+        found = [*part.get("runs", ()), *(run for one in part.values() for run in runs_of(one))]
+    else:
+        found = [run for one in part for run in runs_of(one)] if isinstance(part, list) else []
+    return list(dict.fromkeys(found))
 
 
 class Files:

@@ -18,7 +18,7 @@ from gengap.config.measured import measured_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import result_tables
 from gengap.exhibits import equal_updates
-from gengap.exhibits.needs import Files, Needs, Subject, merged, runs_of
+from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, merged, runs_of
 from gengap.paper.printed import read_misprints, read_printed_results
 from gengap.render.exhibit import Figure
 from gengap.render.numbers import plain_power
@@ -72,8 +72,8 @@ def needs(plan: Plan) -> Needs:
         "equal": equal,
     }
     layers = [*names, *(pair["equal_experiment"] for pair in equal)]
-    files = {"metrics": runs_of(*(table["rows"] for table in tables)), "counts": names, "layers": layers}
-    return Needs(subject, merged(files, pairs.files), printed=("tables_1_to_11.csv", "misprints.csv"))
+    files = {"metrics": runs_of(tables), "counts": names, "layers": layers}
+    return Needs(subject, merged(files, pairs.files), printed=PRINTED_RESULTS)
 
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:

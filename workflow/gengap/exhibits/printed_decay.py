@@ -13,7 +13,7 @@ import pandas as pd
 from gengap.analysis.loss import decay_curve, decay_rate
 from gengap.config.plan import Plan
 from gengap.config.subjects import compared_tables
-from gengap.exhibits.needs import Files, Needs, Subject
+from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject
 from gengap.paper.printed import PAPER_EPOCHS, read_misprints, read_printed_results
 from gengap.render.captions import PAPER
 from gengap.render.exhibit import Table
@@ -44,7 +44,7 @@ _NEAREST = {"decay": "½λ‖w‖²", "doubled": "λ‖w‖²", "line": "line"}
 
 def needs(plan: Plan) -> Needs:
     """Of the print alone, where some table stands beside it."""
-    return Needs(printed=("tables_1_to_11.csv", "misprints.csv")) if compared_tables(plan) else Needs()
+    return Needs(printed=PRINTED_RESULTS) if compared_tables(plan) else Needs()
 
 
 def make(subject: Subject, files: Files) -> Table:

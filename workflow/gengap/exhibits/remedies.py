@@ -12,7 +12,7 @@ from gengap.config.plan import Plan
 from gengap.config.remedies import remedy_groups
 from gengap.exhibits.needs import Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Cell, Table, grouped
-from gengap.render.numbers import ABSENT, fixed, signed
+from gengap.render.numbers import ABSENT, fixed, signed, whole_percent
 
 KIND = "table"
 
@@ -35,7 +35,7 @@ def needs(plan: Plan) -> Needs:
             }
             remedies.append({**{key: remedy[key] for key in ("name", "same", "borrowed")}, "ends": ends})
         groups.append({**group, "remedies": remedies})
-    metrics = runs_of(*(remedy["ends"].values() for group in groups for remedy in group["remedies"]))
+    metrics = runs_of(groups)
     # Of trainings measured before, not all have their history.
     clipped = [run for run in metrics if plan.experiments[run[0]].options["gradient_clipping"] is not None]
     history = [] if plan.config["measured"] is not None else clipped
@@ -70,7 +70,7 @@ def make(subject: Subject, files: Files) -> Table:
     for line in frame.to_dict("records"):
         network = Cell(line["title"], f"at {line['small']} and {line['large']}")
         rows.append([network, words(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end))])
-        rows[-1] += [signed(line["gap"], 2), _percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
+        rows[-1] += [signed(line["gap"], 2), whole_percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
     return Table(
         title="Remedies at the small and at the large batch size",
         caption=(
@@ -102,8 +102,4 @@ def _end(line: Mapping[str, Any], end: str) -> list[str]:
         "diverged" if line[f"diverged_{end}"] and math.isnan(line[f"error_{end}"]) else fixed(line[f"error_{end}"], 2)
     )
     change = _SAME if line[f"same_{end}"] else signed(line[f"change_{end}"], 2) if line["remedy"] else ABSENT
-    return [error, change, _percent(line[f"clipped_{end}"])]
-
-
-def _percent(value: float) -> str:
-    return ABSENT if math.isnan(value) else f"{fixed(value, 0)} %"
+    return [error, change, whole_percent(line[f"clipped_{end}"])]

@@ -56,8 +56,7 @@ def _drawn(frame: pd.DataFrame, numbers: Mapping[str, int], look: Look) -> Drawi
     handles = [
         Line2D([], [], ls="none", label=f"{number}  {remedies.words(remedy)}") for remedy, number in numbers.items()
     ]
-    if handles:
-        legend_of(figure, handles)
+    legend_of(figure, handles)
     return figure
 
 

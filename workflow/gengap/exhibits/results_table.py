@@ -8,7 +8,7 @@ from gengap.analysis.against_print import beside_print
 from gengap.analysis.over_seeds import results_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import result_tables
-from gengap.exhibits.needs import Files, Needs, Subject, runs_of
+from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.paper.printed import PRINTED_COLUMNS, row_label
 from gengap.render.captions import (
     COLUMN_LABELS,
@@ -28,9 +28,8 @@ _PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "update
 
 def needs(plan: Plan) -> dict[str, Needs]:
     """One for each table of an experiment."""
-    printed = ("tables_1_to_11.csv", "misprints.csv")
     return {
-        f"table_{table['number']}": Needs(table, {"metrics": runs_of(table["rows"])}, printed)
+        f"table_{table['number']}": Needs(table, {"metrics": runs_of(table)}, PRINTED_RESULTS)
         for table in result_tables(plan)
     }
 

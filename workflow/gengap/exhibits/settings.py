@@ -13,7 +13,7 @@ from gengap.analysis.grid_ranking import (
 )
 from gengap.config.plan import Plan
 from gengap.config.subjects import choosing_grids, grid_subject
-from gengap.exhibits.needs import Files, Needs, Subject, runs_of
+from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.paper.printed import PAPER_EPOCHS, read_printed_results
 from gengap.render.captions import PAPER, shown_label
 from gengap.render.exhibit import Table
@@ -32,9 +32,8 @@ def needs(plan: Plan) -> dict[str, Needs]:
     found = {}
     for grid, held_out in choosing_grids(plan).items():
         grids = [grid_subject(plan, one) for one in (grid, *held_out)]
-        runs = runs_of(*(setting["rows"] for one in grids for setting in one["settings"]))
         subject = {"grid": grids[0], "held_out": grids[1:]}
-        found[f"settings_{grid}"] = Needs(subject, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
+        found[f"settings_{grid}"] = Needs(subject, {"metrics": runs_of(grids)}, printed=PRINTED_RESULTS)
     return found
 
 

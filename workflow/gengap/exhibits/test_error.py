@@ -38,18 +38,17 @@ def needs(plan: Plan) -> Needs:
             "title": plan.experiments[name].title,
             "table": tables[name]["number"] if name in tables else "",
             "runs": runs_of(plan.rows(name)),
-            "unswitched": [run for run in runs_of(tables[name]["rows"]) if run[0] != name] if name in tables else [],
+            "unswitched": {"runs": [run for run in runs_of(tables.get(name, {})) if run[0] != name]},
         }
         for name in names
     ]
-    runs = list(dict.fromkeys(run for one in experiments for run in [*one["runs"], *one["unswitched"]]))
-    return Needs({"experiments": experiments}, {"metrics": runs}, printed=("tables_1_to_11.csv",))
+    return Needs({"experiments": experiments}, {"metrics": runs_of(experiments)}, printed=("tables_1_to_11.csv",))
 
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A dot for each training that did not diverge."""
     frame = pd.DataFrame(
-        [row for one in subject["experiments"] for row in _rows(one, files)], columns=["panel", *_COLUMNS]
+        [row for one in files.loaded(subject["experiments"]) for row in _rows(one)], columns=["panel", *_COLUMNS]
     )
     curves = {column: label for column, label in _CURVES.items() if frame[column].notna().any()}
     lines = lines_of(_MEASURED.values(), look)
@@ -73,13 +72,12 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
     )
 
 
-def _rows(experiment: Mapping[str, Any], files: Files) -> list[dict[str, Any]]:
+def _rows(experiment: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row for each training that did not diverge."""
-    number, title = experiment.get("table", ""), experiment["title"]
+    number, title = experiment["table"], experiment["title"]
     printed = {first_batch_size(label): row for label, row in read_printed_results(number).items()}
     runs, unswitched = (
-        [run for key in experiment.get(kind, ()) if not (run := files.metrics[tuple(key)])["diverged"]]
-        for kind in ("runs", "unswitched")
+        [run for run in part["metrics"] if not run["diverged"]] for part in (experiment, experiment["unswitched"])
     )
     rows = []
     for run in runs:

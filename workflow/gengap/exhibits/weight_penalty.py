@@ -6,7 +6,7 @@ import pandas as pd
 from gengap.analysis.loss import printed_train_losses, weight_penalties
 from gengap.config.plan import Plan
 from gengap.config.subjects import has_known_decay, lone_experiments, result_tables, run_subject
-from gengap.exhibits.needs import Files, Needs, Subject, runs_of
+from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Figure
 from gengap.render.panels import PRINTED, small_multiples
 from gengap.render.style import Look
@@ -21,9 +21,8 @@ def needs(plan: Plan) -> Needs:
     """Of all experiments that are shown one by one and whose recipe tells how the weights decay."""
     names = [name for name in lone_experiments(plan) if has_known_decay(plan, name)]
     experiments = [run_subject(plan, name) | {"runs": runs_of(plan.rows(name))} for name in names]
-    runs = [run for experiment in experiments for run in experiment["runs"]]
     subject = {"experiments": experiments, "tables": result_tables(plan)}
-    return Needs(subject, {"metrics": runs}, printed=("tables_1_to_11.csv", "misprints.csv"))
+    return Needs(subject, {"metrics": runs_of(experiments)}, printed=PRINTED_RESULTS)
 
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:

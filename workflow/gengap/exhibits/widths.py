@@ -22,8 +22,7 @@ def needs(plan: Plan) -> Needs:
     measured = set(measured_experiments(plan))
     names = [member["experiment"] for member in members if member["experiment"] in measured]
     subject = {"groups": groups, "threshold": max(plan.config["spectra"]["thresholds"])}
-    runs = runs_of(*(member["rows"] for member in members))
-    return Needs(subject, {"metrics": runs, "counts": names, "layers": names})
+    return Needs(subject, {"metrics": runs_of(groups), "counts": names, "layers": names})
 
 
 def compared(subject: Subject, files: Files) -> pd.DataFrame:
@@ -39,9 +38,9 @@ def make(subject: Subject, files: Files) -> Table:
         counts = [_count(line[name], line[f"{name}_floor"]) for name in CONVENTIONS]
         errors = [fixed(line[name], 2) for name in ("error_smallest", "error_largest")]
         errors.append(spread(line["gap"], line["gap_std"], 2))
-        layer = [_or_absent(line["units"], "{:.0f}"), _or_absent(line["sigma_min"], "{:.3g}")]
+        sigma_min = ABSENT if np.isnan(line["sigma_min"]) else f"{line['sigma_min']:.3g}"
         about = [line["title"], f"{line['width']:g}", f"{line['seeds']}", f"{line['smallest']} → {line['largest']}"]
-        rows.append([*about, *errors, *counts, *layer])
+        rows.append([*about, *errors, *counts, fixed(line["units"], 0), sigma_min])
     return Table(
         title="Generalization gap and near-rank loss against the width of the network",
         caption=(
@@ -72,7 +71,3 @@ def make(subject: Subject, files: Files) -> Table:
 
 def _count(count: float, floor: float) -> str:
     return ABSENT if np.isnan(count) else f"{count:.0f} ({floor:.0f})"
-
-
-def _or_absent(value: float, pattern: str) -> str:
-    return ABSENT if np.isnan(value) else pattern.format(value)

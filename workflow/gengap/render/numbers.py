@@ -35,6 +35,11 @@ def count(value: float) -> str:
     return f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"
 
 
+def whole_percent(value: float) -> str:
+    """A number of percent without decimals."""
+    return ABSENT if math.isnan(value) else f"{fixed(value, 0)} %"
+
+
 def percent(share: float) -> str:
     """A share as a whole number of percent."""
     return f"{fixed(100 * share, 0)}\u202f%"

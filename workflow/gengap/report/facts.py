@@ -218,10 +218,9 @@ def _sharpness(frame: pd.DataFrame) -> Facts:
 
 def _widths(frame: pd.DataFrame) -> list[Facts]:
     """Gaps at each width of each network, the narrowest first."""
-    groups = frame.groupby("experiment", sort=False) if len(frame) else []
     return [
         {"title": rows["title"].iloc[0], "widths": list(rows["width"]), "gaps": list(rows["gap"])}
-        for _, rows in groups
+        for _, rows in frame.groupby("experiment", sort=False)
         if len(rows) > 1
     ]
 
