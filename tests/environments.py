@@ -49,11 +49,8 @@ def conda_environment(pinned: dict[str, list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    command = (
-        "uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --all-extras"
-    )
-    compiled = subprocess.run(
-        [*command.split(), "--quiet", "pyproject.toml"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+    command = "uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header"
+    command += " --all-extras --quiet pyproject.toml"
+    compiled = subprocess.run(command.split(), cwd=ROOT, check=True, capture_output=True, text=True).stdout
     PINS.write_text(_HEAD + compiled)
     CONDA.write_text(conda_environment(pins(compiled)))

@@ -5,13 +5,12 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from benchmarks.gpu_check import FIGURES, WAYS, compared
 from benchmarks.paper import CONFIG, epochs_of
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 COLUMNS = {
     "startup": {"processor", "wall"},
     "training": {"here", "data_loader", "data_on_device"},

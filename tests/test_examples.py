@@ -1,12 +1,11 @@
 """The notebooks in `examples` run from top to bottom, as plain Python: they use no magic."""
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
+from places import ROOT
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.name)

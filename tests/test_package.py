@@ -4,11 +4,10 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 PLAN = """
 import pkgutil, sys
 sys.modules["snakemake"] = None
@@ -45,12 +44,7 @@ def test_the_package_holds_every_file_of_its_folder(installed):
 
 
 def test_the_installed_package_plans_the_paper_without_snakemake(installed, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", PLAN, ROOT / "config.yaml"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", PLAN, ROOT / "config.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["60", "True", str(installed / "gengap" / "__init__.py")], done.stderr

@@ -68,7 +68,6 @@ class Stages:
             "dataset": "fashion_mnist",
             "batch_size": batch_size,
             "seed": seed,
-            "parameters": 431080,
             "updates": 28140,
             "epochs": 60.0,
             "diverged": diverged,
@@ -235,6 +234,19 @@ def assert_all_text_on_page():
 def legend() -> Callable[..., list[str]]:
     """What the legend of a drawing names."""
     return lambda drawing: [text.get_text() for text in drawing.legends[0].get_texts()]
+
+
+@pytest.fixture
+def make_run(options: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    """A function that resolves a small run; keywords beyond those of a run are options."""
+    compute = {"device": "cpu", "precision": "tf32", "deterministic": False, "threads": 1}
+    compute |= {"cuda_graphs": True, "batch_norm": "native"}
+
+    def make(model: str = "lenet5", batch_size: int = 32, seed: int = 0, **changed: Any) -> dict[str, Any]:
+        about = {"experiment": "one", "model": model, "dataset": "patterns", "batch_size": batch_size, "seed": seed}
+        return about | {"options": options | changed, "compute": dict(compute)}
+
+    return make
 
 
 @pytest.fixture

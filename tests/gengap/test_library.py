@@ -8,15 +8,13 @@ import pandas as pd
 import pytest
 import torch
 import torchvision
+from places import PUBLISHED
 from torch import nn
 
 import gengap
-from gengap.config.schema import option_defaults
 from gengap.data.store import save
 from gengap.errors import UserError
 from gengap.training.perform import TrainingJob, perform
-
-PUBLISHED = Path(__file__).parents[2] / "docs" / "published" / "measurements"
 
 
 def small_network():
@@ -118,8 +116,9 @@ def test_what_cannot_be_measured_is_named(network, modules, told, images, monkey
 
 
 def test_the_published_runs_are_a_row_each_with_their_options(tmp_path):
-    runs = gengap.load_runs(PUBLISHED)
-    assert len(runs) == len(list(PUBLISHED.glob("runs/*/*/*/metrics.json")))
+    measurements = PUBLISHED / "measurements"
+    runs = gengap.load_runs(measurements)
+    assert len(runs) == len(list(measurements.glob("runs/*/*/*/metrics.json")))
     run = runs.set_index(["experiment", "batch_size", "seed"]).loc[("lenet5_mnist", 128, 0)]
     assert (run["test_error_percent"], run["updates"], run["width"]) == (0.49, 28140, 1.0)
     assert run["learning_rate_steps"] == (0.5, 0.75, 0.9)
@@ -128,26 +127,14 @@ def test_the_published_runs_are_a_row_each_with_their_options(tmp_path):
         gengap.load_runs(tmp_path)
 
 
-def test_a_run_gives_its_network_back(tmp_path, make_dataset):
+def test_a_run_gives_its_network_back(tmp_path, make_run, make_dataset):
     dataset, data = make_dataset(train=40, test=20, classes=5), tmp_path / "data.safetensors"
     save(dataset, data)
-    folder = tmp_path / "runs" / "noise" / "bs8" / "seed3"
-    changed = {"width": 0.2, "epochs": 1, "weight_decay": 0.0, "augmentation": "none"}
-    compute = {"device": "cpu", "precision": "fp32", "deterministic": False, "threads": 1}
-    compute |= {"cuda_graphs": False, "batch_norm": "native"}
-    run = {"experiment": "noise", "model": "lenet5", "dataset": "noise", "batch_size": 8, "seed": 3}
+    run = make_run(batch_size=8, seed=3, width=0.2, epochs=1, weight_decay=0.0)
+    folder = tmp_path / "runs" / "one" / "bs8" / "seed3"
     outputs = ("weights.safetensors", "metrics.json", "history.csv", "trajectory.csv", "provenance.json")
-    perform(
-        TrainingJob(
-            run | {"options": option_defaults() | changed, "compute": compute},
-            "",
-            str(data),
-            f"{data}.sha256",
-            str(tmp_path / "checkpoints"),
-            *(str(folder / name) for name in outputs),
-            started=datetime.now(UTC),
-        )
-    )
+    inputs = ("", str(data), f"{data}.sha256", str(tmp_path / "checkpoints"))
+    perform(TrainingJob(run, *inputs, *(str(folder / name) for name in outputs), started=datetime.now(UTC)))
     model, row = gengap.load_model(folder), gengap.load_runs(tmp_path).iloc[0]
     assert (row["width"], row["epochs"], Path(row["folder"])) == (0.2, 1.0, folder)
     pixels = dataset.train_images.float()

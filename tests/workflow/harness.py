@@ -21,8 +21,6 @@ Job = tuple[str, tuple[str, ...]]
 
 
 class Project:
-    """One copy of the project."""
-
     def __init__(self, folder: Path, config: str | None = TINY) -> None:
         self.folder = folder
         self.config = config
@@ -55,15 +53,9 @@ class Project:
             command += ["--configfile", self.config]
         # A target right after `--configfile` would be taken for one more of its files.
         command += ["--cores", str(cores), "--nocolor"]
-        return subprocess.run(
-            [*command, *arguments],
-            cwd=self.folder,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment},
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"} | environment
+        output = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.run([*command, *arguments], cwd=self.folder, env=environment, check=False, **output)
 
     def run(self, *arguments: str, **options) -> str:
         """Run the workflow; the test fails with Snakemake's output if it does."""
@@ -119,7 +111,6 @@ def jobs(output: str) -> set[Job]:
 
 
 def counted(found: set[Job]) -> dict[str, int]:
-    """Number of jobs of each rule."""
     return Counter(rule for rule, _ in found)
 
 

@@ -12,7 +12,6 @@ pytestmark = pytest.mark.workflow
 
 RUNS, LOGS = "results/tiny/runs/tiny_lenet5", "results/tiny/logs"
 METRICS = [f"{RUNS}/bs{size}/seed0/metrics.json" for size in (64, 256)]
-TABLE = "results/tiny/tables/table_6.csv"
 SCHEDULE = "workflow/gengap/training/schedule.py"
 EDIT = "\n_EDITED = True\n"
 

@@ -10,13 +10,10 @@ from workflow_harness import DIGITS, own_images
 
 pytestmark = pytest.mark.workflow
 
-TRAINED = {
-    ("tiny_lenet5", "64", "0"),
-    ("tiny_lenet5", "256", "0"),
-    ("tiny_linear", "64", "0"),
-    ("tiny_switch", "256", "0"),
-}
-MEASURED = {run for run in TRAINED if run[0] != "tiny_switch"}
+LENET5 = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0")}
+LINEAR = ("tiny_linear", "64", "0")
+TRAINED = LENET5 | {LINEAR, ("tiny_switch", "256", "0")}
+MEASURED = LENET5 | {LINEAR}
 EXPERIMENTS = {("tiny_lenet5",), ("tiny_linear",)}
 NOTHING: set = set()
 
@@ -36,10 +33,7 @@ def exhibits(*names):
 
 
 CURVES_OF_TRAINING = ("test_error", "learning_curves")
-AUDIT_FIGURES = (
-    *CURVES_OF_TRAINING,
-    *("weight_penalty", "untrained", "threshold_curves", "effective_rank", "sigma_min"),
-)
+AUDIT_FIGURES = ("weight_penalty", "untrained", "threshold_curves", "effective_rank", "sigma_min", *CURVES_OF_TRAINING)
 LOSSES = exhibits("loss_parts", "weight_penalty")
 RESULTS = exhibits("table_6", "table_10", "table_11") | LOSSES
 PAGES = exhibits()
@@ -64,15 +58,9 @@ ALL_EXHIBITS = {job for job in EVERYTHING if job[0] in ("table", "figure")} | PA
 
 
 PACKAGE = "workflow/gengap"
-LENET5 = {("tiny_lenet5", "64", "0"), ("tiny_lenet5", "256", "0")}
-LENET5_MEASURED = (
-    each("spectrum", LENET5) | {("untrained_spectrum", ("tiny_lenet5", "0")), ("counts", ("tiny_lenet5",))} | OF_LENET5
-)
-LINEAR_TRAINED = {
-    ("train", ("tiny_linear", "64", "0")),
-    ("spectrum", ("tiny_linear", "64", "0")),
-    ("counts", ("tiny_linear",)),
-}
+LENET5_MEASURED = each("spectrum", LENET5) | {("counts", ("tiny_lenet5",))} | OF_LENET5
+LENET5_MEASURED |= {("untrained_spectrum", ("tiny_lenet5", "0"))}
+LINEAR_TRAINED = {("train", LINEAR), ("spectrum", LINEAR), ("counts", ("tiny_linear",))}
 
 
 def edit(*modules):
@@ -221,10 +209,8 @@ def test_what_changes_no_result_reruns_nothing(project):
     # They are trained anew only when something needs them.
     delete("runs/tiny_linear/bs64/seed0/weights.safetensors")(project)
     # An option that is new in the schema, options at their defaults, and the same numbers written otherwise.
-    option, unused = (
-        "      batch_norm_momentum:\n",
-        "      unused: { type: boolean, default: false, description: No. }\n",
-    )
+    option = "      batch_norm_momentum:\n"
+    unused = "      unused: { type: boolean, default: false, description: No. }\n"
     project.edit(f"{PACKAGE}/config/config.schema.yaml", option, unused + option)
     recipe = {"batch_norm_momentum": 0.1, "pooling": "max", "epochs": 2.0, "weight_decay": "5e-4", "momentum": "9e-1"}
     project.configure(

@@ -41,9 +41,8 @@ def measured(checkout):
 def test_exhibits_alone_are_made_from_what_was_measured_before(measured):
     assert set(counted(measured.would_run())) == {"table", "figure", "facts", "report", "reproduction"}
     made = measured.folder / "results/measured"
-    measured.run(
-        *(f"results/measured/{name}.csv" for name in ("tables/table_6", "audit/near_rank_loss", "audit/comparison"))
-    )
+    names = ("tables/table_6", "audit/near_rank_loss", "audit/comparison")
+    measured.run(*(f"results/measured/{name}.csv" for name in names))
     assert not (measured.folder / "resources").exists()
     table = pd.read_csv(made / "tables/table_6.csv").set_index("batch_size")
     assert list(table.index) == [128, 8192]

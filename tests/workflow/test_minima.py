@@ -5,11 +5,8 @@ import pytest
 
 pytestmark = pytest.mark.workflow
 
-MINIMA = {
-    "experiments": ["tiny_lenet5"],
-    **{"images": 64, "starts": 1, "iterations": 2, "subspaces": 1, "subspace_dimension": 5},
-    **{"eigenvalues": 1, "trace_samples": 2, "interpolation_points": 4},
-}
+MINIMA = {"images": 64, "starts": 1, "iterations": 2, "subspaces": 1, "subspace_dimension": 5}
+MINIMA |= {"experiments": ["tiny_lenet5"], "eigenvalues": 1, "trace_samples": 2, "interpolation_points": 4}
 
 
 def test_minima_are_measured_and_an_edit_of_one_measure_makes_that_one_again(checkout):

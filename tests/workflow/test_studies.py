@@ -8,22 +8,15 @@ import pytest
 pytestmark = pytest.mark.workflow
 
 EXPERIMENT = {"model": "lenet5", "dataset": "digits28", "recipe": "tiny", "variant": "narrow", "spectra": False}
-GRID = {"initialization": ["he_normal", "pytorch"]}
+GRID = {**EXPERIMENT, "batch_sizes": [128], "grid": {"initialization": ["he_normal", "pytorch"]}}
 STUDY = {
     "results": "results/study",
     "run": ["chosen", "judged", "normal", "equal"],
     "treatments": {"equal_updates": {"equal_updates_to": 128}},
     "datasets": {"other28": {"source": "digits", "image_size": 28, "channels": 1, "label": "other digits"}},
     "experiments": {
-        "chosen": {**EXPERIMENT, "batch_sizes": [128], "grid": GRID, "judged_against": 6},
-        "judged": {
-            **EXPERIMENT,
-            "dataset": "other28",
-            "batch_sizes": [128],
-            "grid": GRID,
-            "judged_against": 5,
-            "held_out_for": "chosen",
-        },
+        "chosen": {**GRID, "judged_against": 6},
+        "judged": {**GRID, "dataset": "other28", "judged_against": 5, "held_out_for": "chosen"},
         "normal": {**EXPERIMENT, "batch_sizes": [128, 512]},
         "equal": {**EXPERIMENT, "treatment": "equal_updates", "batch_sizes": [512]},
     },

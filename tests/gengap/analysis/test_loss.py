@@ -44,13 +44,9 @@ def test_no_share_of_what_does_not_rise_and_no_printed_rise_from_a_misprint_or_w
     assert math.isnan(parts(rows, "5", printed=False)["printed_rise"][0])
 
 
-def options(**changes):
-    return option_defaults() | changes
-
-
 def test_the_decay_rate_is_what_sgd_does_to_a_weight_without_gradient():
     """Momentum SGD on the penalty alone, simulated step by step; in the full convention it decays twice as fast."""
-    chosen = options(learning_rate_steps=[0.5, 0.75], weight_decay=0.0005, momentum=0.9)
+    chosen = option_defaults() | {"learning_rate_steps": [0.5, 0.75], "weight_decay": 0.0005, "momentum": 0.9}
     updates, weight, velocity = 4000, 1.0, 0.0
     for update in range(updates):
         rate = 0.1 * 0.1 ** sum(update >= step * updates for step in (0.5, 0.75))

@@ -10,23 +10,16 @@ from gengap.analysis.remedies import remedies_table
 SEEDS = (-0.1, 0.1)
 
 
-def trainings(error, seeds=SEEDS):
-    return [{"test_error_percent": error + one, "diverged": False} for one in seeds]
-
-
 def table(*remedies, seeds=SEEDS):
     """Lines of remedies from their errors at both ends, beside 2 and 3 % without one."""
-    shown = [
-        {"name": "", "same": [], "borrowed": []}
-        | {
-            "ends": {
-                end: {"metrics": trainings(error, seeds), "clipped": []}
-                for end, error in zip(("small", "large"), pair, strict=True)
-                if error
-            }
-        }
-        for pair in [(2.0, 3.0), *remedies]
-    ]
+
+    def known(error):
+        return {"metrics": [{"test_error_percent": error + one, "diverged": False} for one in seeds], "clipped": []}
+
+    shown = []
+    for small, large in [(2.0, 3.0), *remedies]:
+        ends = {end: known(error) for end, error in (("small", small), ("large", large)) if error}
+        shown.append({"name": "", "same": [], "borrowed": [], "ends": ends})
     return remedies_table([{"title": "F1", "experiment": "f1", "small": 128, "large": 4096, "remedies": shown}])
 
 

@@ -45,14 +45,9 @@ def test_a_walk_that_is_drawn(pull):
 
 
 def test_the_phase_is_that_of_the_largest_rate_and_of_one_batch_size():
-    trajectory = pd.DataFrame(
-        {
-            "updates": [4, 8, 11, 16, 23, 32, 45, 64],
-            "learning_rate": [0.2, 0.05, 0.1, 0.1, 0.1, 0.1, 0.01, 0.1],
-            "batch_size": [8, 8, 8, 8, 8, 80, 80, 80],
-            "weight_distance": 1.0,
-        }
-    )
+    rates, sizes = [0.2, 0.05, 0.1, 0.1, 0.1, 0.1, 0.01, 0.1], [8] * 5 + [80] * 3
+    trajectory = pd.DataFrame({"updates": [4, 8, 11, 16, 23, 32, 45, 64], "learning_rate": rates, "batch_size": sizes})
+    trajectory["weight_distance"] = 1.0
     assert constant_phase(trajectory)["updates"].to_list() == [11, 16, 23]
     line = diffusion_table(trajectory.assign(title="One", experiment="one", trained_at=8, seed=0)).iloc[0]
     assert (line["points"], math.isnan(line["slope"])) == (3, True)

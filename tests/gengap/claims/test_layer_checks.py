@@ -1,5 +1,3 @@
-"""The rules on activations of single layers, each on numbers made to support a claim or to speak against it."""
-
 import pandas as pd
 import pytest
 from claim_samples import GONE, LEFT, NOT_SEEN, SEEN, of, table, verdict
@@ -60,12 +58,10 @@ def test_sigma_min_of_networks_fed_one_batch_is_judged_below_the_width_if_any_wa
 
 def test_a_size_that_a_single_seed_was_fed_counts():
     """Of two seeds one was fed 64 alone, the other 256, where it rises: each is compared within its seed."""
-    parts = [
-        fed_alike({128: (3,), 512: (2,), 2048: (1,)}, fed=(64,)),
-        fed_alike({128: (4,), 512: (5,), 2048: (6,)}, fed=(256,), seed=1),
-    ]
-    assert verdict("sigma_min_by_training", of(table(), layers=pd.concat(parts))) == NOT_SEEN
-    assert verdict("sigma_min_by_training", of(table(), layers=parts[0])) == SEEN
+    falling = fed_alike({128: (3,), 512: (2,), 2048: (1,)}, fed=(64,))
+    rising = fed_alike({128: (4,), 512: (5,), 2048: (6,)}, fed=(256,), seed=1)
+    assert verdict("sigma_min_by_training", of(table(), layers=pd.concat([falling, rising]))) == NOT_SEEN
+    assert verdict("sigma_min_by_training", of(table(), layers=falling)) == SEEN
 
 
 def test_networks_that_were_fed_no_common_batch_are_not_compared():

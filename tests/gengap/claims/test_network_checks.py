@@ -1,5 +1,3 @@
-"""The rules on remedies, walks and minima, each on hand-made numbers of which one knows what they say."""
-
 import numpy as np
 import pandas as pd
 import pytest

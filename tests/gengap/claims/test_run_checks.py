@@ -1,5 +1,3 @@
-"""The rules on trained networks, each on numbers made to support a claim or to speak against it."""
-
 import dataclasses
 
 import numpy as np

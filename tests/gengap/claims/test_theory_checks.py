@@ -1,5 +1,3 @@
-"""The rules on the theory, each on numbers made to support a claim or to speak against it."""
-
 import numpy as np
 import pandas as pd
 import pytest

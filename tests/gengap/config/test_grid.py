@@ -39,10 +39,8 @@ def test_one_combination_can_be_run_and_shown_by_its_name_and_the_one_that_chang
 def test_treatments_stand_for_an_experiment_with_each(planned):
     entry = {"treatments": ["switch", "equal"], "batch_sizes": [32], "label": "Mine"}
     switched, equal = planned(experiments={"one": entry}).experiments.values()
-    assert [(one.name, one.title) for one in (switched, equal)] == [
-        ("one.switch", "Mine, switch"),
-        ("one.equal", "Mine, equal"),
-    ]
+    titles = {one.name: one.title for one in (switched, equal)}
+    assert titles == {"one.switch": "Mine, switch", "one.equal": "Mine, equal"}
     assert (switched.options["switch_batch_size"], switched.options["equal_updates_to"]) == (8, None)
     assert (equal.options["switch_batch_size"], equal.options["equal_updates_to"]) == (None, 16)
 

@@ -84,8 +84,6 @@ def test_a_data_set_of_another_configuration_is_not_overwritten(tmp_path, monkey
 
 
 def test_the_configuration_stands_beside_the_results(tmp_path):
-    write_resolved({"seeds": [0], "report": {"note": "größer"}}, tmp_path / "results")
-    assert json.loads((tmp_path / "results/config.json").read_text("utf-8")) == {
-        "seeds": [0],
-        "report": {"note": "größer"},
-    }
+    config = {"seeds": [0], "report": {"note": "größer"}}
+    write_resolved(config, tmp_path / "results")
+    assert json.loads((tmp_path / "results/config.json").read_text("utf-8")) == config

@@ -1,8 +1,5 @@
-"""Which networks are measured, and which are fed again."""
-
-from pathlib import Path
-
 import pytest
+from places import ROOT
 
 from gengap.config import load_config, measured, plan
 from gengap.errors import UserError
@@ -12,7 +9,7 @@ SIZES = [128, 512, 1024, 2048, 4096, 8192]
 
 @pytest.fixture
 def paper():
-    return load_config([Path(__file__).parents[3] / "config.yaml"])
+    return load_config([ROOT / "config.yaml"])
 
 
 def test_networks_of_the_paper_that_are_fed_again(paper):

@@ -11,7 +11,6 @@ LAWS = {"laws": ["uniform"]}
 
 
 def one(**changes):
-    """Changes to the experiment that is run."""
     return {"experiments": {"one": changes}}
 
 
@@ -35,14 +34,12 @@ def test_options_compose_from_defaults_to_the_experiment_and_the_last_one_wins(p
 
 
 def test_tables_and_figures_of_what_is_not_run_are_left_out(planned):
-    resolved = planned(
-        tables=[
-            {"number": 5, "experiment": "one"},
-            {"number": 6, "experiment": "two"},
-            {"number": "a1", "law": "gaussian"},
-        ],
-        figures=[{"number": 3, "experiments": ["one", "two"]}],
-    )
+    tables = [
+        {"number": 5, "experiment": "one"},
+        {"number": 6, "experiment": "two"},
+        {"number": "a1", "law": "gaussian"},
+    ]
+    resolved = planned(tables=tables, figures=[{"number": 3, "experiments": ["one", "two"]}])
     assert (list(resolved.tables), list(resolved.figures)) == (["5"], [])
 
 

@@ -1,8 +1,7 @@
 """The schema is closed, complete, and the source of the reference in docs/."""
 
-from pathlib import Path
-
 from jsonschema import Draft202012Validator
+from places import ROOT
 
 from gengap.config import load_config
 from gengap.config.reference import REFERENCE_PATH, reference
@@ -43,7 +42,7 @@ def test_every_option_has_a_default_that_passes_the_schema():
     options = schema()["$defs"]["options"]["properties"]
     assert set(option_defaults()) == set(options)
     assert all({"type", "enum", "anyOf"} & set(entry) for entry in options.values())
-    filled = validated(load_config([Path(__file__).parents[3] / "config.yaml"]))
+    filled = validated(load_config([ROOT / "config.yaml"]))
     filled["recipes"]["cifar"] = option_defaults()
     assert validated(filled) == filled
 

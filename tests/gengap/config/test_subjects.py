@@ -27,10 +27,8 @@ def test_the_report_is_about_what_is_trained_and_what_is_not(planned):
     plan = planned(datasets={"digits": {"note": "Few."}}, report={"title": "T"}, audit={"untrained": ["two"]})
     subject = subjects.report_subject(plan)
     assert (subject["title"], subject["of_the_paper"], subject["dataset_notes"]) == ("T", False, {"digits": "Few."})
-    assert [(one["name"], one["batch_sizes"], one["seeds"]) for one in subject["experiments"]] == [
-        ("one", [16, 32], [0]),
-        ("two", [16, 32], [0]),
-    ]
+    entries = [(one["name"], one["batch_sizes"], one["seeds"]) for one in subject["experiments"]]
+    assert entries == [("one", [16, 32], [0]), ("two", [16, 32], [0])]
 
 
 @pytest.mark.parametrize(

@@ -47,19 +47,14 @@ def exhibit_of(exhibit: Callable[..., Exhibit], tmp_path: Path) -> Callable[...,
 
 @pytest.fixture
 def tables(stages: Any) -> Callable[..., list[dict[str, Any]]]:
-    """Subjects of tables, the paper's or not, from rows by number: (label, values of its seeds)."""
+    """Subjects of the paper's tables, from rows by number."""
+    title = "LeNet-5 without batch normalization on Fashion-MNIST"
+    about = {"title": title, "dataset": "Fashion-MNIST", "model": "LeNet-5", "reproduces_paper": True}
 
-    def make(reproduces_paper: bool = True, **rows: list) -> list[dict[str, Any]]:
+    def make(**tables: list) -> list[dict[str, Any]]:
         return [
-            {
-                "number": name.removeprefix("table_"),
-                "title": "LeNet-5 without batch normalization on Fashion-MNIST",
-                "dataset": "Fashion-MNIST",
-                "model": "LeNet-5",
-                "reproduces_paper": reproduces_paper,
-                "rows": stages.rows(chosen, name),
-            }
-            for name, chosen in rows.items()
+            about | {"number": name.removeprefix("table_"), "rows": stages.rows(rows, name)}
+            for name, rows in tables.items()
         ]
 
     return make

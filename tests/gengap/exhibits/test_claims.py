@@ -1,11 +1,10 @@
-from pathlib import Path
+from places import ROOT
 
 from gengap.claims.verdicts import NOT_TESTED, read_claims
 from gengap.config import load_config, plan
 from gengap.exhibits import planned
 from gengap.render.numbers import ABSENT
 
-ROOT = Path(__file__).parents[3]
 SUBJECT = {"tables": [], "laws": {}, "tried": [], "pairs": [], "groups": [], "treatments": {}, "equal": {}}
 SUBJECT |= {"remedies": {"groups": []}, "walks": {"experiments": []}, "minima": {"panels": []}}
 SUBJECT |= {"thresholds": [1e-4], "threshold": 1e-4}

@@ -1,12 +1,9 @@
-from pathlib import Path
-
 import pytest
+from places import ROOT
 
 from gengap.config import plan
 from gengap.config.load import load_config
 from gengap.exhibits import planned
-
-CONFIG = Path(__file__).parents[3] / "config.yaml"
 
 
 def shortened(error, epochs):
@@ -15,7 +12,6 @@ def shortened(error, epochs):
 
 @pytest.fixture
 def show(exhibit, tables):
-    """One of these exhibits, of made-up runs by table."""
     return lambda module, **rows: exhibit(module, {"tables": tables(**rows)})
 
 
@@ -32,9 +28,8 @@ def test_what_was_shortened_diverged_or_not_run_is_told_in_its_row(show):
 
 def test_slopes_stand_in_a_row_for_each_table_with_a_mark_where_trainings_were_shortened(show):
     falling = [("128", [9.0]), ("4096->128", [7.2]), ("8192->128", [7.4])]
-    table = show(
-        "slopes", table_11=falling, table_6=[("128", [shortened(0.5, 2.0)]), ("512", [0.7])], table_7=[("128", [9.0])]
-    )
+    short, single = [("128", [shortened(0.5, 2.0)]), ("512", [0.7])], [("128", [9.0])]
+    table = show("slopes", table_11=falling, table_6=short, table_7=single)
     assert [row[:2] for row in table.rows] == [["Table 6", "2*"], ["Table 11", "2"]], "one row has no slope"
     assert [row[4:] for row in table.rows] == [["yes", "flat/flat/flat"], ["no", "flat/flat/flat"]]
     assert [mark for mark, _ in table.notes] == ["*"]
@@ -51,6 +46,6 @@ def test_scatter_over_seeds_has_a_row_for_each_table(show):
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_scatter_is_planned_where_a_row_has_two_seeds(seeds):
     changes = {"run": ["lenet5_mnist"], "seeds": list(range(seeds)), "figures": []}
-    found = planned(plan(load_config([CONFIG]) | changes))
+    found = planned(plan(load_config([ROOT / "config.yaml"]) | changes))
     assert ("seed_scatter" in found) is (seeds > 1)
     assert "comparison" in found

@@ -31,7 +31,7 @@ def test_a_dot_for_each_training_and_a_line_through_the_means(show, lines, asser
 
 
 @pytest.mark.parametrize(("epochs", "printed"), [(60.0, [7.74, 8.07]), (3.0, [])])
-def test_printed_errors_stand_beside_trainings_of_full_length_and_what_is_not_switched_is_a_line(
+def test_printed_errors_stand_beside_full_trainings_and_an_unswitched_one_is_a_line(
     show, lines, legend, epochs, printed
 ):
     figure = show({"5": {128: [8], 512: [9], 64: [7, 8]}}, epochs=epochs)

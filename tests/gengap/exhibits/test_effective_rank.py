@@ -22,7 +22,7 @@ def measured(make_spectrum):
 
 
 @pytest.mark.parametrize("with_untrained", [True, False])
-def test_a_panel_for_each_layer_has_ranks_in_parts_of_the_untrained_network(
+def test_a_panel_for_each_layer_has_ranks_relative_to_the_untrained_network(
     measured, exhibit_of, lines, with_untrained
 ):
     counts, layers = measured

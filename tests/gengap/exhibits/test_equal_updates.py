@@ -15,7 +15,7 @@ def subject(stages):
     return make
 
 
-def test_the_figure_has_a_line_of_panels_for_each_network_and_the_reference_in_both_curves(
+def test_each_network_has_a_line_of_panels_and_the_reference_in_both_curves(
     exhibit, subject, lines, assert_all_text_on_page
 ):
     normal = [(512, [8, 8.2]), (128, [7, 7.2]), (2048, [9, 9.2]), (8192, [10, 10.4])]

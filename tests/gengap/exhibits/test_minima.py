@@ -8,13 +8,8 @@ from gengap.analysis.explanations import near_rank, ordered, sharpness_by_space
 from gengap.exhibits.minima import LABELS
 
 NETWORKS = [(seed, size) for seed in (0, 1) for size in (128, 1024, 8192)]
-SUBJECT = {
-    "panels": [{"experiment": "lenet5", "label": "LeNet-5 on MNIST"}],
-    "networks": {"lenet5": "F1"},
-    "epsilon": 1e-3,
-    "images": 1000,
-    "threshold": 1e-4,
-}
+SUBJECT = {"panels": [{"experiment": "lenet5", "label": "LeNet-5 on MNIST"}], "networks": {"lenet5": "F1"}}
+SUBJECT |= {"epsilon": 1e-3, "images": 1000, "threshold": 1e-4}
 
 
 def sharpness(normalized=True):
@@ -110,11 +105,8 @@ def test_figures_draw_what_was_measured(exhibit_of, assert_all_text_on_page, mod
 def test_measured_beside_the_printed_tables_of_keskar(errors, exhibit_of):
     table = exhibit_of("keskar_tables", SUBJECT, sharpness=sharpness())
     rows = {tuple(cells[1:4]): cells[4:] for cells in table.rows}
-    assert [(cell.text, cell.below) for cell in rows["3", "Sharpness, full space", "10⁻³"]] == [
-        ("128", "1.23"),
-        ("8192", "205.1"),
-        ("64", "166.8"),
-    ]
+    full = [(cell.text, cell.below) for cell in rows["3", "Sharpness, full space", "10⁻³"]]
+    assert full == [("128", "1.23"), ("8192", "205.1"), ("64", "166.8")]
     assert [cell.text for cell in rows["3", "Sharpness, full space", "5·10⁻⁴"]] == ["32", "2048", "64"]
     assert rows["2", "Test accuracy (%)", ""][0].text == "91.95"
     assert len(rows) == 6

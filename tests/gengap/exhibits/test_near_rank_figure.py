@@ -16,10 +16,6 @@ def draw(exhibit, stages):
     return drawn
 
 
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
-
-
 def test_a_count_of_zero_has_a_place_and_a_label_on_the_logarithmic_axis(draw):
     axes = draw(sizes=(128, 512, 1024)).axes[0]
     assert axes.get_yscale() == "symlog"
@@ -36,22 +32,21 @@ def test_the_left_panel_draws_every_convention_and_its_floors(draw, lines):
     assert drawn.count(shape) == 1
 
 
+LOST = {"lost": 2, "diverged": [(64, 0), (64, 1), (128, 1)]}
+
+
 @pytest.mark.parametrize(
     ("convention", "arguments", "cells"),
     [
         ("full", {"sizes": (128, 1024)}, ["490", "1538"] * 3),
         ("thin", {"sizes": (128, 1024)}, ["0"] * 6),
         ("full", {"sizes": (128, 1024), "fed": ()}, ["490", "1538", "490", "–", "–", "1538"]),
-        (
-            "thin",
-            {"sizes": (64, 128), "seeds": (0, 1), "lost": 2, "diverged": [(64, 0), (64, 1), (128, 1)]},
-            ["0", "0", "div.", "div.", "2*", "2*"],
-        ),
+        ("thin", LOST | {"sizes": (64, 128), "seeds": (0, 1)}, ["0", "0", "div.", "div.", "2*", "2*"]),
     ],
 )
 def test_cells_of_the_grid_are_the_counts(draw, legend, convention, arguments, cells):
     figure = draw(convention, **arguments)
-    assert texts(figure.axes[2]) == cells
+    assert [text.get_text() for text in figure.axes[2].texts] == cells
     assert figure.axes[2].get_yticklabels()[0].get_text() == "untrained"
     assert ("a run diverged (also *, div.)" in legend(figure)) is ("div." in cells)
     assert ("smallest to largest seed" in legend(figure)) is False

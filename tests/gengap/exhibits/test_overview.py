@@ -1,12 +1,8 @@
 """The main figure's numbers are those of the published tables, which were made by other code."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
-
-ROOT = Path(__file__).parents[3]
-PUBLISHED = ROOT / "docs" / "published"
+from places import PUBLISHED, ROOT
 
 
 @pytest.fixture(params=[(5, "lenet5_fashion_mnist"), (6, "lenet5_mnist")], scope="module")

@@ -5,16 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 import gengap.exhibits
 from gengap.config import load_config, plan
 from gengap.exhibits import EXHIBITS, planned
 
-ROOT = Path(__file__).parents[3]
-MODULES = {path.stem for path in Path(gengap.exhibits.__file__).parent.glob("*.py")} - {
-    "__init__",
-    "needs",
-}
+FILES = {path.stem for path in Path(gengap.exhibits.__file__).parent.glob("*.py")}
+MODULES = FILES - {"__init__", "needs"}
 
 # One of each for every grid.
 SETTINGS = "settings_"

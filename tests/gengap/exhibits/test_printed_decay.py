@@ -1,9 +1,9 @@
 """Printed training losses against the number of updates: which curve made them is found again."""
 
 import math
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from gengap.analysis.loss import decay_rate
 from gengap.config.load import read_yaml
@@ -51,7 +51,7 @@ def test_cifar_has_its_own_weight_decay_and_epochs():
 @pytest.mark.parametrize(("recipe", "number"), [("cifar", "1"), ("mnist", "6")])
 def test_the_recipes_are_those_of_the_paper_s_configuration(recipe, number):
     """The audit speaks of the print, whatever a run changes; the repository's own configuration says the same of it."""
-    stated = read_yaml(Path(__file__).parents[3] / "config.yaml")["recipes"][recipe]
+    stated = read_yaml(ROOT / "config.yaml")["recipes"][recipe]
     options = {**option_defaults(), **stated, "decay_convention": "half"}
     assert recipe_rate(number) == pytest.approx(decay_rate(options))
 

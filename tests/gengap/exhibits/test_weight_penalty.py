@@ -22,9 +22,7 @@ ONE = ((128, 2048, 8192), {})
 SWITCHED = ((128, 2048, 8192), {"switch_batch_size": 64})
 
 
-def test_a_panel_for_each_experiment_that_does_not_switch_has_penalties_decay_and_printed_losses(
-    exhibit, subject, lines, assert_all_text_on_page
-):
+def test_each_unswitched_experiment_has_a_panel_of_three_curves(exhibit, subject, lines, assert_all_text_on_page):
     rows = [{"label": str(size), "runs": [["one", size, 0]]} for size in (128, 8192)]
     tables = [{"number": "5", "reproduces_paper": True, "rows": rows}]
     figure = exhibit("weight_penalty", subject(tables, one=ONE, two=SWITCHED, other=((128,), {})))

@@ -47,11 +47,8 @@ def test_biases_start_at_zero_or_as_pytorch_draws_them_and_batch_norm_at_one_and
 
 def test_a_uniform_gain_leaves_the_weights(options):
     plain, drawn = lenet5(options).state_dict(), lenet5(options | {"batch_norm_gain": "uniform"}).state_dict()
-    assert {name for name in plain if not torch.equal(plain[name], drawn[name])} == {
-        "conv1.norm.weight",
-        "conv2.norm.weight",
-        "fc1.norm.weight",
-    }
+    changed = {name for name in plain if not torch.equal(plain[name], drawn[name])}
+    assert changed == {f"{layer}.norm.weight" for layer in ("conv1", "conv2", "fc1")}
     assert stats.kstest(drawn["fc1.norm.weight"].numpy(), stats.uniform.cdf).pvalue > 1e-3
 
 

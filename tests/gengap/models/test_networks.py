@@ -130,11 +130,7 @@ def test_dropout_is_where_keskars_networks_have_it(options):
     layers = [list(build(name, options | {"width": 0.1}).named_children()) for name in ("c1", "c2")]
     c1, c2 = ([(i, one[i + 1][0], m.p) for i, (_, m) in enumerate(one) if isinstance(m, nn.Dropout)] for one in layers)
     assert c1 == [(6, "fc2", 0.5), (8, "fc3", 0.5)]
-    followed = [
-        "conv1_2",
-        "conv2_2",
-        *(f"conv{stage}_{layer}" for stage in (3, 4, 5) for layer in (2, 3)),
-        "fc1",
-        "fc2",
-    ]
-    assert [part[1:] for part in c2] == list(zip(followed, [0.3] + [0.4] * 7 + [0.5] * 2, strict=True))
+    later = [f"conv{stage}_{layer}" for stage in (3, 4, 5) for layer in (2, 3)]
+    assert [part[1:] for part in c2] == list(
+        zip(["conv1_2", "conv2_2", *later, "fc1", "fc2"], [0.3] + [0.4] * 7 + [0.5] * 2, strict=True)
+    )

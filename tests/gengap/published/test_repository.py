@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from places import PUBLISHED, ROOT
 
 from gengap.config import plan
 from gengap.config.load import load_config
@@ -15,8 +16,6 @@ from gengap.exhibits.needs import Files, paths
 from gengap.render.exhibit import write_figure, write_table
 from gengap.render.style import figure_style
 
-ROOT = Path(__file__).parents[3]
-PUBLISHED = ROOT / "docs" / "published"
 PLAN = plan(load_config([ROOT / "config.yaml", PUBLISHED / "config.yaml"]))
 EXHIBITS = planned(PLAN)
 

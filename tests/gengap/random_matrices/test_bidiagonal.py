@@ -39,8 +39,6 @@ def test_tiny_values_that_squares_would_lose_are_kept():
 def test_smallest_value_of_square_matrices_follows_edelmans_law():
     order, repeats = 200, 2000
     generator = np.random.default_rng(10)
-    smallest = [
-        bidiagonal.smallest_singular_values(*bidiagonal.sample_gaussian(order, order, generator))[0]
-        for _ in range(repeats)
-    ]
+    matrices = [bidiagonal.sample_gaussian(order, order, generator) for _ in range(repeats)]
+    smallest = [bidiagonal.smallest_singular_values(*bands)[0] for bands in matrices]
     assert stats.kstest(np.sqrt(order) * np.array(smallest), square_smallest_cdf).pvalue > 1e-3

@@ -1,15 +1,15 @@
 """Theory alone tells which printed expectations cannot be right, and the list of misprints agrees."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
+from places import ROOT
 
 from gengap.random_matrices.expected import Expectation, expectation, expected_smallest
 from gengap.random_matrices.law import load_law
 
-PAPER = Path(__file__).parents[3] / "workflow" / "gengap" / "paper"
+PAPER = ROOT / "workflow" / "gengap" / "paper"
 LAW_OF_TABLE = {"A1": "gaussian", "A2": "uniform", "A3": "lognormal"}
 
 

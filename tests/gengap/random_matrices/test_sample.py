@@ -1,11 +1,11 @@
 """Samples are reproducible, independent of interruptions and blocks, and bad requests get a sentence."""
 
 import logging
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from places import ROOT
 
 from gengap.errors import UserError
 from gengap.random_matrices.laws import uniform
@@ -13,7 +13,7 @@ from gengap.random_matrices.partial import discard
 from gengap.random_matrices.sample import extremes, sample
 from gengap.random_matrices.streams import stream
 
-SCRIPT = Path(__file__).parents[3] / "workflow/scripts/random_matrix.py"
+SCRIPT = ROOT / "workflow/scripts/random_matrix.py"
 
 
 def test_frame_has_one_line_per_value_in_order(tmp_path):

@@ -67,10 +67,8 @@ def test_every_fully_connected_layer_of_a_linear_network_is_evaluated(images, ne
                 module.running_var.uniform_(0.5, 2, generator=torch.Generator().manual_seed(0))
                 module.running_mean.normal_(generator=torch.Generator().manual_seed(0))
     table = evaluate(model, images, input_scaling("standardize", images), 6, torch.device("cpu"))
-    assert table.drop_duplicates("layer")[["layer", "width", "rank"]].to_numpy().tolist() == [
-        ["fc1", 10, 6],
-        ["fc2", 100, 6],
-    ]
+    layers = table.drop_duplicates("layer")[["layer", "width", "rank"]]
+    assert layers.to_numpy().tolist() == [["fc1", 10, 6], ["fc2", 100, 6]]
     assert table["full_column_rank"].all()
     assert not table["full_row_rank"].any()
 

@@ -40,9 +40,8 @@ def linear_counts(model):
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (400, 1, 16, 16), generator=generator, dtype=torch.uint8)
     before = [parameter.clone() for parameter in model.parameters()]
-    table = precision_counts(
-        model, images, input_scaling("standardize", images), 330, [1e-4, 1e-5], torch.device("cpu")
-    )
+    scaling = input_scaling("standardize", images)
+    table = precision_counts(model, images, scaling, 330, [1e-4, 1e-5], torch.device("cpu"))
     assert all(torch.equal(one, other) for one, other in zip(before, model.parameters(), strict=True))
     return table
 

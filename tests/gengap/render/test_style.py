@@ -3,17 +3,15 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from places import ROOT
 
 from gengap.errors import UserError
 from gengap.render.style import figure_style, literal, save
-
-WORKFLOW = Path(__file__).parents[3] / "workflow"
 
 IMPORTS = "from gengap.render.style import figure_style, save\nfrom matplotlib.figure import Figure"
 
@@ -31,7 +29,7 @@ def draw(name):
 def test_equal_figures_are_equal_files_whenever_and_wherever_they_are_drawn(tmp_path):
     draw(str(tmp_path / "first"))
     time.sleep(1.1)
-    environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": str(WORKFLOW)}
+    environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": str(ROOT / "workflow")}
     command = f"{inspect.getsource(draw)}\ndraw({str(tmp_path / 'second')!r})"
     subprocess.run([sys.executable, "-c", f"{IMPORTS}\n{command}"], env=os.environ | environment, check=True)
     for suffix in ("pdf", "png"):

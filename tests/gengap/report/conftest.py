@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure as Drawing
+from places import PUBLISHED, ROOT
 
 from gengap.config import plan
 from gengap.config.load import load_config
@@ -17,8 +17,6 @@ from gengap.render.style import figure_style
 from gengap.report.facts import facts
 from gengap.report.runs import read_runs
 
-ROOT = Path(__file__).parents[3]
-PUBLISHED = ROOT / "docs" / "published"
 ROWS = [[Cell("128", mark="†"), Cell("0.52%", "0.44% (+0.08)", "a"), "0.0310"]]
 HEADER = ("Batch size", "Error", "Loss", "Verdict")
 CHART = {"mark": "point", "data": {"url": "test_error.csv"}, "encoding": {"x": {"field": "a"}}}
@@ -85,10 +83,7 @@ def published_facts() -> dict[str, Any]:
     """The facts of the published numbers, from the files that are committed."""
     planned = plan(load_config([ROOT / "config.yaml", PUBLISHED / "config.yaml"]))
     kinds = {"table": str, "batch_size": str}
-    frames = {
-        path.stem: pd.read_csv(path, dtype=kinds)
-        for part in ("tables", "audit")
-        for path in (PUBLISHED / part).glob("*.csv")
-    }
+    paths = [path for part in ("tables", "audit") for path in (PUBLISHED / part).glob("*.csv")]
+    frames = {path.stem: pd.read_csv(path, dtype=kinds) for path in paths}
     runs = sorted((PUBLISHED / "measurements" / "runs").rglob("metrics.json"))
     return facts(result_tables(planned), frames, read_runs((path.with_name("provenance.json"), path) for path in runs))

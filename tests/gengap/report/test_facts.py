@@ -45,12 +45,8 @@ def test_trainings_are_counted_and_different_code_of_a_network_is_named():
         provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}
         return {"metrics": {"model": model, "diverged": diverged}, "provenance": provenance}
 
-    runs = [
-        run("vgg16", "a"),
-        run("vgg16", "b", None, diverged=True),
-        run("lenet5", "c"),
-        run("lenet5", "c", dirty=True),
-    ]
+    runs = [run("vgg16", "a"), run("vgg16", "b", None, diverged=True)]
+    runs += [run("lenet5", "c"), run("lenet5", "c", dirty=True)]
     counted = {"count": 4, "diverged": 1, "seconds": 30, "of_several_codes": ["vgg16"], "uncommitted": 1}
     assert facts([], {}, runs)["trainings"] == counted
 
@@ -108,16 +104,7 @@ def test_no_sentence_on_the_published_numbers_is_long(published_facts):
 
 
 def test_sharpness_is_the_mean_over_seeds_in_the_largest_box():
-    frame = pd.DataFrame(
-        {
-            "experiment": "mine",
-            "seed": [0, 1, 0, 0],
-            "trained_batch_size": [128, 128, 8192, 128],
-            "epsilon": [1e-3, 1e-3, 1e-3, 5e-4],
-            "sharpness_batch": [1.0, 3.0, 9.0, 0.5],
-        }
-    )
-    assert told(sharpness=frame)["sharpness"]["mine"] == {
-        "128": {"sharpness_batch": 2.0},
-        "8192": {"sharpness_batch": 9.0},
-    }
+    rows = [(0, 128, 1e-3, 1.0), (1, 128, 1e-3, 3.0), (0, 8192, 1e-3, 9.0), (0, 128, 5e-4, 0.5)]
+    frame = pd.DataFrame(rows, columns=["seed", "trained_batch_size", "epsilon", "sharpness_batch"])
+    means = told(sharpness=frame.assign(experiment="mine"))["sharpness"]["mine"]
+    assert means == {"128": {"sharpness_batch": 2.0}, "8192": {"sharpness_batch": 9.0}}

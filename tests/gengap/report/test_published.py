@@ -1,14 +1,13 @@
 import json
 import re
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from gengap.errors import UserError
 from gengap.report.published_page import publish
 from gengap.report.words import text
 
-ROOT = Path(__file__).parents[3]
 BLOCK = "<!-- published numbers -->\n{}<!-- end of published numbers -->"
 
 
@@ -28,13 +27,8 @@ def test_the_pages_show_what_is_named_and_what_is_published_no_more_leaves_no_fi
         (folder / stale).write_text("stale\n")
     publish(run[0], folder, readme, run[1])
     made = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert {
-        "README.md",
-        "tables/table_6.csv",
-        "tables/table_6.tex",
-        "figures/figure_3.png",
-        "audit/slopes.json",
-    } <= made
+    named = {"README.md", "tables/table_6.csv", "tables/table_6.tex", "figures/figure_3.png", "audit/slopes.json"}
+    assert named <= made
     assert not {"tables/table_7.csv", "audit/old.json", "figures/figure_3.pdf", "audit/curves.json"} & made
     shown = (folder / "README.md").read_text(encoding="utf-8")
     for words in (

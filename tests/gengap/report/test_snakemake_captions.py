@@ -1,13 +1,12 @@
 """The captions of `snakemake --report` render with what the rules give them, and are clean reStructuredText."""
 
-from pathlib import Path
-
 import pytest
 from docutils.core import publish_parts
 from jinja2 import Environment
+from places import ROOT
 from snakemake.iocontainers import Params, Wildcards
 
-CAPTIONS = Path(__file__).parents[3] / "workflow" / "report"
+CAPTIONS = ROOT / "workflow" / "report"
 CASES = [
     ("exhibit.rst", {"title": "LeNet-5 on MNIST"}, "LeNet-5 on MNIST."),
     ("exhibit.rst", {}, "table_6"),

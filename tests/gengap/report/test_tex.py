@@ -55,9 +55,7 @@ class TestWithTex:
         ],
         ids=["package", "error of the source", "font", "no page", "format file"],
     )
-    def test_whatever_stops_tex_a_page_says_so_and_the_source_stays(
-        self, source, monkeypatch, caplog, change, environment, word
-    ):
+    def test_a_page_says_what_stopped_tex(self, source, monkeypatch, caplog, change, environment, word):
         source.write_text(GOOD.replace(*change, 1))
         for name, value in environment.items():
             monkeypatch.setenv(name, value)

@@ -34,9 +34,7 @@ def test_auto_takes_a_gpu_where_there_is_one_and_what_is_asked_for_must_be_there
 
 
 @pytest.mark.parametrize("place", ["0", None])
-def test_a_gpu_that_pytorch_cannot_use_is_told_and_the_cpu_has_the_threads_of_the_configuration(
-    place, monkeypatch, caplog
-):
+def test_an_unusable_gpu_is_told_and_the_cpu_has_the_threads_of_the_configuration(place, monkeypatch, caplog):
     monkeypatch.setattr(device, "gpu_slot", lambda: nullcontext(place))
     monkeypatch.setattr(device, "_AVAILABLE", dict.fromkeys(device._AVAILABLE, lambda: False) | {"cpu": lambda: True})
     before = torch.get_num_threads()

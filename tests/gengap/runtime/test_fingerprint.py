@@ -1,9 +1,9 @@
 """The code hash follows exactly the code that a script uses."""
 
 import textwrap
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from gengap.runtime import fingerprint
 from gengap.runtime.fingerprint import closure, code_hash
@@ -116,7 +116,7 @@ def test_the_hash_is_the_same_under_every_python_version(tmp_path):
 
 
 def test_the_package_itself_keeps_its_parts_apart():
-    scripts = Path(__file__).parents[3] / "workflow" / "scripts"
+    scripts = ROOT / "workflow" / "scripts"
     training = set(closure(scripts / "train.py", "gengap.models.lenet5"))
     assert "gengap.models.lenet5" in training
     others = ("gengap.analysis", "gengap.exhibits", "gengap.spectra", "gengap.random_matrices")

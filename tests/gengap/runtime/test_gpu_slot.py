@@ -138,9 +138,7 @@ def test_entries_are_indices_and_uuids_up_to_the_first_that_cuda_ignores(monkeyp
     ],
     ids=["Slurm gave one device", "Slurm gave none", "there is none"],
 )
-def test_where_there_is_nothing_to_choose_any_number_of_jobs_runs_without_a_lock(
-    tmp_path, monkeypatch, given, devices, taken
-):
+def test_where_nothing_is_to_be_chosen_there_is_no_lock(tmp_path, monkeypatch, given, devices, taken):
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     slot = {"slots_per_device": 1, "directory": tmp_path / "locks", "devices": devices}

@@ -96,9 +96,7 @@ def test_records_of_other_results_and_other_files_are_left_alone():
     made("results_of_another/b")
     Path(".snakemake/metadata/no base64").touch()
     mirror()
-    assert [path.name for path in Path("results/.records").iterdir()] == [
-        base64.urlsafe_b64encode(b"results/a").decode()
-    ]
+    assert os.listdir("results/.records") == [base64.urlsafe_b64encode(b"results/a").decode()]
 
 
 def test_the_record_of_a_result_is_found_wherever_the_results_lie():

@@ -108,9 +108,7 @@ def test_a_training_on_another_machine_shows_by_its_log(folder, log):
 
 
 @pytest.mark.parametrize(("code", "trains"), [(errno.ENOLCK, True), (errno.EIO, False)])
-def test_a_file_system_without_locks_is_said_and_does_not_stop_the_training(
-    folder, code, trains, monkeypatch, caplog, log
-):
+def test_a_file_system_without_locks_stops_no_training(folder, code, trains, monkeypatch, caplog, log):
     def refuse(descriptor, operation):
         raise OSError(code, os.strerror(code))
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import safetensors.torch
+from places import ROOT
 from snakemake.iocontainers import Namedlist
 
 from gengap.data.store import save
@@ -16,7 +17,7 @@ from gengap.models.build import build_model
 from gengap.runtime.files import write_checksum
 from gengap.spectra.network import load_weights
 
-SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
+SCRIPTS = ROOT / "workflow" / "scripts"
 
 
 @pytest.fixture
@@ -27,16 +28,9 @@ def data(tmp_path, make_dataset):
 
 @pytest.fixture
 def network(model_options):
-    return {
-        "experiment": "noise",
-        "model": "lenet5",
-        "dataset": "noise",
-        "seed": 5,
-        "options": model_options(width=0.2),
-        "residual_output": "after_addition",
-        "batch_norm_statistics": "running",
-        "compute": {"device": "cpu", "threads": 1},
-    }
+    about = {"experiment": "noise", "model": "lenet5", "dataset": "noise", "seed": 5}
+    about |= {"residual_output": "after_addition", "batch_norm_statistics": "running"}
+    return about | {"options": model_options(width=0.2), "compute": {"device": "cpu", "threads": 1}}
 
 
 @pytest.fixture
@@ -59,21 +53,12 @@ def run_spectrum(folder, data, network, weights=None, fed=(30, 100)):
     name = "trained" if weights else "untrained"
     saved = {"weights": weights, "checksum": f"{weights}.sha256"} if weights else {}
     calibration = {} if weights else {"calibration_batch_size": 64}
-    run(
-        "spectrum",
-        folder,
-        input={"data": data, "data_checksum": f"{data}.sha256", **saved},
-        output={"spectrum": folder / f"{name}.parquet"},
-        params={
-            "network": network,
-            "defaults": {},
-            "fed_batch_sizes": list(fed),
-            "code": "abc",
-            "partial": folder / f"partial_{name}",
-            **calibration,
-        },
-    )
-    return folder / f"{name}.parquet"
+    output = folder / f"{name}.parquet"
+    inputs = {"data": data, "data_checksum": f"{data}.sha256"} | saved
+    params = {"network": network, "defaults": {}, "fed_batch_sizes": list(fed), "code": "abc"} | calibration
+    params["partial"] = folder / f"partial_{name}"
+    run("spectrum", folder, input=inputs, output={"spectrum": output}, params=params)
+    return output
 
 
 def test_spectra_of_a_trained_and_an_untrained_network_to_their_counts(tmp_path, data, network, weights):
@@ -82,20 +67,10 @@ def test_spectra_of_a_trained_and_an_untrained_network_to_their_counts(tmp_path,
         {"state": "trained", "trained_batch_size": 100, "seed": 5},
         {"state": "untrained", "trained_batch_size": None, "seed": 5},
     ]
-    run(
-        "counts",
-        tmp_path,
-        input={"spectra": [trained, untrained]},
-        output={name: tmp_path / f"{name}.csv" for name in ("table", "layers", "curves", "smallest")},
-        params={
-            "experiment": "noise",
-            "dataset": "noise",
-            "model": "lenet5",
-            "networks": networks,
-            "thresholds": [1e-4],
-            "relative_thresholds": [1e-6],
-        },
-    )
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("table", "layers", "curves", "smallest")}
+    params = {"experiment": "noise", "dataset": "noise", "model": "lenet5", "networks": networks}
+    params |= {"thresholds": [1e-4], "relative_thresholds": [1e-6]}
+    run("counts", tmp_path, input={"spectra": [trained, untrained]}, output=outputs, params=params)
     table = pd.read_csv(tmp_path / "table.csv")
     assert len(table) == 2 * 2 * 3 * 2
     # fc 100 and fc 10 (conv 4 and conv 10 of width 0.2 have more features than images): |fed - h| zeros each.
@@ -127,10 +102,6 @@ def test_a_fed_batch_beyond_the_training_set_ends_with_one_sentence_and_no_file(
     assert not (tmp_path / "trained.parquet").exists()
 
 
-def other_network(network, **options):
-    return build_model("lenet5", (1, 16, 16), 10, network["options"] | options, 1)
-
-
 @pytest.mark.parametrize(
     ("damage", "options", "message"),
     [
@@ -142,5 +113,6 @@ def other_network(network, **options):
 )
 def test_damaged_weights_and_those_of_another_network_are_refused(damage, options, message, network, weights):
     damage(weights)
+    other = build_model("lenet5", (1, 16, 16), 10, network["options"] | options, 1)
     with pytest.raises(UserError, match=message):
-        load_weights(other_network(network, **options), weights)
+        load_weights(other, weights)

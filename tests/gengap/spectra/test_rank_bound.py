@@ -56,7 +56,7 @@ def images(count, shape, generator):
         ("c1", (1, 8, 8), 0.2, 70),
     ],
 )
-def test_no_measured_rank_exceeds_the_bound(
+def test_no_rank_exceeds_the_bound(
     name, shape, width, count, normalization, activation, pooling, model_options, generator
 ):
     changes = {"activation": activation, "pooling": pooling, "normalization": normalization, "width": width}
@@ -78,9 +78,8 @@ def test_linear_lenet_reaches_the_bound_in_every_mode(normalization, model_optio
 
 
 def test_dropout_leaves_the_bound_of_a_linear_network(model_options, generator):
-    measured = unfoldings(
-        network("c1", (1, 8, 8), model_options, generator, width=0.25, **LINEAR), images(120, (1, 8, 8), generator)
-    )
+    model = network("c1", (1, 8, 8), model_options, generator, width=0.25, **LINEAR)
+    measured = unfoldings(model, images(120, (1, 8, 8), generator))
     batch = measured[measured["mode"] == "batch"].set_index("layer")
     assert batch.loc[["conv1", "conv2", "fc1"], ["rank", "rank_bound"]].to_numpy().tolist() == [[65, 65]] * 3
     assert batch.loc[["fc2", "fc3"], "rank_bound"].tolist() == [48, 10]

@@ -26,18 +26,14 @@ def training(results, experiment, batch_size, seed):
 
 
 def jobs_of(results, runs=RUNS):
-    """The jobs of a workflow, as Snakemake names them."""
-    matrices = [
-        (
-            "random_matrix",
-            {"law": "gaussian", "rows": "20", "columns": columns},
-            [f"{results}/random_matrices/gaussian/20x{columns}.csv"],
-            [f"{results}/logs/random_matrix/gaussian/20/{columns}.log"],
-        )
-        for columns in ("10", "20")
-    ]
+
+    def matrix(columns):
+        wildcards = {"law": "gaussian", "rows": "20", "columns": columns}
+        output = f"{results}/random_matrices/gaussian/20x{columns}.csv"
+        return "random_matrix", wildcards, [output], [f"{results}/logs/random_matrix/gaussian/20/{columns}.log"]
+
     report = ("report", {}, [f"{results}/report.html"], [f"{results}/logs/report.log"])
-    return [*(training(results, *run) for run in runs), *matrices, report, ("all", {}, [], [])]
+    return [*(training(results, *run) for run in runs), matrix("10"), matrix("20"), report, ("all", {}, [], [])]
 
 
 class Results:
@@ -123,10 +119,8 @@ def test_while_a_workflow_runs(results, capsys):
         for word in ("Running", "Interrupted", "Failed")
     )
     epoch = "epoch 12 of 60, loss 0.0312 + 0.012 (weight penalty)"
-    assert {line.split(":")[0] for line in lines[running + 1 : running + 3]} == {
-        "wide, batch size 128, seed 0",
-        "random_matrix",
-    }
+    told = {line.split(":")[0] for line in lines[running + 1 : running + 3]}
+    assert told == {"wide, batch size 128, seed 0", "random_matrix"}
     assert f"wide, batch size 128, seed 0: {epoch}, 3 min left" in lines
     assert lines[interrupted + 1] == f"deep, batch size 64, seed 1: {epoch}"
     assert lines[failed + 1] == "deep, batch size 64, seed 2: No space is left."

@@ -37,25 +37,17 @@ def make_norm(inputs):
     return norm
 
 
-def native(norm, inputs, added, relu):
-    outputs = norm(inputs)
-    outputs = outputs if added is None else outputs + added
-    return functional.relu(outputs) if relu else outputs
-
-
-def everything(forward, norm, inputs, added, gradients):
+def everything(forward, norm, gradients, tensors):
     """What two training steps give: the last outputs, all gradients and the running statistics."""
-    inputs = inputs.clone().requires_grad_()
-    added = None if added is None else added.clone().requires_grad_()
+    leaves = {name: tensor.clone().requires_grad_() for name, tensor in tensors.items()}
     for _ in range(2):
         norm.zero_grad()
-        inputs.grad = None
-        if added is not None:
-            added.grad = None
-        outputs = forward(norm, inputs, added)
+        for leaf in leaves.values():
+            leaf.grad = None
+        outputs = forward(norm, **leaves)
         (outputs * gradients).sum().backward()
-    found = {"outputs": outputs, "inputs": inputs.grad, "weight": norm.weight.grad, "bias": norm.bias.grad}
-    found |= {} if added is None else {"added": added.grad}
+    found = {"outputs": outputs, "weight": norm.weight.grad, "bias": norm.bias.grad}
+    found |= {name: leaf.grad for name, leaf in leaves.items()}
     found |= {name: buffer for name, buffer in norm.named_buffers() if name != "num_batches_tracked"}
     return found, int(norm.num_batches_tracked)
 
@@ -75,16 +67,17 @@ def kernel_case(shape, *, add, relu, offset=0.0):
         drawn = torch.randn(shape, generator=generator)
         return drawn.to(memory_format=torch.channels_last) if len(shape) == 4 else drawn
 
-    inputs, added, gradients = draw() * 3 + offset, draw() if add else None, draw()
-    norm = make_norm(inputs)
-    doubles = [None if tensor is None else tensor.double() for tensor in (inputs, added, gradients)]
+    tensors = {"inputs": draw() * 3 + offset} | ({"added": draw()} if add else {})
+    gradients, norm = draw(), make_norm(tensors["inputs"])
+    doubles = {name: tensor.double() for name, tensor in tensors.items()}
 
-    def plain(norm, inputs, added):
-        return native(norm, inputs, added, relu)
+    def plain(norm, inputs, added=0):
+        outputs = norm(inputs) + added
+        return functional.relu(outputs) if relu else outputs
 
-    reference, batches = everything(plain, copy.deepcopy(norm).double(), *doubles)
+    reference, batches = everything(plain, copy.deepcopy(norm).double(), gradients.double(), doubles)
     fused = FusedBatchNorm(norm, relu=relu)
-    of_ours, our_batches = everything(FusedBatchNorm.__call__, fused, inputs, added, gradients)
+    of_ours, our_batches = everything(FusedBatchNorm.__call__, fused, gradients, tensors)
     return {
         "ours": errors(of_ours, reference),
         "batches": [our_batches, batches],

@@ -44,7 +44,6 @@ def start(processes, tmp_path, make_run, make_dataset):
 
 
 def finished(process, folder):
-    """What a training has written."""
     process.join()
     assert process.exitcode == 0, (folder / "log").read_text()
     return {name: (folder / name).read_bytes() for name in RESULTS}

@@ -10,8 +10,6 @@ from gengap.training.noise import noisy_cross_entropy, with_activation_noise, wi
 from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
 
-CPU = torch.device("cpu")
-
 
 def noisy(model, options, strength=0.3, seed=0):
     """The network's state, and a step that feeds a batch to it."""
@@ -89,10 +87,8 @@ def test_dropout_of_an_update_depends_on_seed_epoch_and_update_alone(options):
 
 def test_without_dropout_c2_is_vgg16(trained, make_dataset):
     changed = {"dataset": make_dataset(train=40, test=10, size=32), "width": 0.05, "epochs": 1, "batch_size": 20}
-    vgg, without, with_it = (
-        trained(model=name, dropout=dropout, **changed)
-        for name, dropout in (("vgg16", True), ("c2", False), ("c2", True))
-    )
+    vgg = trained(model="vgg16", **changed)
+    without, with_it = (trained(model="c2", dropout=dropout, **changed) for dropout in (False, True))
     weights, others = (one.state.model.state_dict() for one in (without, with_it))
     for name, tensor in vgg.state.model.state_dict().items():
         assert torch.equal(tensor, weights[name]), name

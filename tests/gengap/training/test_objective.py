@@ -27,6 +27,5 @@ def test_norms_and_distances_match_numpy():
     assert distance(*tensors) == pytest.approx(np.linalg.norm(flat[0] - flat[1]), rel=1e-12)
     assert squared_norm([]) == 0
     # A GPU's way.
-    assert [float(norm) for norm in norms(tensors[0])] == pytest.approx(
-        [np.linalg.norm(array.astype(np.float64)) for array in first], rel=1e-12
-    )
+    expected = [np.linalg.norm(array.astype(np.float64)) for array in first]
+    assert [float(norm) for norm in norms(tensors[0])] == pytest.approx(expected, rel=1e-12)

@@ -8,14 +8,10 @@ import torch
 from gengap.errors import UserError
 from gengap.training import run as module
 
-CPU = torch.device("cpu")
-
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"batch_size": 151}, "batch size of 151 is larger than the training set of 150 images"),
-        ({"model": "vgg16"}, "vgg16 needs images of at least 32×32 pixels"),
         ({"batch_size": 149}, "leave a batch of one image, which batch norm cannot normalise"),
         ({"batch_size": 1}, "leave a batch of one image"),
     ],
@@ -45,9 +41,7 @@ LITTLE, MUCH = 2**28, 2**32
         (RuntimeError("CUDA error: an illegal memory access was encountered"), LITTLE, False),
     ],
 )
-def test_a_gpu_that_is_too_small_is_told_in_one_sentence_and_other_errors_as_they_are(
-    error, free, told, trained, monkeypatch
-):
+def test_a_gpu_that_is_too_small_is_told_and_other_errors_stay_as_they_are(error, free, told, trained, monkeypatch):
     def fails(*_):
         raise error
 

@@ -21,7 +21,7 @@ def test_metrics_name_the_run_and_count_its_work(trained):
     metrics = trained(epochs=3, seed=4).metrics
     # 16×16 images leave one pixel: conv 4@5×5, conv 10@5×5, 10 → 100 → 4; gains and shifts of 4, 10 and 100.
     parameters = 4 * 25 + 10 * 4 * 25 + 10 * 100 + 100 * 4 + 4 + 2 * (4 + 10 + 100)
-    expected = {"experiment": "experiment", "model": "lenet5", "dataset": "patterns", "batch_size": 32, "seed": 4}
+    expected = {"experiment": "one", "model": "lenet5", "dataset": "patterns", "batch_size": 32, "seed": 4}
     expected |= {"updates": 15, "epochs": 3.0, "parameters": parameters}
     assert {name: metrics[name] for name in expected} == expected
 

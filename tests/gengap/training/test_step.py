@@ -168,7 +168,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("wrong", "captures"), [(None, 2), *((wrong, number) for wrong in WRONG for number in (1, 2))])
-def test_replays_are_the_steps_and_after_a_wrong_one_the_training_goes_on_as_written(
+def test_after_a_wrong_replay_the_training_goes_on_as_written(
     wrong, captures, graphs, monkeypatch, caplog, options, make_dataset
 ):
     """Whether the graph of a whole batch is wrong or that of the last, partial one."""
