@@ -6,13 +6,14 @@ PANELS = [{"experiment": "deep", "label": "Deep network"}, {"experiment": "flat"
 
 @pytest.mark.parametrize(("statistics", "whose"), [("running", "training images"), ("batch", "fed batch")])
 def test_a_panel_for_each_network_has_means_and_floors(exhibit_of, counted, lines, statistics, whose):
-    """Of untrained networks at the absolute threshold alone; the shapes force 490 and 1538 zeros in the full convention."""
+    """Of untrained networks alone; the shapes force 490 and 1538 zeros in the full convention."""
     sizes = (64, 1024)
     counts = pd.concat([counted("deep", sizes=sizes, seeds=(0, 1), lost=2), counted("flat", sizes=sizes)])
     counts["count"] += 10 + counts["seed"]
     subject = {"panels": PANELS, "threshold": 1e-4, "batch_norm_statistics": statistics}
     figure = exhibit_of("untrained", subject, counts=counts)
-    assert (len(figure.data), figure.data["count"].max()) == ((2 + 1) * 2 * 3, 1538 + 11)
+    # Of three networks, two batches, three conventions and two absolute thresholds.
+    assert (len(figure.data), figure.data["count"].max()) == (3 * 2 * 3 * 2, 1538 + 11)
     deep, flat = figure.drawing.axes
     assert lines(deep)[0] == [10.5, 10.5]
     assert [500.5, 1548.5] in lines(deep)
