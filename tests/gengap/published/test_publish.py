@@ -22,18 +22,19 @@ class Run:
 
     def __init__(self, folder):
         self.results, self.folder = folder / "results", folder / "published"
-        self.published({"run": [NAME], "experiments": {NAME: {"batch_sizes": [128, 512]}}})
-        self.configure(self.wanted)
+        self.published(128, 512)
 
     @property
     def wanted(self):
         return load_config([ROOT / "config.yaml", self.folder / "config.yaml"])
 
-    def published(self, changes):
-        """Publish what a configuration of these changes names."""
+    def published(self, *batch_sizes, **changes):
+        """Publish what a configuration names, and make the run one of it."""
         self.folder.mkdir(exist_ok=True)
-        shared = {"seeds": [0], "figures": [], "results": "results", "measured": None, "audit": {"untrained": []}}
-        (self.folder / "config.yaml").write_text(yaml.safe_dump(shared | changes), encoding="utf-8")
+        config = {"seeds": [0], "figures": [], "results": "results", "measured": None, "audit": {"untrained": []}}
+        config |= {"run": [NAME], "experiments": {NAME: {"batch_sizes": [*batch_sizes]}}} | changes
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        self.configure(self.wanted)
 
     def configure(self, config):
         """Make the run one of a configuration."""
@@ -73,9 +74,9 @@ class Run:
         """Batch sizes of which a training is published."""
         return {int(path.parts[-3].removeprefix("bs")) for path in self.folder.rglob("metrics.json")}
 
-    def counts(self, name=NAME):
+    def counts(self):
         """Published counts."""
-        path = self.folder / f"measurements/counts/{name}.csv"
+        path = self.folder / f"measurements/counts/{NAME}.csv"
         return pd.read_csv(path, dtype=str, na_filter=False) if path.is_file() else None
 
 
@@ -139,8 +140,7 @@ def test_data_that_are_not_official_are_not_taken(run):
     run.configure(merge(run.wanted, own))
     run.train(128)
     assert "names no training of this run" in add(run.results, run.folder)[0]
-    run.published({"run": [NAME], "experiments": {NAME: {"batch_sizes": [128]}}, **own})
-    run.configure(run.wanted)
+    run.published(128, **own)
     assert "official" in refusal(run)
     assert run.there() == set()
 
@@ -160,8 +160,7 @@ def test_a_training_is_known_by_what_it_is_whatever_its_experiment_is_called(run
 
 def test_fewer_epochs_are_full_length_where_the_configuration_names_them(run):
     recipe = {"recipes": {"mnist": {"epochs": 15}}}
-    run.published({"run": [NAME], "experiments": {NAME: {"batch_sizes": [128]}}, **recipe})
-    run.configure(run.wanted)
+    run.published(128, **recipe)
     run.train(128, epochs=15.0)
     add(run.results, run.folder)
     assert run.there() == {128}
