@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gengap.analysis.count_curves import shown_fed_batch
+from gengap.analysis.fed_batches import shown_fed_batch
 from gengap.runtime.files import write_text
 from gengap.runtime.readers import read_parquet
 from gengap.runtime.script import job_log

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from gengap.analysis import count_curves
@@ -34,25 +33,24 @@ def test_a_file_without_a_column_is_named(stages):
 
 def test_own_batch_takes_the_diagonal_and_summarizes_the_seeds(counts):
     curve = count_curves.own_batch(counts, "thin")
-    assert curve.batch_sizes.tolist() == [64, 128, 512]
-    assert curve.mean.tolist() == pytest.approx([0, (2 + 3 + 4) / 3, (6 + 12) / 2])
-    assert curve.low.tolist() == [0, 2, 6]
-    assert curve.high.tolist() == [0, 4, 12]
-    assert curve.diverged.tolist() == [0, 0, 1]
-    assert curve.seeds.tolist() == [3, 3, 3]
+    assert curve.index.tolist() == [64, 128, 512]
+    assert curve["mean"].tolist() == pytest.approx([0, (2 + 3 + 4) / 3, (6 + 12) / 2])
+    assert curve["low"].tolist() == [0, 2, 6]
+    assert curve["high"].tolist() == [0, 4, 12]
+    assert curve["diverged"].tolist() == [0, 0, 1]
 
 
 def test_floors_of_the_own_batch_come_with_it(counted):
     linear = select(counted("a", sizes=(128, 1024), linear=True), "a", 1e-4)
     curve = count_curves.own_batch(linear, "full")
-    assert curve.shape_floor.tolist() == [490, 1538]
-    assert curve.rank_floor.tolist() == [490, 1538 + 3 * 1024 - 784]
+    assert curve["shape_floor"].tolist() == [490, 1538]
+    assert curve["rank_floor"].tolist() == [490, 1538 + 3 * 1024 - 784]
 
 
 def test_same_batch_follows_training_alone(counts):
     curve = count_curves.same_batch(counts, "full", 64)
     floor = abs(64 - 500) + abs(64 - 10)
-    assert curve.mean.tolist() == pytest.approx([floor, floor + 3, floor + 9])
+    assert curve["mean"].tolist() == pytest.approx([floor, floor + 3, floor + 9])
 
 
 def test_untrained_networks_have_one_count_per_seed(counts):
@@ -61,34 +59,14 @@ def test_untrained_networks_have_one_count_per_seed(counts):
 
 
 def test_the_grid_has_the_untrained_networks_first_and_every_fed_size(counts):
-    grid = count_curves.grid(counts, "thin")
-    assert grid.trained == (UNTRAINED, 64, 128, 512)
-    assert grid.fed == (64, 128, 512)
-    assert grid.mean.tolist() == pytest.approx(np.array([[0] * 3, [0] * 3, [3] * 3, [9] * 3]))
-    assert grid.diverged.tolist() == [[0] * 3, [0] * 3, [0] * 3, [1] * 3]
+    mean, diverged = count_curves.grid(counts, "thin")
+    assert mean.index.tolist() == [UNTRAINED, 64, 128, 512]
+    assert mean.columns.tolist() == [64, 128, 512]
+    assert mean.to_numpy() == pytest.approx(np.array([[0] * 3, [0] * 3, [3] * 3, [9] * 3]))
+    assert diverged.to_numpy().tolist() == [[0] * 3, [0] * 3, [0] * 3, [1] * 3]
 
 
 def test_what_was_not_fed_is_missing_from_the_grid(counted):
-    grid = count_curves.grid(select(counted("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
-    assert np.isnan(grid.mean[1:]).tolist() == [[False, True, True], [True, False, True], [True, True, False]]
-    assert not grid.diverged.any()
-
-
-@pytest.mark.parametrize(("fed", "common"), [((64, 128, 512), 512), ((128,), 128)])
-def test_the_common_batch_is_the_one_that_most_networks_were_fed(counted, fed, common):
-    counts = select(counted("a", sizes=SIZES, fed=fed), "a", 1e-4)
-    assert count_curves.common_fed_batch(counts) == common
-
-
-@pytest.mark.parametrize(("sizes", "common"), [(SIZES, []), ((128,), [128])], ids=["several sizes", "one size"])
-def test_networks_fed_their_own_batch_alone_have_no_common_one(counted, sizes, common):
-    counts = select(counted("a", sizes=sizes, fed=(), seeds=(0, 1)), "a", 1e-4)
-    assert count_curves.common_fed_batches(counts) == common
-    assert count_curves.common_fed_batch(counts) == max(common, default=None)
-    assert count_curves.same_batch(counts, "thin", max(common, default=None)).batch_sizes.tolist() == common
-
-
-def test_seeds_count_as_networks_of_their_own(counted):
-    counts = select(counted("a", sizes=SIZES, fed=(64, 128, 512)), "a", 1e-4)
-    other = counts[counts["fed_batch_size"] != 512].assign(seed=7)
-    assert count_curves.common_fed_batches(pd.concat([counts, other])) == [64, 128]
+    mean, diverged = count_curves.grid(select(counted("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
+    assert mean.loc[list(SIZES)].isna().to_numpy().tolist() == (~np.eye(3, dtype=bool)).tolist()
+    assert not diverged.any(axis=None)

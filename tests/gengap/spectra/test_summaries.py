@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gengap.analysis.count_curves import shown_fed_batch
+from gengap.analysis.fed_batches import shown_fed_batch
 from gengap.spectra.counts import count_experiment, layer_counts, totals
 from gengap.spectra.summaries import fully_connected, summaries, threshold_counts
 

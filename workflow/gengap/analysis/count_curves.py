@@ -1,7 +1,6 @@
 """Counts of small singular values, selected and summarized for a figure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,48 +25,6 @@ COLUMNS = (
     "shape_floor",
     "rank_floor",
 )
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A count against batch size, over the seeds; all arrays have one entry per batch size.
-
-    Attributes:
-        batch_sizes: ascending.
-        mean: mean over the seeds that did not diverge, NaN where all did.
-        low: smallest of them.
-        high: largest of them.
-        diverged: number of seeds that diverged.
-        seeds: number of seeds, diverged ones included.
-        shape_floor: the least count that the shapes allow.
-        rank_floor: the least count that the shapes and, in a linear network, the ranks allow.
-    """
-
-    batch_sizes: np.ndarray
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    diverged: np.ndarray
-    seeds: np.ndarray
-    shape_floor: np.ndarray
-    rank_floor: np.ndarray
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Counts of every network fed every batch, in one convention.
-
-    Attributes:
-        trained: one entry per row: `untrained`, then the training batch sizes, ascending.
-        fed: one entry per column: sizes of the fed batch, ascending.
-        mean: rows x columns, mean over the seeds, NaN where nothing was measured or all seeds diverged.
-        diverged: rows x columns, number of seeds that diverged.
-    """
-
-    trained: tuple[str | int, ...]
-    fed: tuple[int, ...]
-    mean: np.ndarray
-    diverged: np.ndarray
 
 
 def read_counts(paths: Sequence[str | Path]) -> pd.DataFrame:
@@ -95,13 +52,13 @@ def select(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataFr
     return chosen
 
 
-def own_batch(counts: pd.DataFrame, convention: str) -> Curve:
+def own_batch(counts: pd.DataFrame, convention: str) -> pd.DataFrame:
     """Count of each trained network fed a batch of the size that it was trained with (Algorithm 1)."""
     own = counts["trained_batch_size"] == counts["fed_batch_size"]
     return _curve(counts[own.fillna(False) & (counts["state"] == "trained") & (counts["convention"] == convention)])
 
 
-def same_batch(counts: pd.DataFrame, convention: str, fed: int | None) -> Curve:
+def same_batch(counts: pd.DataFrame, convention: str, fed: int | None) -> pd.DataFrame:
     """Count of each trained network fed a batch of one and the same size; empty where there is no such size."""
     here = (counts["fed_batch_size"] == fed) & (counts["convention"] == convention)
     return _curve(counts[here & (counts["state"] == "trained")])
@@ -113,63 +70,33 @@ def untrained(counts: pd.DataFrame, convention: str, fed: int | None) -> np.ndar
     return counts.loc[here, "count"].dropna().to_numpy(float)
 
 
-def fed_curve(counts: pd.DataFrame, convention: str) -> Curve:
+def fed_curve(counts: pd.DataFrame, convention: str) -> pd.DataFrame:
     """Count of all networks in `counts` against the size of the batch that they are fed."""
     return _curve(counts[counts["convention"] == convention], by="fed_batch_size")
 
 
-def common_fed_batches(counts: pd.DataFrame) -> list[int]:
-    """Sizes of the batches that most networks were fed, several where they tie, ascending.
+def grid(counts: pd.DataFrame, convention: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Counts by training batch size, the untrained networks first, and fed batch size, both ascending.
 
-    A network is known by its seed and its training batch size. Sizes that networks of one training batch size alone
-    were fed compare nothing, and count only where no others were trained: so there may be none.
+    Returns:
+        The means over the seeds, NaN where nothing was measured or all seeds diverged, and how many seeds diverged.
     """
-    networks = counts[["fed_batch_size", "seed", "trained_batch_size"]].drop_duplicates()
-    compared = networks.groupby("fed_batch_size")["trained_batch_size"].transform("nunique")
-    several = min(2, networks["trained_batch_size"].nunique())
-    numbers = networks.loc[compared >= several, "fed_batch_size"].value_counts()
-    return sorted(int(size) for size in numbers[numbers == numbers.max()].index)
-
-
-def common_fed_batch(counts: pd.DataFrame) -> int | None:
-    """The largest of them, if there are any."""
-    return max(common_fed_batches(counts), default=None)
-
-
-def shown_fed_batch(counts: pd.DataFrame) -> int:
-    """The size of the batch on which all networks are compared, or else the largest that any was fed."""
-    return common_fed_batch(counts) or int(counts["fed_batch_size"].max())
-
-
-def grid(counts: pd.DataFrame, convention: str) -> Grid:
-    """Counts by training batch size and fed batch size."""
-    chosen = counts[counts["convention"] == convention]
-    is_untrained = chosen["state"] == UNTRAINED
-    sizes = sorted(int(size) for size in chosen.loc[~is_untrained, "trained_batch_size"].unique())
-    trained: tuple[str | int, ...] = (*([UNTRAINED] if is_untrained.any() else []), *sizes)
-    fed = tuple(sorted(int(size) for size in chosen["fed_batch_size"].unique()))
-    mean = np.full((len(trained), len(fed)), np.nan)
-    diverged = np.zeros((len(trained), len(fed)), dtype=int)
-    for i, row in enumerate(trained):
-        of_row = chosen[is_untrained if row == UNTRAINED else (chosen["trained_batch_size"] == row).fillna(False)]
-        for j, column in enumerate(fed):
-            values = of_row.loc[of_row["fed_batch_size"] == column, "count"]
-            diverged[i, j] = int(values.isna().sum())
-            if values.notna().any():
-                mean[i, j] = float(values.mean())
-    return Grid(trained=trained, fed=fed, mean=mean, diverged=diverged)
-
-
-def _curve(rows: pd.DataFrame, by: str = "trained_batch_size") -> Curve:
-    groups = rows.groupby(rows[by].astype(int))
-    count = groups["count"]
-    return Curve(
-        batch_sizes=np.array(sorted(groups.groups), dtype=int),
-        mean=count.mean().to_numpy(float),
-        low=count.min().to_numpy(float),
-        high=count.max().to_numpy(float),
-        diverged=(count.size() - count.count()).to_numpy(int),
-        seeds=count.size().to_numpy(int),
-        shape_floor=groups["shape_floor"].max().to_numpy(float),
-        rank_floor=groups["rank_floor"].max().to_numpy(float),
+    cells = counts[counts["convention"] == convention].fillna({"trained_batch_size": 0})
+    table = cells.assign(diverged=cells["count"].isna()).pivot_table(
+        index="trained_batch_size", columns="fed_batch_size", aggfunc={"count": "mean", "diverged": "sum"}, dropna=False
     )
+    return table["count"].rename({0: UNTRAINED}), table["diverged"].rename({0: UNTRAINED}).fillna(0)
+
+
+def _curve(rows: pd.DataFrame, by: str = "trained_batch_size") -> pd.DataFrame:
+    """A count against batch size, over the seeds.
+
+    Returns:
+        By batch size, ascending: `mean`, `low` and `high` over the seeds that did not diverge, NaN where all did,
+        `diverged`, the number of those that did, and the least counts that the shapes (`shape_floor`) and, in a linear
+        network, the ranks, too, (`rank_floor`) allow.
+    """
+    groups = rows.groupby(rows[by].astype(int))
+    count, floors = groups["count"], groups[["shape_floor", "rank_floor"]].max()
+    diverged = count.size() - count.count()
+    return floors.assign(mean=count.mean(), low=count.min(), high=count.max(), diverged=diverged)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from gengap.analysis import count_curves
-from gengap.analysis.count_curves import CONVENTIONS, Curve
+from gengap.analysis.count_curves import CONVENTIONS
+from gengap.analysis.fed_batches import common_fed_batches
 
 
 def shares(counts: pd.DataFrame) -> tuple[float, float]:
@@ -49,12 +50,12 @@ def summary(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataF
         Numbers that were not measured are NaN.
     """
     chosen = count_curves.select(counts, experiment, threshold)
-    common = count_curves.common_fed_batches(chosen)
+    common = common_fed_batches(chosen)
     fed, of_common = max(common, default=None), chosen[chosen["fed_batch_size"].isin(common)]
     rows = []
     for convention in CONVENTIONS:
-        own = _by_batch_size(count_curves.own_batch(chosen, convention))
-        same = _by_batch_size(count_curves.same_batch(chosen, convention, fed))
+        own = count_curves.own_batch(chosen, convention)
+        same = count_curves.same_batch(chosen, convention, fed)
         networks = own.dropna(subset="mean")
         if not len(networks):  # all diverged, or none was fed its own batch size
             ends = (own if fed is None else same).iloc[:1].assign(mean=np.nan, low=np.nan, high=np.nan)
@@ -93,7 +94,3 @@ def summaries(counts: pd.DataFrame, experiments: Sequence[str], thresholds: Sequ
     """`summary` of every experiment at every threshold."""
     parts = [summary(counts, experiment, threshold) for experiment in experiments for threshold in thresholds]
     return pd.concat(parts, ignore_index=True)
-
-
-def _by_batch_size(curve: Curve) -> pd.DataFrame:
-    return pd.DataFrame(vars(curve)).set_index("batch_sizes")

@@ -65,9 +65,8 @@ def _own_counts(counts: pd.DataFrame, experiment: str, threshold: float, batch_s
     found: dict[str, float] = {}
     for convention in CONVENTIONS:
         curve = count_curves.own_batch(count_curves.select(counts, experiment, threshold), convention)
-        at = curve.batch_sizes == batch_size
-        if at.any():
-            found |= {convention: curve.mean[at][0], f"{convention}_floor": curve.rank_floor[at][0]}
+        if batch_size in curve.index:
+            found[convention], found[f"{convention}_floor"] = curve.loc[batch_size, ["mean", "rank_floor"]]
     return found
 
 

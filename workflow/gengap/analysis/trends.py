@@ -22,6 +22,7 @@ def kendall(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarr
 
 def has_risen(sizes: np.ndarray, values: np.ndarray) -> bool:
     """Whether values rise with the batch size: τ ≥ 0.6 and the last one above the first; NaN are left out."""
+    sizes, values = np.asarray(sizes, float), np.asarray(values, float)
     known = ~np.isnan(values)
     sizes, values = sizes[known], values[known]
     return len(values) > 1 and bool(values[-1] > values[0]) and kendall(sizes, values) >= TREND

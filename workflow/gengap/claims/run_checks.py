@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 from gengap.analysis import count_curves
 from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.count_curves import CONVENTIONS
+from gengap.analysis.fed_batches import common_fed_batch, common_fed_batches
 from gengap.analysis.trends import TREND, has_risen, kendall
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.claims.evidence import Evidence, Finding, ResultTable
@@ -224,16 +225,16 @@ def counts_rise(evidence: Evidence, table: ResultTable, _argument: str) -> Findi
     chosen = _counts(evidence, table, max(evidence.thresholds))
     if chosen is None:
         return None
-    common = count_curves.common_fed_batches(chosen)
+    common = common_fed_batches(chosen)
     rising, remaining, alike = False, False, []
     numbers: dict[str, Any] = {}
     for convention in CONVENTIONS:
         own = count_curves.own_batch(chosen, convention)
         same = [count_curves.same_batch(chosen, convention, fed) for fed in common]
-        rises_at = sum(has_risen(curve.batch_sizes, curve.mean) for curve in same)
-        if has_risen(own.batch_sizes, own.mean):
+        rises_at = sum(has_risen(curve.index, curve["mean"]) for curve in same)
+        if has_risen(own.index, own["mean"]):
             rising, remaining = True, remaining or rises_at > len(common) / 2
-        numbers[convention] = own.mean
+        numbers[convention] = own["mean"]
         alike.append(str(rises_at))
     numbers["fed alike rises at"] = f"{', '.join(alike)} of {len(common)} sizes"
     return Finding(None if rising and not common else rising, numbers, left=remaining if common else None)
@@ -248,10 +249,10 @@ def counts_follow(evidence: Evidence, table: ResultTable, metric: str) -> Findin
     chosen = _counts(evidence, table, max(evidence.thresholds))
     if chosen is None:
         return None
-    fed = count_curves.common_fed_batch(chosen)
+    fed = common_fed_batch(chosen)
     metrics, taus = pd.Series(table.values(metric), table.batch_sizes), []
     for curve in (count_curves.own_batch(chosen, "literal"), count_curves.same_batch(chosen, "literal", fed)):
-        both = pd.DataFrame({"count": pd.Series(curve.mean, curve.batch_sizes), "metric": metrics}).dropna()
+        both = pd.DataFrame({"count": curve["mean"], "metric": metrics}).dropna()
         taus.append(kendall(both["count"].to_numpy(), both["metric"].to_numpy()))
     own, same = (tau >= TREND for tau in taus)
     numbers = {"τ of own batches": taus[0], "of one batch": taus[1]}
@@ -268,9 +269,8 @@ def smaller_threshold(evidence: Evidence, table: ResultTable, _argument: str) ->
         return None
     growth, numbers = [], {}
     for threshold in (main, smaller):
-        own = count_curves.own_batch(_counts(evidence, table, threshold), "literal").mean
-        own = own[~np.isnan(own)]
-        growth.append((own[-1] + 1) / (own[0] + 1))
+        own = count_curves.own_batch(_counts(evidence, table, threshold), "literal")["mean"].dropna()
+        growth.append((own.iloc[-1] + 1) / (own.iloc[0] + 1))
         numbers[f"at {threshold:g}"] = own
     as_much = bool(growth[1] == growth[0] > 1)
     return Finding(bool(growth[1] > growth[0]) or as_much, numbers, partly=as_much)
@@ -281,4 +281,4 @@ def _counts(evidence: Evidence, table: ResultTable, threshold: float) -> pd.Data
     if not len(evidence.of("counts", table)):
         return None
     chosen = count_curves.select(evidence.counts, table.experiment, threshold)
-    return chosen if np.isfinite(count_curves.own_batch(chosen, "literal").mean).sum() > 1 else None
+    return chosen if count_curves.own_batch(chosen, "literal")["mean"].count() > 1 else None

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from gengap.analysis.by_batch_size import unfoldings
-from gengap.analysis.count_curves import shown_fed_batch
+from gengap.analysis.fed_batches import shown_fed_batch
 from gengap.analysis.frames import joined
 from gengap.analysis.trends import TREND
 from gengap.config.measured import panels_of, summarized_experiments

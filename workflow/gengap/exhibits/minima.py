@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from gengap.analysis.count_curves import shown_fed_batch
 from gengap.analysis.explanations import NETWORK, curvature_by_space, near_rank, ordered, sharpness_by_space
+from gengap.analysis.fed_batches import shown_fed_batch
 from gengap.config.measured import minima_experiments, minima_runs, panels_of, summarized_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject

@@ -13,7 +13,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from gengap.analysis import count_curves
-from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED, Grid
+from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED
+from gengap.analysis.fed_batches import common_fed_batch
 from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
 from gengap.exhibits.needs import Files, Needs, Subject
@@ -80,13 +81,13 @@ def _drawn(subject: Subject, selected: Sequence[pd.DataFrame], look: Look) -> Dr
         batch_size_axis(left, sizes, room=1.4)
         left.set_title(f"{wrapped(panel['label'], 3)}\nFed a batch of the size trained with")
         left.set(xlabel="Batch size, trained and fed", ylabel=f"Singular values ≤ {plain_power(threshold)}")
-        fed = count_curves.common_fed_batch(chosen)
+        fed = common_fed_batch(chosen)
         middle.set_title(f"All fed one batch of {fed}" if fed else "No two fed one batch")
         if fed:
             _draw_same_batch(middle, chosen, fed, look)
             middle.sharey(left)
         right.set_title(f"Trained × fed, {convention} count")
-        _draw_grid(right, count_curves.grid(chosen, convention), look)
+        _draw_grid(right, *count_curves.grid(chosen, convention), look)
     legend_of(figure, labelled(axes.ravel()))
     return figure
 
@@ -95,7 +96,7 @@ def _draw_same_batch(axes: Axes, counts: pd.DataFrame, fed: int, look: Look) -> 
     """Counts of networks fed one batch, at the left those of the untrained ones."""
     curves = {name: count_curves.same_batch(counts, name, fed) for name in CONVENTIONS}
     draw_counts(axes, curves, look)
-    sizes = sorted({int(size) for curve in curves.values() for size in curve.batch_sizes})
+    sizes = sorted({size for curve in curves.values() for size in curve.index})
     batch_size_axis(axes, sizes, room=1.4)
     apart = sizes[0] / 4
     untrained = {name: count_curves.untrained(counts, name, fed) for name in CONVENTIONS}
@@ -108,24 +109,24 @@ def _draw_same_batch(axes: Axes, counts: pd.DataFrame, fed: int, look: Look) -> 
     axes.set_xlabel("Training batch size")
 
 
-def _draw_grid(axes: Axes, grid: Grid, look: Look) -> None:
-    norm = SymLogNorm(linthresh=1.0, vmin=0.0, vmax=float(np.nanmax(grid.mean, initial=1.0)))
+def _draw_grid(axes: Axes, means: pd.DataFrame, diverged: pd.DataFrame, look: Look) -> None:
+    norm = SymLogNorm(linthresh=1.0, vmin=0.0, vmax=float(np.nanmax(means, initial=1.0)))
     # The lighter part of the map, on which the numbers can be read.
     colors = ListedColormap(mpl.colormaps[look.heat](np.linspace(0.0, 0.66, 256))).with_extremes(bad="#f1f1f1")
-    axes.pcolormesh(np.ma.masked_invalid(grid.mean), cmap=colors, norm=norm, edgecolors="white", linewidth=1.2)
-    cells = [[_cell(*both) for both in zip(*row, strict=True)] for row in zip(grid.mean, grid.diverged, strict=True)]
+    axes.pcolormesh(np.ma.masked_invalid(means), cmap=colors, norm=norm, edgecolors="white", linewidth=1.2)
+    cells = means.combine(diverged, lambda of_fed, lost: of_fed.combine(lost, _cell))
     # In points, so that the longest number fits its cell.
-    size = min(9.5, 290 / len(grid.fed) / max(len(cell) for row in cells for cell in row))
-    for i, row in enumerate(cells):
-        for j, cell in enumerate(row):
-            color = "white" if norm(grid.mean[i, j]) > 0.6 else INK
-            axes.text(j + 0.5, i + 0.5, cell, ha="center", va="center", fontsize=size, color=color)
-            if grid.trained[i] == grid.fed[j]:
+    size = min(9.5, 290 / len(cells.columns) / cells.map(len).max(axis=None))
+    for i, trained in enumerate(cells.index):
+        for j, fed in enumerate(cells.columns):
+            color = "white" if norm(means.iloc[i, j]) > 0.6 else INK
+            axes.text(j + 0.5, i + 0.5, cells.iloc[i, j], ha="center", va="center", fontsize=size, color=color)
+            if trained == fed:
                 frame = Rectangle((j + 0.03, i + 0.04), 0.94, 0.92, fill=False, ec=look.colors[3], lw=1.8, zorder=4)
                 frame.set_label("fed its own batch size")
                 axes.add_patch(frame)
-    axes.set_xticks(np.arange(len(grid.fed)) + 0.5, map(str, grid.fed), rotation=45)
-    axes.set_yticks(np.arange(len(grid.trained)) + 0.5, map(str, grid.trained))
+    axes.set_xticks(np.arange(len(cells.columns)) + 0.5, map(str, cells.columns), rotation=45)
+    axes.set_yticks(np.arange(len(cells)) + 0.5, map(str, cells.index))
     axes.invert_yaxis()
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from gengap.analysis import count_curves
+from gengap.analysis.fed_batches import common_fed_batch
 from gengap.analysis.over_seeds import results_table
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.config.measured import measured_experiments
@@ -121,11 +122,11 @@ def _of_table(table: Mapping[str, Any], subject: Subject, files: Files) -> pd.Da
             errors = by_batch_size(pair, "test_error_percent")
             add("error", f"{_UPDATES}{pair['reference'].iloc[0]}", errors["batch_size"], errors["updates"])
     counts = count_curves.select(files.counts, table["experiment"], subject["threshold"])
-    own, fed = count_curves.own_batch(counts, "literal"), count_curves.common_fed_batch(counts)
-    add("count", "own batch", own.batch_sizes, own.mean)
-    add("count", "floor", own.batch_sizes, own.rank_floor)
+    own, fed = count_curves.own_batch(counts, "literal"), common_fed_batch(counts)
+    add("count", "own batch", own.index, own["mean"])
+    add("count", "floor", own.index, own["rank_floor"])
     same = count_curves.same_batch(counts, "literal", fed)
-    add("count", "common batch", same.batch_sizes, same.mean)
+    add("count", "common batch", same.index, same["mean"])
     layers = files.of_networks("layers")
     conv = _last_convolution(layers, table["experiment"], fed)
     trained = conv[conv["state"] == "trained"]

@@ -58,7 +58,7 @@ def _drawn(data: pd.DataFrame, panels: Sequence[Mapping[str, str]], threshold: f
         here = data[data["experiment"] == panel["experiment"]]
         curves = {convention: count_curves.fed_curve(here, convention) for convention in CONVENTIONS}
         draw_counts(ax, curves, look)
-        batch_size_axis(ax, [int(size) for size in curves["thin"].batch_sizes], room=1.4)
+        batch_size_axis(ax, curves["thin"].index, room=1.4)
         ax.set_title(wrapped(panel["label"]))
     for ax in axes[1:]:
         ax.sharey(axes[0])

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from gengap.analysis.count_curves import CONVENTIONS, Curve
+from gengap.analysis.count_curves import CONVENTIONS
 from gengap.render.style import INK, MUTED, Look
 
 _LABELS = {
@@ -35,7 +36,7 @@ def count_lines(look: Look) -> dict[str, dict[str, Any]]:
     }
 
 
-def draw_counts(axes: Axes, curves: Mapping[str, Curve], look: Look) -> None:
+def draw_counts(axes: Axes, curves: Mapping[str, pd.DataFrame], look: Look) -> None:
     """Draw counts against batch size: the means over the seeds, their range, and what is forced, beneath.
 
     Args:
@@ -44,16 +45,16 @@ def draw_counts(axes: Axes, curves: Mapping[str, Curve], look: Look) -> None:
         look: from `figure_style`.
     """
     for convention, line in count_lines(look).items():
-        axes.plot(curves[convention].batch_sizes, curves[convention].mean, lw=2, zorder=2, **line)
+        axes.plot(curves[convention]["mean"], lw=2, zorder=2, **line)
     for curve, line in zip(curves.values(), count_lines(look).values(), strict=True):
-        x = curve.batch_sizes
-        axes.plot(x, curve.rank_floor, marker="s", ms=9, mew=0, label="floor: forced by shapes and ranks", **FLOOR)
-        if (curve.rank_floor > curve.shape_floor).any():
-            axes.plot(x, curve.shape_floor, color=INK, lw=0.9, ls=(0, (1, 1.6)), label="forced by shapes alone")
-        if (curve.high > curve.low).any():
+        axes.plot(curve["rank_floor"], marker="s", ms=9, mew=0, label="floor: forced by shapes and ranks", **FLOOR)
+        if (curve["rank_floor"] > curve["shape_floor"]).any():
+            axes.plot(curve["shape_floor"], color=INK, lw=0.9, ls=(0, (1, 1.6)), label="forced by shapes alone")
+        if (curve["high"] > curve["low"]).any():
             label = "smallest to largest seed"
-            axes.fill_between(x, curve.low, curve.high, color=line["color"], alpha=0.22, lw=0, zorder=1, label=label)
-        lost = x[curve.diverged > 0]
+            shade: dict[str, Any] = {"color": line["color"], "alpha": 0.22, "lw": 0, "zorder": 1, "label": label}
+            axes.fill_between(curve.index, curve["low"], curve["high"], **shade)
+        lost = curve.index[curve["diverged"] > 0]
         if len(lost):
             mark: dict[str, Any] = {"color": INK, "ls": "none", "marker": "x", "label": "a run diverged (also *, div.)"}
             axes.plot(lost, np.full(len(lost), 0.97), transform=axes.get_xaxis_transform(), **mark)
