@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import norm
 
 from gengap.analysis.expectations import agreement, expectations_table
-from gengap.errors import UserError
 
 SIZES = {(1000, 10): (28.96, 0.43, 100), (1000, 50): (24.87, 0.31, 25)}
 
@@ -35,11 +34,6 @@ def test_the_print_is_compared_in_standard_errors_of_both_means_and_only_where_t
     errors = table["difference"] / table["difference_in_standard_errors"]
     assert errors.tolist() == pytest.approx([*both, math.nan], nan_ok=True)
     assert table["misprint"].tolist() == ["too large", "", ""]
-
-
-def test_a_size_without_repeats_is_named():
-    with pytest.raises(UserError, match="10x5 have no repeat"):
-        expectations_table({(10, 5): pd.DataFrame({"sigma_min": []})}, lambda rows, columns: None, {}, {})
 
 
 def test_entries_agree_up_to_what_one_of_all_exceeds_by_chance():

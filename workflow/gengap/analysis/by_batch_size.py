@@ -48,8 +48,7 @@ def by_training(rows: pd.DataFrame, value: str) -> pd.DataFrame:
 
 def falls_at(means: pd.DataFrame) -> int:
     """At how many fed sizes the values fall with the training batch size."""
-    sizes = means.columns.to_numpy(float)
-    return sum(has_risen(sizes, -line) for line in means.to_numpy(float))
+    return sum(has_risen(means.columns, -line) for line in means.to_numpy(float))
 
 
 def unfoldings(layers: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ def kendall(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarr
     return float(kendalltau(one, other).statistic)
 
 
-def has_risen(sizes: np.ndarray, values: np.ndarray) -> bool:
+def has_risen(sizes: Sequence[float] | np.ndarray, values: Sequence[float] | np.ndarray) -> bool:
     """Whether values rise with the batch size: τ ≥ 0.6 and the last one above the first; NaN are left out."""
     sizes, values = np.asarray(sizes, float), np.asarray(values, float)
     known = ~np.isnan(values)

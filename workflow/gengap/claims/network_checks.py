@@ -75,12 +75,11 @@ def sharper(minima: pd.DataFrame, measure: str) -> Finding | None:
     means = _means(minima, measure)
     if len(means) < 2:
         return None
-    values, sizes = means[measure].to_numpy(), means.index.to_numpy()
-    numbers, left = {"batch sizes": sizes, "sharpness": values}, None
+    numbers, left = {"batch sizes": means.index, "sharpness": means[measure]}, None
     if "sharpness_rescaled" in means:
-        rescaled = means["sharpness_rescaled"].to_numpy()
-        numbers["rescaled"], left = rescaled, has_risen(sizes, rescaled)
-    return Finding(has_risen(sizes, values), numbers, left)
+        rescaled = means["sharpness_rescaled"]
+        numbers["rescaled"], left = rescaled, has_risen(means.index, rescaled)
+    return Finding(has_risen(means.index, means[measure]), numbers, left)
 
 
 def orders_errors(minima: pd.DataFrame, measure: str) -> Finding | None:
@@ -88,7 +87,7 @@ def orders_errors(minima: pd.DataFrame, measure: str) -> Finding | None:
     means = _means(minima, measure)
     if len(means) < 2:
         return None
-    tau = kendall(means[measure].to_numpy(), means["test_error_percent"].to_numpy())
+    tau = kendall(means[measure], means["test_error_percent"])
     return Finding(tau >= TREND if len(means) >= ENOUGH_SIZES else None, {"batch sizes": str(len(means)), "τ": tau})
 
 

@@ -131,11 +131,9 @@ def _changed(experiment: Experiment) -> str:
 
 def _remedies(subject: Subject, files: Files) -> pd.DataFrame:
     found = remedies.compared(subject["remedies"], files)
-    changed = [subject["treatments"].get(remedy, {}) for remedy in found["remedy"]]
-    options, limits = (
-        [one.get(name, none) for one in changed] for name, none in (("options", ""), ("rank_limit", None))
-    )
-    return found.assign(options=options, rank_limit=limits)
+    none = {"options": "", "rank_limit": None}
+    changed = [subject["treatments"].get(remedy, none) for remedy in found["remedy"]]
+    return found.join(pd.DataFrame(changed, index=found.index, columns=list(none)))
 
 
 def _minima(subject: Subject, files: Files) -> pd.DataFrame:

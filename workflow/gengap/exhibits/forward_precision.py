@@ -17,7 +17,6 @@ COLUMNS = {
     "tf32": "TF32",
     "bf16": "bfloat16",
 }
-CONVENTION = "thin"
 
 
 def needs(plan: Plan) -> Needs:
@@ -29,7 +28,7 @@ def needs(plan: Plan) -> Needs:
 def make(subject: Subject, files: Files) -> Table:
     """One row per network and threshold, one column per precision, in the thin convention."""
     frame = files.of_networks("forward_precision")
-    thin = pd.DataFrame(subject["panels"]).merge(frame[frame["convention"] == CONVENTION], on="experiment")
+    thin = pd.DataFrame(subject["panels"]).merge(frame[frame["convention"] == "thin"], on="experiment")
     rows = []
     for (label, trained, threshold), cells in thin.groupby(["label", "trained_batch_size", "threshold"], sort=False):
         by_precision = cells.groupby("precision")["count"].agg(lambda counts: counts.mean(skipna=False))

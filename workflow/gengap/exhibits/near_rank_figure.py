@@ -112,7 +112,7 @@ def _draw_same_batch(axes: Axes, counts: pd.DataFrame, fed: int, look: Look) -> 
 def _draw_grid(axes: Axes, means: pd.DataFrame, diverged: pd.DataFrame, look: Look) -> None:
     norm = SymLogNorm(linthresh=1.0, vmin=0.0, vmax=float(np.nanmax(means, initial=1.0)))
     # The lighter part of the map, on which the numbers can be read.
-    colors = ListedColormap(mpl.colormaps[look.heat](np.linspace(0.0, 0.66, 256))).with_extremes(bad="#f1f1f1")
+    colors = ListedColormap(mpl.colormaps["mako_r"](np.linspace(0.0, 0.66, 256))).with_extremes(bad="#f1f1f1")
     axes.pcolormesh(np.ma.masked_invalid(means), cmap=colors, norm=norm, edgecolors="white", linewidth=1.2)
     cells = means.combine(diverged, lambda of_fed, lost: of_fed.combine(lost, _cell))
     # In points, so that the longest number fits its cell.

@@ -142,7 +142,7 @@ def lines_of(names: Iterable[str], look: Look) -> dict[str, Line]:
 def batch_lines(batch_sizes: Iterable[int], look: Look) -> dict[str, Line]:
     """How to draw what `trained_at` names: small batch sizes light and large ones dark, and the untrained network."""
     sizes = sorted({int(size) for size in batch_sizes})
-    shades = mpl.colormaps[look.ramp]
+    shades = mpl.colormaps["viridis_r"]  # lines need more than lightness to be told apart
     places = [0.08 + 0.92 * i / max(1, len(sizes) - 1) for i in range(len(sizes))]
     lines: dict[str, Line] = {
         f"trained at {size}": {"color": shades(at), "lw": 1.5} for size, at in zip(sizes, places, strict=True)

@@ -31,15 +31,11 @@ class Look:
 
     Attributes:
         colors: the palette, at least six colours.
-        heat: name of the colour map of heat maps, light for small numbers and even in lightness.
         dots_per_inch: resolution of PNG files.
-        ramp: name of the colour map of lines in an order, which need more than lightness to be told apart.
     """
 
     colors: tuple[Color, ...]
-    heat: str
     dots_per_inch: int
-    ramp: str = "viridis_r"
 
     @property
     def hex(self) -> list[str]:
@@ -101,7 +97,7 @@ def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
                 "path.simplify": True,
             }
         )
-        yield Look(colors=colors, heat="mako_r", dots_per_inch=int(options.get("dots_per_inch", 200)))
+        yield Look(colors=colors, dots_per_inch=int(options.get("dots_per_inch", 200)))
 
 
 def literal(text: str) -> str:

@@ -175,8 +175,7 @@ def _near_rank_loss(frame: pd.DataFrame, experiments: Sequence[str]) -> Facts:
 
 
 def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
-    each = {name: unfoldings(ranks[ranks["experiment"] == name]) for name in experiments}
-    each = {name: found for name, found in each.items() if len(found)}
+    each = {name: one for name in experiments if len(one := unfoldings(ranks[ranks["experiment"] == name]))}
     if not each:
         return {}
     found = joined(each.values())
