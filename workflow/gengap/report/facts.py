@@ -101,9 +101,10 @@ def _ends(title: str, errors: pd.Series) -> Facts:
 def _test_errors(frame: pd.DataFrame) -> list[Facts]:
     """Mean test error at the ends of each experiment's batch sizes."""
     found = []
-    for _, runs in frame.groupby("experiment", sort=False):
+    for experiment, runs in frame.groupby("experiment", sort=False):
         errors = runs.groupby(runs["batch_size"].astype(int))["test_error_percent"]
-        found.append(_ends(runs["title"].iloc[0], errors.mean()) | {"fewest_seeds": errors.size().min()})
+        ends = _ends(runs["title"].iloc[0], errors.mean())
+        found.append({"experiment": experiment, **ends, "fewest_seeds": errors.size().min()})
     return found
 
 

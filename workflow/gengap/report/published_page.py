@@ -40,6 +40,8 @@ def publish(results: Path, folder: Path, readme: Path, names: Sequence[str]) -> 
     new, found = _BLOCK.subn(lambda match: f"{match[1]}{block.strip()}\n{match[2]}", readme.read_text(encoding="utf-8"))
     if not found:
         raise UserError(f"{readme} has no block between `<!-- published numbers -->` marks; restore it.")
+    shown = [Shown(results / name, read_exhibit(results / f"{name}.json")) for name in names]
+    page = text("published.md.j2", facts=facts, exhibits=shown)
     for part in FOLDERS:
         shutil.rmtree(folder / part, ignore_errors=True)
     for name in names:
@@ -47,8 +49,7 @@ def publish(results: Path, folder: Path, readme: Path, names: Sequence[str]) -> 
             if path.suffix != ".pdf":
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, folder / Path(name).parent / path.name)
-    shown = [Shown(results / name, read_exhibit(results / f"{name}.json")) for name in names]
-    write_text(folder / "README.md", text("published.md.j2", facts=facts, exhibits=shown))
+    write_text(folder / "README.md", page)
     write_text(readme, new)
 
 
