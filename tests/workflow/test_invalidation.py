@@ -94,9 +94,9 @@ CASES = {
     "the model's code": (edit("models/lenet5"), TRAINING | UNTRAINED),
     "the optimiser's code": (edit("training/objective"), TRAINING),
     "the spectrum's code": (edit("spectra/singular_values"), SPECTRA | UNTRAINED | PRECISION | PROPOSITION),
-    "the counting code, and that of a table that a figure uses": (
-        edit("spectra/counts", "exhibits/loss_parts"),
-        COUNTS | UNTRAINED_COUNTS | PRECISION | LOSSES,
+    "the counting code, and that of a table that another uses": (
+        edit("spectra/counts", "exhibits/comparison"),
+        COUNTS | UNTRAINED_COUNTS | PRECISION | exhibits("loss_parts"),
     ),
     "a data set's source": (edit("data/sources/digits"), DATASET | TRAINING | UNTRAINED),
     "the code of Proposition 3, of one law, of a table, of several tables and of a figure": (

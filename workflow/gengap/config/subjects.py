@@ -1,5 +1,6 @@
 """What each table and figure is about, in words and names: the parameters of the rules that make and show them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,13 @@ def result_tables(plan: Plan) -> list[dict[str, Any]]:
             "rows": plan.table_rows(number),
         }
         for number, table in tables.items()
+    ]
+
+
+def untitled(tables: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tables of results for an exhibit that names them by number: another title of theirs does not make it again."""
+    return [
+        {key: value for key, value in table.items() if key not in ("title", "dataset", "model")} for table in tables
     ]
 
 

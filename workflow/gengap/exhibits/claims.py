@@ -11,7 +11,7 @@ from gengap.claims.verdicts import NOT_TESTED, judge, read_claims
 from gengap.config.experiment import Experiment
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
-from gengap.config.subjects import grid_subject, result_tables
+from gengap.config.subjects import grid_subject, result_tables, untitled
 from gengap.exhibits import diffusion, equal_updates, minima, remedies, widths
 from gengap.exhibits.needs import Files, Needs, Subject, merged, runs_of
 from gengap.paper.printed import SWITCHED
@@ -23,7 +23,7 @@ KIND = "table"
 
 def needs(plan: Plan) -> Needs:
     """Of all that is measured, where a table is the paper's, or remedies, walks or minima are of official data."""
-    tables = [table for table in result_tables(plan) if table["reproduces_paper"]]
+    tables = untitled(table for table in result_tables(plan) if table["reproduces_paper"])
     laws = {number: table["law"] for number, table in plan.tables.items() if "law" in table and table["printed"]}
     pairs, groups, walks = equal_updates.needs(plan), remedies.needs(plan), diffusion.needs(plan)
     by_width, measured_minima = widths.needs(plan), minima.needs(plan)

@@ -2,7 +2,7 @@
 
 from gengap.analysis.loss import loss_parts
 from gengap.config.plan import Plan
-from gengap.config.subjects import result_tables
+from gengap.config.subjects import result_tables, untitled
 from gengap.exhibits.comparison import epochs_text
 from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.render.captions import shown_label
@@ -14,7 +14,7 @@ KIND = "table"
 
 def needs(plan: Plan) -> Needs:
     """Of all tables of results."""
-    tables = result_tables(plan)
+    tables = untitled(result_tables(plan))
     return Needs({"tables": tables}, {"metrics": runs_of(tables)}, printed=PRINTED_RESULTS)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from gengap.analysis.loss import printed_train_losses, weight_penalties
 from gengap.config.plan import Plan
-from gengap.config.subjects import has_known_decay, lone_experiments, result_tables, run_subject
+from gengap.config.subjects import has_known_decay, lone_experiments, result_tables, run_subject, untitled
 from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.render.exhibit import Figure
 from gengap.render.panels import PRINTED, small_multiples
@@ -21,7 +21,7 @@ def needs(plan: Plan) -> Needs:
     """Of all experiments that are shown one by one and whose recipe tells how the weights decay."""
     names = [name for name in lone_experiments(plan) if has_known_decay(plan, name)]
     experiments = [run_subject(plan, name) | {"runs": runs_of(plan.rows(name))} for name in names]
-    subject = {"experiments": experiments, "tables": result_tables(plan)}
+    subject = {"experiments": experiments, "tables": untitled(result_tables(plan))}
     return Needs(subject, {"metrics": runs_of(experiments)}, printed=PRINTED_RESULTS)
 
 

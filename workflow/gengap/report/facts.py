@@ -37,6 +37,7 @@ def facts(
     """
     results = {table["number"]: _table(table, frames[f"table_{table['number']}"], frames) for table in tables}
     found = {"tables": {number: table for number, table in results.items() if table}, "trainings": _trainings(runs)}
+    found["mean_test_error_percent"] = _mean_test_errors(runs)
     of_tables = list(dict.fromkeys(table["experiment"] for table in tables))
     makers: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
         "test_errors": ("test_error", _test_errors),
@@ -101,11 +102,19 @@ def _ends(title: str, errors: pd.Series) -> Facts:
 def _test_errors(frame: pd.DataFrame) -> list[Facts]:
     """Mean test error at the ends of each experiment's batch sizes."""
     found = []
-    for experiment, runs in frame.groupby("experiment", sort=False):
+    for _, runs in frame.groupby("experiment", sort=False):
         errors = runs.groupby(runs["batch_size"].astype(int))["test_error_percent"]
-        ends = _ends(runs["title"].iloc[0], errors.mean())
-        found.append({"experiment": experiment, **ends, "fewest_seeds": errors.size().min()})
+        found.append(_ends(runs["title"].iloc[0], errors.mean()) | {"fewest_seeds": errors.size().min()})
     return found
+
+
+def _mean_test_errors(runs: Sequence[Mapping[str, Any]]) -> Facts:
+    """Means over seeds by experiment and batch size, of every training."""
+    errors: dict[str, dict[int, list[float]]] = {}
+    for run in (run["metrics"] for run in runs):
+        of_size = errors.setdefault(run["experiment"], {}).setdefault(run["batch_size"], [])
+        of_size.append(run["test_error_percent"])
+    return {name: {size: np.mean(one) for size, one in sizes.items()} for name, sizes in errors.items()}
 
 
 def _trainings(runs: Sequence[Mapping[str, Any]]) -> Facts:
