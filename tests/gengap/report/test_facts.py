@@ -40,15 +40,18 @@ def test_without_a_table_the_findings_are_the_test_errors_at_the_ends():
         assert words in finding
 
 
-def test_trainings_are_counted_and_different_code_of_a_network_is_named():
-    def run(model, code, seconds=10.0, diverged=False, dirty=False):
+def test_trainings_are_counted_averaged_and_different_code_of_a_network_is_named():
+    def run(model, code, seconds=10.0, diverged=False, dirty=False, error=1.0):
         provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}
-        return {"metrics": {"model": model, "diverged": diverged}, "provenance": provenance}
+        metrics = {"experiment": "mine", "batch_size": 64 if model == "vgg16" else 8, "test_error_percent": error}
+        return {"metrics": {**metrics, "model": model, "diverged": diverged}, "provenance": provenance}
 
     runs = [run("vgg16", "a"), run("vgg16", "b", None, diverged=True)]
-    runs += [run("lenet5", "c"), run("lenet5", "c", dirty=True)]
+    runs += [run("lenet5", "c"), run("lenet5", "c", dirty=True, error=4.0)]
     counted = {"count": 4, "diverged": 1, "seconds": 30, "of_several_codes": ["vgg16"], "uncommitted": 1}
-    assert facts([], {}, runs)["trainings"] == counted
+    found = facts([], {}, runs)
+    assert found["trainings"] == counted
+    assert found["mean_test_error_percent"] == {"mine": {"64": 1.0, "8": 2.5}}
 
 
 def test_slopes_are_told_by_sign_and_by_whether_intervals_include_zero():
