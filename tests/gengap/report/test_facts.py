@@ -43,7 +43,11 @@ def test_without_a_table_the_findings_are_the_test_errors_at_the_ends():
 def test_trainings_are_counted_averaged_and_different_code_of_a_network_is_named():
     def run(model, code, seconds=10.0, diverged=False, dirty=False, error=1.0):
         provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}
-        metrics = {"experiment": "mine", "batch_size": 64 if model == "vgg16" else 8, "test_error_percent": error}
+        metrics = {
+            "experiment": "mine",
+            "batch_size": 64 if model == "vgg16" else 8,
+            "test_error_percent": None if diverged else error,
+        }
         return {"metrics": {**metrics, "model": model, "diverged": diverged}, "provenance": provenance}
 
     runs = [run("vgg16", "a"), run("vgg16", "b", None, diverged=True)]

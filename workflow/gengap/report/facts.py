@@ -109,11 +109,11 @@ def _test_errors(frame: pd.DataFrame) -> list[Facts]:
 
 
 def _mean_test_errors(runs: Sequence[Mapping[str, Any]]) -> Facts:
-    """Means over seeds by experiment and batch size, of every training."""
+    """Means over the seeds that did not diverge, by experiment and batch size, of every training."""
     errors: dict[str, dict[int, list[float]]] = {}
-    for run in (run["metrics"] for run in runs):
-        of_size = errors.setdefault(run["experiment"], {}).setdefault(run["batch_size"], [])
-        of_size.append(run["test_error_percent"])
+    for metrics in (run["metrics"] for run in runs if not run["metrics"]["diverged"]):
+        of_size = errors.setdefault(metrics["experiment"], {}).setdefault(metrics["batch_size"], [])
+        of_size.append(metrics["test_error_percent"])
     return {name: {size: np.mean(one) for size, one in sizes.items()} for name, sizes in errors.items()}
 
 
