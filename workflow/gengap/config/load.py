@@ -49,9 +49,10 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         # YAML, of which JSON is a part, but for its tabs: in valid JSON they stand between values alone.
         text = text.replace("\t", " ")
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
         _refuse_traps(node, path)
-        content = yaml.safe_load(text)
+        content = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(f"{path}{line}: not valid YAML: {error.problem}.") from error

@@ -6,8 +6,8 @@ A module has
 - `needs(plan)`: what its exhibit is made of; of several that have numbers, each by its name;
 - `make(subject, files)`: the `Table` or `Figure`; a figure's takes the `look`, too.
 
-The Snakefile imports all of them, in each process of it, so what takes long to import (PyTorch, seaborn,
-scipy.stats, scipy.optimize) is imported inside functions.
+The Snakefile imports all of them, in each process of it, so what takes long to import (PyTorch,
+Matplotlib, seaborn, scipy.stats, scipy.optimize) is imported inside functions.
 `EXHIBITS` is the one list of them, in the order of the report.
 """
 

@@ -3,14 +3,8 @@
 import math
 from collections.abc import Sequence
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, SymLogNorm
-from matplotlib.figure import Figure as Drawing
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.patches import Rectangle
 
 from gengap.analysis import count_curves
 from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED
@@ -19,7 +13,7 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
 from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.count_plots import count_lines, draw_counts
-from gengap.render.exhibit import Figure
+from gengap.render.exhibit import Axes, Drawing, Figure
 from gengap.render.numbers import count, plain_power
 from gengap.render.panels import labelled, legend_of, wrapped
 from gengap.render.style import INK, MUTED, Look, batch_size_axis
@@ -70,10 +64,14 @@ def _drawn(subject: Subject, selected: Sequence[pd.DataFrame], look: Look) -> Dr
     own training batch size (Algorithm 1 of the paper), in three counting conventions. Middle: every network fed one and
     the same batch, empty where no two were. Right: training batch size against fed batch size in one convention.
     """
+    import matplotlib.figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     threshold, convention = subject["threshold"], subject["convention"]
     networks = max(chosen["trained_batch_size"].nunique(dropna=False) for chosen in selected)
     height = len(selected) * max(3.4, 1.6 + 0.24 * networks) + 0.65
-    figure = Drawing(figsize=(11, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.11, wspace=0.03))
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.11, wspace=0.03)
+    figure = matplotlib.figure.Figure(figsize=(11, height), layout=layout)
     axes = figure.subplots(len(selected), 3, squeeze=False, width_ratios=[1, 1.15, 1.1])
     for (left, middle, right), panel, chosen in zip(axes, subject["panels"], selected, strict=True):
         sizes = [int(size) for size in sorted(chosen["trained_batch_size"].dropna().unique())]
@@ -110,6 +108,10 @@ def _draw_same_batch(axes: Axes, counts: pd.DataFrame, fed: int, look: Look) -> 
 
 
 def _draw_grid(axes: Axes, means: pd.DataFrame, diverged: pd.DataFrame, look: Look) -> None:
+    import matplotlib as mpl
+    from matplotlib.colors import ListedColormap, SymLogNorm
+    from matplotlib.patches import Rectangle
+
     norm = SymLogNorm(linthresh=1.0, vmin=0.0, vmax=float(np.nanmax(means, initial=1.0)))
     # The lighter part of the map, on which the numbers can be read.
     colors = ListedColormap(mpl.colormaps["mako_r"](np.linspace(0.0, 0.66, 256))).with_extremes(bad="#f1f1f1")

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from gengap.analysis import count_curves
 from gengap.analysis.fed_batches import common_fed_batch
@@ -21,7 +20,7 @@ from gengap.config.subjects import result_tables
 from gengap.exhibits import equal_updates
 from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, merged, runs_of
 from gengap.paper.printed import read_misprints, read_printed_results
-from gengap.render.exhibit import Figure
+from gengap.render.exhibit import Drawing, Figure
 from gengap.render.numbers import plain_power
 from gengap.render.panels import PRINTED, Line, small_multiples
 from gengap.render.style import MUTED, Look

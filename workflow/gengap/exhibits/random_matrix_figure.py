@@ -4,9 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-from matplotlib.ticker import MaxNLocator
 
 from gengap.config.plan import Plan
 from gengap.config.subjects import figure_subject
@@ -15,7 +12,7 @@ from gengap.random_matrices.histogram import BULK, OUTLIERS
 from gengap.random_matrices.law import Law, load_law
 from gengap.random_matrices.theory import marchenko_pastur_density, marchenko_pastur_edges
 from gengap.render.captions import LAW_LABELS
-from gengap.render.exhibit import Figure
+from gengap.render.exhibit import Axes, Drawing, Figure
 from gengap.render.panels import labelled, legend_of, panel_grid
 from gengap.render.style import INK, Look
 
@@ -71,6 +68,8 @@ def _drawn(histograms: pd.DataFrame, extremes: Mapping[Size, pd.DataFrame], law:
 
 
 def _draw(axes: Axes, size: Size, bins: pd.DataFrame, deviation: float, limit: float, look: Look) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for _, part in bins[bins["left"] <= limit].groupby("part"):
         edges = np.append(part["left"], part["right"].iloc[-1])
         heights = part["count"] / (part["total"] * np.diff(edges))

@@ -4,14 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-from matplotlib.lines import Line2D
 
 from gengap.config.plan import Plan
 from gengap.exhibits import remedies
 from gengap.exhibits.needs import Files, Needs, Subject
-from gengap.render.exhibit import Figure
+from gengap.render.exhibit import Axes, Drawing, Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped, wrapped_lines
 from gengap.render.style import INK, MUTED, Look
 
@@ -43,6 +40,8 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
 
 
 def _drawn(frame: pd.DataFrame, numbers: Mapping[str, int], look: Look) -> Drawing:
+    from matplotlib.lines import Line2D
+
     groups = list(frame.groupby("experiment", sort=False)) or [("", frame)]
     figure, axes = panel_grid(
         wrapped_lines(len(groups)), "Change at the large batch (points)", "Change at the small batch (points)"

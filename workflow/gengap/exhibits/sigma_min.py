@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from gengap.analysis.by_batch_size import by_training
 from gengap.config.measured import panels_of, summarized_experiments
@@ -15,7 +14,7 @@ from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.random_matrices.bidiagonal import sample_gaussian, smallest_singular_values
 from gengap.random_matrices.streams import stream
-from gengap.render.exhibit import Figure
+from gengap.render.exhibit import Drawing, Figure
 from gengap.render.panels import UNTRAINED, batch_lines, small_multiples, trained_at
 from gengap.render.style import INK, MUTED, Look
 

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from gengap.analysis.count_curves import CONVENTIONS
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.count_plots import FLOOR
-from gengap.render.exhibit import Figure
+from gengap.render.exhibit import Drawing, Figure
 from gengap.render.panels import UNTRAINED, batch_lines, small_multiples, trained_at
 from gengap.render.style import MUTED, Look
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from gengap.analysis import count_curves
 from gengap.analysis.count_curves import CONVENTIONS, UNTRAINED
@@ -15,7 +14,7 @@ from gengap.config.measured import panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.count_plots import draw_counts
-from gengap.render.exhibit import Figure
+from gengap.render.exhibit import Drawing, Figure
 from gengap.render.numbers import plain_power
 from gengap.render.panels import labelled, legend_of, panel_grid, wrapped, wrapped_lines
 from gengap.render.style import Look, batch_size_axis

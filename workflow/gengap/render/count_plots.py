@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gengap.analysis.count_curves import CONVENTIONS
+from gengap.render.exhibit import Axes
 from gengap.render.style import INK, MUTED, Look
 
 _LABELS = {
@@ -44,6 +43,8 @@ def draw_counts(axes: Axes, curves: Mapping[str, pd.DataFrame], look: Look) -> N
         curves: by convention.
         look: from `figure_style`.
     """
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
     for convention, line in count_lines(look).items():
         axes.plot(curves[convention]["mean"], lw=2, zorder=2, **line)
     for curve, line in zip(curves.values(), count_lines(look).values(), strict=True):

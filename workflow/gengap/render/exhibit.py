@@ -17,9 +17,13 @@ from gengap.runtime.files import write_json, write_text
 from gengap.runtime.readers import read_json, whole
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
     from gengap.render.style import Look
+else:
+    # The Snakefile reads this module, and Matplotlib takes half a second.
+    Axes = Drawing = Any
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Figure:
     title: str
     caption: str
     number: str = ""
-    drawing: "Drawing | None" = field(default=None, compare=False)
+    drawing: Drawing | None = field(default=None, compare=False)
     data: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
     chart: Mapping[str, Any] | None = None
 

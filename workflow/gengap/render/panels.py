@@ -7,15 +7,10 @@ import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.lines import Line2D
 
 from gengap.analysis.count_curves import UNTRAINED
+from gengap.render.exhibit import Axes, Drawing
 from gengap.render.style import INK, Look, batch_size_axis, literal, plain_log_ticks
 
 # Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
@@ -38,7 +33,7 @@ def small_multiples(
     x_label: str,
     y_label: str = "",
     logarithmic: Collection[str] = (),
-) -> tuple[Figure, dict[Any, Axes]]:
+) -> tuple[Drawing, dict[Any, Axes]]:
     """Draw curves in panels: a line through the means of a curve at each x, and a dot for each of its values.
 
     Args:
@@ -53,6 +48,8 @@ def small_multiples(
     Returns:
         The figure, and its panels by `panel` and `quantity`.
     """
+    from matplotlib.lines import Line2D
+
     labelled = "quantity" in frame
     frame = frame.dropna(subset="value") if labelled else frame.dropna(subset="value").assign(quantity=y_label)
     groups = {
@@ -107,7 +104,7 @@ def wrapped_lines(count: int) -> list[int]:
     return [min(columns, count - first) for first in range(0, count, columns)]
 
 
-def panel_grid(lines: Sequence[int], x_label: str, y_label: str) -> tuple[Figure, list[Axes]]:
+def panel_grid(lines: Sequence[int], x_label: str, y_label: str) -> tuple[Drawing, list[Axes]]:
     """A figure with room below for a legend, and its panels.
 
     Args:
@@ -115,6 +112,9 @@ def panel_grid(lines: Sequence[int], x_label: str, y_label: str) -> tuple[Figure
         x_label: below the lowest panel of each column.
         y_label: beside the first panel of each line.
     """
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     columns = max(lines)
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.08)
     size = (min(max(3.5 * columns, 6), 12), 2.55 * len(lines) + 0.5)
@@ -141,6 +141,8 @@ def lines_of(names: Iterable[str], look: Look) -> dict[str, Line]:
 
 def batch_lines(batch_sizes: Iterable[int], look: Look) -> dict[str, Line]:
     """How to draw what `trained_at` names: small batch sizes light and large ones dark, and the untrained network."""
+    import matplotlib as mpl
+
     sizes = sorted({int(size) for size in batch_sizes})
     shades = mpl.colormaps["viridis_r"]  # lines need more than lightness to be told apart
     places = [0.08 + 0.92 * i / max(1, len(sizes) - 1) for i in range(len(sizes))]
@@ -155,16 +157,16 @@ def trained_at(batch_sizes: pd.Series) -> pd.Series:
     return batch_sizes.astype(object).map(lambda size: UNTRAINED if pd.isna(size) else f"trained at {size:.0f}")
 
 
-def labelled(panels: Iterable[Axes]) -> list[Artist]:
+def labelled(panels: Iterable[Axes]) -> list[Any]:
     """What a legend is to name: the first of each name in some panels."""
-    found: dict[str, Artist] = {}
+    found: dict[str, Any] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     return list(found.values())
 
 
-def legend_of(figure: Figure, handles: Sequence[Artist]) -> None:
+def legend_of(figure: Drawing, handles: Sequence[Any]) -> None:
     """Name them below the panels, in as many columns as the figure has room for."""
     if not handles:
         return

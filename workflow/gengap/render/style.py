@@ -6,15 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
-
 from gengap.errors import UserError
+from gengap.render.exhibit import Axes, Drawing
 from gengap.runtime.files import atomic_path
 
 Color = tuple[float, float, float]
@@ -40,6 +33,8 @@ class Look:
     @property
     def hex(self) -> list[str]:
         """The palette as pages write it."""
+        from matplotlib.colors import to_hex
+
         return [to_hex(color) for color in self.colors]
 
 
@@ -54,7 +49,8 @@ def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
     Raises:
         UserError: seaborn does not know the palette.
     """
-    import seaborn as sns  # takes seconds, and the Snakefile reads this module
+    import matplotlib as mpl
+    import seaborn as sns  # takes seconds
 
     palette = options.get("palette", "colorblind")
     try:
@@ -105,8 +101,10 @@ def literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def save(figure: Figure, look: Look, pdf: str | Path, png: str | Path) -> None:
+def save(figure: Drawing, look: Look, pdf: str | Path, png: str | Path) -> None:
     """Write a figure as PDF and PNG, without dates, so that equal figures are equal files."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     FigureCanvasAgg(figure)
     with atomic_path(png) as path:
         figure.savefig(path, format="png", dpi=look.dots_per_inch, metadata={"Software": None})
@@ -122,6 +120,8 @@ def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3) -> N
         sizes: batch sizes.
         room: factor below the smallest and above the largest of them.
     """
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_locator(FixedLocator(sizes))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -130,8 +130,10 @@ def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3) -> N
     axes.tick_params(axis="x", labelrotation=45)
 
 
-def plain_log_ticks(axis: Axis) -> None:
+def plain_log_ticks(axis: Any) -> None:
     """Label a logarithmic axis of few decades at 1, 2 and 5 times powers of ten, as plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
     low, high = axis.get_view_interval()
     if high > _FEW_DECADES * low:
         return

@@ -58,6 +58,7 @@ def _with_parents(name: str) -> Iterator[str]:
     return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
+@cache
 def _module_path(name: str, root: Path) -> Path | None:
     """File of a dotted name, or `None` where the name is an object inside a module or lies elsewhere."""
     package, *parts = name.split(".")
@@ -88,50 +89,54 @@ def fingerprint(text: bytes, path: str) -> tuple[str, tuple[str, ...]]:
         SyntaxError: it is not Python, or imports relatively.
     """
     tree = ast.parse(text, filename=path)
-    digest = hashlib.sha256("".join(_canonical(tree)).encode()).hexdigest()
-    return digest, tuple(sorted(set(_imported(tree))))
+    names: set[str] = set()
+    pieces: list[str] = []
+    _read(tree, pieces, names)
+    return hashlib.sha256("".join(pieces).encode()).hexdigest(), tuple(sorted(names))
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            raise SyntaxError(f"relative import on line {node.lineno}: the code hash follows absolute imports only")
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif node.level:
+        raise SyntaxError(f"relative import on line {node.lineno}: the code hash follows absolute imports only")
+    elif node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _canonical(value: object) -> Iterator[str]:
-    """A node as text that depends on the program alone.
+def _read(value: object, pieces: list[str], names: set[str]) -> None:
+    """Add a node to the pieces, as text that depends on the program alone, and what it imports to the names.
 
     Empty and absent fields are left out, since new Python versions add some (`type_params`), and so are
     docstrings, those of constants and attributes too, and the context of names, which follows from their place.
     """
     if isinstance(value, ast.AST):
-        yield type(value).__name__ + "("
-        for name, field in ast.iter_fields(value):
+        if isinstance(value, (ast.Import, ast.ImportFrom)):
+            names.update(_imported(value))
+        pieces.append(type(value).__name__ + "(")
+        for name in value._fields:
             if name in ("ctx", "kind", "type_comment", "type_ignores"):
                 continue
+            field = getattr(value, name, None)
             if isinstance(field, list):
                 field = [part for part in field if not _is_documentation(part)]
-            if isinstance(value, ast.JoinedStr):
-                # Python 3.12.1 ends a nested format specification with an empty string, others do not.
-                field = [part for part in field if not (isinstance(part, ast.Constant) and part.value == "")]
+                if isinstance(value, ast.JoinedStr):
+                    # Python 3.12.1 ends a nested format specification with an empty string, others do not.
+                    field = [part for part in field if not (isinstance(part, ast.Constant) and part.value == "")]
             if field is not None and field != []:
-                yield name + "="
-                yield from _canonical(field)
-                yield ","
-        yield ")"
+                pieces.append(name + "=")
+                _read(field, pieces, names)
+                pieces.append(",")
+        pieces.append(")")
     elif isinstance(value, list):
-        yield "["
+        pieces.append("[")
         for item in value:
-            yield from _canonical(item)
-            yield ","
-        yield "]"
+            _read(item, pieces, names)
+            pieces.append(",")
+        pieces.append("]")
     else:
-        yield f"{type(value).__name__}:{value!r}"
+        pieces.append(f"{type(value).__name__}:{value!r}")
 
 
 def _is_documentation(node: object) -> bool:
