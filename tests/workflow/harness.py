@@ -53,7 +53,7 @@ class Project:
             command += ["--configfile", self.config]
         # A target right after `--configfile` would be taken for one more of its files.
         command += ["--cores", str(cores), "--nocolor"]
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"} | environment
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""} | environment
         output = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         return subprocess.run([*command, *arguments], cwd=self.folder, env=environment, check=False, **output)
 

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtrc
 
 from gengap.analysis.against_print import without_repeated
 from gengap.paper.printed import first_batch_size
@@ -48,6 +47,8 @@ def _against_seeds(rows: pd.DataFrame) -> dict[str, float]:
     """The F test of some rows of a table, without a ratio where seeds do not scatter."""
     if not len(rows):
         return {"p": math.nan}
+    from scipy.special import fdtrc
+
     seeds, deviations, differences = (rows[name].to_numpy(float) for name in ("seeds", "std", "difference"))
     freedom = int((seeds - 1).sum())
     variance = float(((seeds - 1) * deviations**2).sum()) / freedom

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from gengap.analysis.against_print import CONFIDENCE, without_repeated
 from gengap.paper.printed import first_batch_size
@@ -17,6 +16,7 @@ def slope(x: ArrayLike, y: ArrayLike) -> tuple[float, float, float]:
 
     Two points or more; two give a slope without an interval.
     """
+    from scipy.special import stdtrit
     from scipy.stats import linregress
 
     line, freedom = linregress(x, y), len(np.asarray(x)) - 2

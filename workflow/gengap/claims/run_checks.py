@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from gengap.analysis import count_curves
 from gengap.analysis.against_print import CONFIDENCE
@@ -93,6 +92,8 @@ def seeds_scatter(table: ResultTable, parts: float) -> float:
         table: its rows of two seeds or more tell the variance of one training, pooled.
         parts: variance of the difference in units of that: 2/n for that of two means of n seeds.
     """
+    from scipy.special import stdtrit
+
     rows = table.rows[table.rows["test_error_percent_std"].notna()]
     freedom = (rows["seeds"] - rows["diverged"] - 1).to_numpy(float)
     if not freedom.sum() > 0:

@@ -7,7 +7,7 @@ A module has
 - `make(subject, files)`: the `Table` or `Figure`; a figure's takes the `look`, too.
 
 The Snakefile imports all of them, in each process of it, so what takes long to import (PyTorch,
-Matplotlib, seaborn, scipy.stats, scipy.optimize) is imported inside functions.
+Matplotlib, seaborn, SciPy) is imported inside functions.
 `EXHIBITS` is the one list of them, in the order of the report.
 """
 

@@ -12,7 +12,6 @@ from gengap.analysis.by_batch_size import by_training
 from gengap.config.measured import panels_of, summarized_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject
-from gengap.random_matrices.bidiagonal import sample_gaussian, smallest_singular_values
 from gengap.random_matrices.streams import stream
 from gengap.render.exhibit import Drawing, Figure
 from gengap.render.panels import UNTRAINED, batch_lines, small_multiples, trained_at
@@ -67,6 +66,8 @@ def gaussian(width: int = WIDTH, batch_sizes: Sequence[int] = BATCH_SIZES, repea
         One row per batch size: `width`, `fed_batch_size`, `sigma_min` (mean over the repeats), `low`, `high`
         (smallest and largest) and `predicted`, |√h - √b|.
     """
+    from gengap.random_matrices.bidiagonal import sample_gaussian, smallest_singular_values
+
     rows = []
     for size in batch_sizes:
         shape = max(width, size), min(width, size)
