@@ -66,4 +66,4 @@ IMPORTED = {
 def test_the_rules_load_no_heavy_library(module, function, names, imported):
     """The Snakefile imports the exhibits, in every job; a law is a few numbers to them."""
     loaded = imported(f"from {module} import {function} as load; [load(name) for name in {names}]")
-    assert not {"torch", "matplotlib", "seaborn", "scipy.linalg", "scipy.optimize", "scipy.stats"} & loaded
+    assert not {"torch", "matplotlib", "seaborn", "scipy.optimize", "scipy.stats"} & loaded
