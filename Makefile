@@ -29,7 +29,7 @@ paper: $(VENV)/installed ## Run the whole paper (a GPU is needed in practice).
 	$(SNAKEMAKE) --resources gpu=4
 
 test: $(VENV)/installed ## Run all tests; what this machine cannot do is skipped with its reason.
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 40
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --durations 40
 
 test-slurm: $(VENV)/installed ## Run the workflow through a real single-node Slurm (root, Debian's slurm-wlm and munge).
 	$(BIN)/python -m pytest tests/slurm

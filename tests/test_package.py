@@ -36,7 +36,9 @@ def installed(tmp_path_factory):
 
 
 def files(folder):
-    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    return {
+        path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.parent.name != "__pycache__"
+    }
 
 
 def test_the_package_holds_every_file_of_its_folder(installed):

@@ -41,8 +41,9 @@ def test_the_closure_holds_imports_of_imports_late_ones_and_named_ones_and_nothi
 
 
 def hashed(package):
-    # As a new process sees it: one process reads each file once.
+    # As a new process sees it: one process looks for each file and reads it once.
     fingerprint.source.cache_clear()
+    fingerprint._module_path.cache_clear()
     return code_hash(package / "script.py", root=package / "gengap")
 
 

@@ -64,14 +64,14 @@ def _drawn(subject: Subject, selected: Sequence[pd.DataFrame], look: Look) -> Dr
     own training batch size (Algorithm 1 of the paper), in three counting conventions. Middle: every network fed one and
     the same batch, empty where no two were. Right: training batch size against fed batch size in one convention.
     """
-    import matplotlib.figure
+    from matplotlib.figure import Figure as Canvas
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     threshold, convention = subject["threshold"], subject["convention"]
     networks = max(chosen["trained_batch_size"].nunique(dropna=False) for chosen in selected)
     height = len(selected) * max(3.4, 1.6 + 0.24 * networks) + 0.65
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.11, wspace=0.03)
-    figure = matplotlib.figure.Figure(figsize=(11, height), layout=layout)
+    figure = Canvas(figsize=(11, height), layout=layout)
     axes = figure.subplots(len(selected), 3, squeeze=False, width_ratios=[1, 1.15, 1.1])
     for (left, middle, right), panel, chosen in zip(axes, subject["panels"], selected, strict=True):
         sizes = [int(size) for size in sorted(chosen["trained_batch_size"].dropna().unique())]

@@ -17,13 +17,15 @@ from gengap.runtime.files import write_json, write_text
 from gengap.runtime.readers import read_json, whole
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Drawing
 
     from gengap.render.style import Look
 else:
     # The Snakefile reads this module, and Matplotlib takes half a second.
-    Axes = Drawing = Any
+    Artist = Axes = Axis = Drawing = Any
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.analysis.count_curves import UNTRAINED
-from gengap.render.exhibit import Axes, Drawing
+from gengap.render.exhibit import Artist, Axes, Drawing
 from gengap.render.style import INK, Look, batch_size_axis, literal, plain_log_ticks
 
 # Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
@@ -157,16 +157,16 @@ def trained_at(batch_sizes: pd.Series) -> pd.Series:
     return batch_sizes.astype(object).map(lambda size: UNTRAINED if pd.isna(size) else f"trained at {size:.0f}")
 
 
-def labelled(panels: Iterable[Axes]) -> list[Any]:
+def labelled(panels: Iterable[Axes]) -> list[Artist]:
     """What a legend is to name: the first of each name in some panels."""
-    found: dict[str, Any] = {}
+    found: dict[str, Artist] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     return list(found.values())
 
 
-def legend_of(figure: Drawing, handles: Sequence[Any]) -> None:
+def legend_of(figure: Drawing, handles: Sequence[Artist]) -> None:
     """Name them below the panels, in as many columns as the figure has room for."""
     if not handles:
         return

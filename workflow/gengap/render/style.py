@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gengap.errors import UserError
-from gengap.render.exhibit import Axes, Drawing
+from gengap.render.exhibit import Axes, Axis, Drawing
 from gengap.runtime.files import atomic_path
 
 Color = tuple[float, float, float]
@@ -130,7 +130,7 @@ def batch_size_axis(axes: Axes, sizes: Sequence[int], *, room: float = 1.3) -> N
     axes.tick_params(axis="x", labelrotation=45)
 
 
-def plain_log_ticks(axis: Any) -> None:
+def plain_log_ticks(axis: Axis) -> None:
     """Label a logarithmic axis of few decades at 1, 2 and 5 times powers of ten, as plain numbers."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 

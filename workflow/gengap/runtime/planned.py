@@ -36,7 +36,12 @@ def plan(config: Mapping[str, Any]) -> None:
     """Write down, for the jobs of this process, a configuration and the state of the package, scripts and rules."""
     _CONFIGURATIONS.add(_digest_of(config))
     folders = (PACKAGE_ROOT, _ROOT / "scripts", _ROOT / "rules")
-    paths = [path for folder in folders for path in folder.rglob("[!.]*.*") if path.is_file() and path.suffix != ".pyc"]
+    paths = [
+        path
+        for folder in folders
+        for path in folder.rglob("[!.]*.*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    ]
     files = {str(path.relative_to(_ROOT)): _state(path, source(path)) for path in paths}
     _write({"configurations": sorted(_CONFIGURATIONS), "files": files})
 
