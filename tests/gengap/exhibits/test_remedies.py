@@ -1,6 +1,6 @@
 import pytest
 
-from gengap.exhibits.remedies import words
+from gengap.render.captions import shown_treatment
 
 
 @pytest.fixture
@@ -56,4 +56,4 @@ def test_a_number_for_each_remedy_that_is_known_at_both_ends(exhibit, subject, l
     ("name", "shown"), [("rate_0p05", "rate 0.05"), ("ghosts_of_32", "ghosts of 32"), ("", "none")]
 )
 def test_names_of_treatments_are_shown_in_words(name, shown):
-    assert words(name) == shown
+    assert shown_treatment(name) == shown

@@ -40,22 +40,31 @@ def test_without_a_table_the_findings_are_the_test_errors_at_the_ends():
         assert words in finding
 
 
-def test_trainings_are_counted_averaged_and_different_code_of_a_network_is_named():
-    def run(model, code, seconds=10.0, diverged=False, dirty=False, error=1.0):
+def test_trainings_are_counted_and_different_code_of_a_network_is_named():
+    def run(model, code, seconds=10.0, diverged=False, dirty=False):
         provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}
-        metrics = {
-            "experiment": "mine",
-            "batch_size": 64 if model == "vgg16" else 8,
-            "test_error_percent": None if diverged else error,
-        }
-        return {"metrics": {**metrics, "model": model, "diverged": diverged}, "provenance": provenance}
+        return {"metrics": {"model": model, "diverged": diverged}, "provenance": provenance}
 
-    runs = [run("vgg16", "a"), run("vgg16", "b", None, diverged=True)]
-    runs += [run("lenet5", "c"), run("lenet5", "c", dirty=True, error=4.0)]
+    runs = [
+        run("vgg16", "a"),
+        run("vgg16", "b", None, diverged=True),
+        run("lenet5", "c"),
+        run("lenet5", "c", dirty=True),
+    ]
     counted = {"count": 4, "diverged": 1, "seconds": 30, "of_several_codes": ["vgg16"], "uncommitted": 1}
-    found = facts([], {}, runs)
-    assert found["trainings"] == counted
-    assert found["mean_test_error_percent"] == {"mine": {"64": 1.0, "8": 2.5}}
+    assert facts([], {}, runs)["trainings"] == counted
+
+
+def test_what_was_given_to_both_batch_sizes_is_told_and_no_other():
+    about = {"experiment": "mine", "title": "Mine", "small": 8, "large": 64, "seeds": 2}
+    columns = ("remedy", "change_small", "change_large", "same_small", "same_large")
+    lines = [("", 0.0, 0.0, False, False), ("rank_9", -0.05, 0.3, False, False)]
+    lines += [("square_root", 0.0, -1.0, True, False), ("units_9", 0.1, None, False, False)]
+    frame = pd.DataFrame([about | dict(zip(columns, line, strict=True)) for line in lines])
+    (finding,) = findings(told(remedies=frame))
+    for words in ("Mine", "rank 9", "−0.05 points at batch size 8", "+0.30 at 64"):
+        assert words in finding
+    assert "one seed" not in finding
 
 
 def test_slopes_are_told_by_sign_and_by_whether_intervals_include_zero():

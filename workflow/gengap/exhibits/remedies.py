@@ -11,6 +11,7 @@ from gengap.analysis.remedies import ENDS, remedies_table
 from gengap.config.plan import Plan
 from gengap.config.remedies import remedy_groups
 from gengap.exhibits.needs import Files, Needs, Subject, runs_of
+from gengap.render.captions import shown_treatment
 from gengap.render.exhibit import Cell, Table, grouped
 from gengap.render.numbers import ABSENT, fixed, signed, whole_percent
 
@@ -57,19 +58,13 @@ def _clipped(history: pd.DataFrame) -> float:
     return float((history["clipped_percent"] * updates).sum() / updates.sum())
 
 
-def words(remedy: str) -> str:
-    """The name of a treatment as readers see it: `rate 0.4` for `rate_0p4`."""
-    parts = remedy.split("_")
-    return " ".join(part.replace("p", ".") if part[:1].isdigit() else part for part in parts) or "none"
-
-
 def make(subject: Subject, files: Files) -> Table:
     """Test error at both ends, what the remedy changes, what is left of the gap, and a verdict."""
     frame = compared(subject, files)
     rows: list[list[Cell | str]] = []
     for line in frame.to_dict("records"):
         network = Cell(line["title"], f"at {line['small']} and {line['large']}")
-        rows.append([network, words(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end))])
+        rows.append([network, shown_treatment(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end))])
         rows[-1] += [signed(line["gap"], 2), whole_percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
     return Table(
         title="Remedies at the small and at the large batch size",

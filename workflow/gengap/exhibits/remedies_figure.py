@@ -8,6 +8,7 @@ import pandas as pd
 from gengap.config.plan import Plan
 from gengap.exhibits import remedies
 from gengap.exhibits.needs import Files, Needs, Subject
+from gengap.render.captions import shown_treatment
 from gengap.render.exhibit import Axes, Drawing, Figure
 from gengap.render.panels import legend_of, panel_grid, wrapped, wrapped_lines
 from gengap.render.style import INK, MUTED, Look
@@ -53,7 +54,7 @@ def _drawn(frame: pd.DataFrame, numbers: Mapping[str, int], look: Look) -> Drawi
             first = group.iloc[0]
             panel.set_title(wrapped(f"{first['title']}, {first['small']} and {first['large']}"))
     handles = [
-        Line2D([], [], ls="none", label=f"{number}  {remedies.words(remedy)}") for remedy, number in numbers.items()
+        Line2D([], [], ls="none", label=f"{number}  {shown_treatment(remedy)}") for remedy, number in numbers.items()
     ]
     legend_of(figure, handles)
     return figure

@@ -81,6 +81,12 @@ def shown_number(number: str) -> str:
     return number.upper() if re.fullmatch(r"[a-z]\d+", number) else number
 
 
+def shown_treatment(name: str) -> str:
+    """The name of a treatment as readers see it: `rate 0.4` for `rate_0p4`, `none` without one."""
+    parts = name.split("_")
+    return " ".join(part.replace("p", ".") if part[:1].isdigit() else part for part in parts) or "none"
+
+
 def value_range(values: Iterable[float]) -> str:
     """The one value that all are, or the smallest and the largest: `1 to 3`."""
     low, high = min(values), max(values)

@@ -37,7 +37,6 @@ def facts(
     """
     results = {table["number"]: _table(table, frames[f"table_{table['number']}"], frames) for table in tables}
     found = {"tables": {number: table for number, table in results.items() if table}, "trainings": _trainings(runs)}
-    found["mean_test_error_percent"] = _mean_test_errors(runs)
     of_tables = list(dict.fromkeys(table["experiment"] for table in tables))
     makers: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
         "test_errors": ("test_error", _test_errors),
@@ -106,15 +105,6 @@ def _test_errors(frame: pd.DataFrame) -> list[Facts]:
         errors = runs.groupby(runs["batch_size"].astype(int))["test_error_percent"]
         found.append(_ends(runs["title"].iloc[0], errors.mean()) | {"fewest_seeds": errors.size().min()})
     return found
-
-
-def _mean_test_errors(runs: Sequence[Mapping[str, Any]]) -> Facts:
-    """Means over the seeds that did not diverge, by experiment and batch size, of every training."""
-    errors: dict[str, dict[int, list[float]]] = {}
-    for metrics in (run["metrics"] for run in runs if not run["metrics"]["diverged"]):
-        of_size = errors.setdefault(metrics["experiment"], {}).setdefault(metrics["batch_size"], [])
-        of_size.append(metrics["test_error_percent"])
-    return {name: {size: np.mean(one) for size, one in sizes.items()} for name, sizes in errors.items()}
 
 
 def _trainings(runs: Sequence[Mapping[str, Any]]) -> Facts:

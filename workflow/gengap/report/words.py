@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gengap.render.captions import enumerated, shown_label, shown_number
+from gengap.render.captions import enumerated, shown_label, shown_number, shown_treatment
 from gengap.render.markdown import table_markdown
 from gengap.render.numbers import fixed, percent, plain_power, signed
 from gengap.report.runs import duration
@@ -22,6 +22,7 @@ FILTERS = {
     "duration": duration,
     "row": shown_label,
     "shown_number": shown_number,
+    "treatment": shown_treatment,
     "enumerated": enumerated,
     "size": lambda size: f"{size[0]} × {size[1]}",
     "markdown": table_markdown,
