@@ -19,6 +19,7 @@ KIND = "table"
 
 # Of an end at which a remedy changes nothing.
 _SAME = "="
+_CLIPPED = " Clipped: share of the updates whose gradient was clipped, where the history of the training tells it."
 
 
 def needs(plan: Plan) -> Needs:
@@ -61,10 +62,13 @@ def _clipped(history: pd.DataFrame) -> float:
 def make(subject: Subject, files: Files) -> Table:
     """Test error at both ends, what the remedy changes, what is left of the gap, and a verdict."""
     frame = compared(subject, files)
+    clipped = bool(frame[[f"clipped_{end}" for end in ENDS]].notna().any(axis=None))
     rows: list[list[Cell | str]] = []
     for line in frame.to_dict("records"):
         network = Cell(line["title"], f"at {line['small']} and {line['large']}")
-        rows.append([network, shown_treatment(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end))])
+        rows.append(
+            [network, shown_treatment(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end, clipped))]
+        )
         rows[-1] += [signed(line["gap"], 2), whole_percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
     return Table(
         title="Remedies at the small and at the large batch size",
@@ -72,8 +76,8 @@ def make(subject: Subject, files: Files) -> Table:
             "Test error (%) at the smallest and at the largest batch size with each remedy, and by how many"
             " percentage points it changes it; negative is better. An equals sign: at this batch size the remedy"
             " is the training without it. A dash: not run. Gap: error at the large less that at the small batch,"
-            " and the part of it that the remedy closes. Clipped: share of the updates whose gradient was clipped,"
-            " where the history of the training tells it. With σ the standard deviation of one seed, pooled over"
+            " and the part of it that the remedy closes."
+            f"{_CLIPPED if clipped else ''} With σ the standard deviation of one seed, pooled over"
             " the trainings of a network, and k seeds, a change is seen beyond 2σ√(2/k), one of the gap beyond"
             " 4σ/√k; with one seed nothing is judged. A remedy for large batches alone would change nothing at the"
             " small batch and leave no gap."
@@ -81,7 +85,7 @@ def make(subject: Subject, files: Files) -> Table:
         header=(
             "Network",
             "Remedy",
-            *(text for end in ENDS for text in (f"Error, {end}", f"Change, {end}", f"Clipped, {end}")),
+            *(f"{name}, {end}" for end in ENDS for name in ("Error", "Change", "Clipped")[: 2 + clipped]),
             "Gap",
             "Gap closed",
             "Verdict",
@@ -92,9 +96,9 @@ def make(subject: Subject, files: Files) -> Table:
     )
 
 
-def _end(line: Mapping[str, Any], end: str) -> list[str]:
+def _end(line: Mapping[str, Any], end: str, clipped: bool) -> list[str]:
     error = (
         "diverged" if line[f"diverged_{end}"] and math.isnan(line[f"error_{end}"]) else fixed(line[f"error_{end}"], 2)
     )
     change = _SAME if line[f"same_{end}"] else signed(line[f"change_{end}"], 2) if line["remedy"] else ABSENT
-    return [error, change, whole_percent(line[f"clipped_{end}"])]
+    return [error, change, *([whole_percent(line[f"clipped_{end}"])] if clipped else [])]
