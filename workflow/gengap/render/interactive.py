@@ -44,7 +44,8 @@ def curves_of(name: str, titles: Iterable[str], columns: Mapping[str, str]) -> t
 
 def batch_size_axis(column: str) -> alt.X:
     """The batch size on a logarithmic axis."""
-    axis = alt.Axis(format="d", grid=False)
+    # With more ticks than powers of two Vega would set them at equal steps.
+    axis = alt.Axis(format="d", grid=False, tickCount=5)
     return alt.X(f"{column}:Q", title="Training batch size", axis=axis).scale(
         type="log", base=2, nice=False, padding=15
     )
