@@ -56,6 +56,7 @@ def remedies_help_small(remedies: pd.DataFrame, options: str) -> Finding | None:
     helping = acting.loc[acting["verdict"].str.startswith(HELPS_LARGE), "verdict"]
     both = int((helping == "helps both").sum())
     numbers = {"remedies": len(acting), "help the large batch size": len(helping), "both": both}
+    numbers["seeds"] = acting["seeds"].min()
     return Finding(both > len(helping) / 2 if len(helping) else None, numbers, partly=both < len(helping))
 
 
