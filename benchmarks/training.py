@@ -28,7 +28,7 @@ from benchmarks.processes import Measure, in_process
 from benchmarks.report import Report, arguments, machine, ratio, spread
 
 CASES = {
-    "smoke": (Case("resnet56", 8, 20, (("width", 0.2),)),),
+    "smoke": (Case("lenet5", 64, 200, (("width", 0.2),)), Case("resnet56", 8, 20, (("width", 0.2),))),
     "cpu": (Case("lenet5", 128, 4096), Case("lenet5", 1024, 4096), Case("resnet56", 64, 4096)),
     "cuda": (
         Case("lenet5", 128, 60000),

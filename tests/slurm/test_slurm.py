@@ -128,15 +128,25 @@ def local(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def through_slurm(tmp_path_factory, cluster):
-    """The tiny workflow, run through Slurm: the copy, and the rules of the jobs that were submitted.
+    """The tiny workflow, run through Slurm: the copy, and the rules of the jobs that each of two runs submitted.
 
     The tables and figures of the audit, which the pages show, are made without Slurm in between.
     """
     copy = project(tmp_path_factory.mktemp("slurm") / "project", **EVERY_KIND)
-    first = run(copy, *THROUGH_SLURM, *MEASURED, "figures")
+    outputs = [run(copy, *THROUGH_SLURM, *MEASURED, "figures")]
     run(copy, "audit")
-    output = first + run(copy, *THROUGH_SLURM)
-    return copy, set(re.findall(r"has been submitted with SLURM jobid \d+ \(log: .*/rule_(\w+)/", output))
+    outputs.append(run(copy, *THROUGH_SLURM))
+    return copy, [submitted_and_done(output) for output in outputs]
+
+
+def submitted_and_done(output):
+    """Rules of the submitted jobs of a run, in which nothing else was done but what has no files."""
+    submitted = re.findall(r"has been submitted with SLURM jobid \d+ \(log: .*/rule_(\w+)/", output)
+    stats = re.search(r"^Job stats:\n(.*?)^total", output, re.MULTILINE | re.DOTALL)[1]
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE))
+    steps = len(submitted) + len(counts.keys() - RULES)
+    assert f"{steps} of {steps} steps (100%) done" in output
+    return submitted
 
 
 def test_code_edited_while_a_job_waits_is_refused_and_taken_back_it_leaves_no_trace(tmp_path, cluster, local):
@@ -186,7 +196,9 @@ def training_results(copy):
 
 
 def test_every_kind_of_job_runs_through_slurm(through_slurm):
-    assert through_slurm[1] == RULES
+    first, second = through_slurm[1]
+    assert {*first, *second} == RULES
+    assert sorted(second) == ["facts", "report", "reproduction"]
 
 
 def test_afterwards_everything_is_shown_as_done(through_slurm):

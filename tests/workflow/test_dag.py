@@ -74,7 +74,7 @@ def test_a_study_has_results_of_its_own_and_the_documented_trainings(study):
     assert len(resolved.runs) == int(dict(rows)[f"{study}.yaml"].replace(",", ""))
 
 
-@pytest.mark.parametrize("study", ["keskar", "minima", "untrained", "cpu_specification"])
+@pytest.mark.parametrize("study", ["keskar", "minima", "untrained", "specification"])
 def test_studies_of_each_kind_write_below_their_own_folder(planned, study):
     own = {path for path in files(planned(f"studies/{study}.yaml")) if not path.startswith("resources/datasets/")}
     assert own

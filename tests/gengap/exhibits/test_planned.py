@@ -56,12 +56,10 @@ def test_a_subject_is_of_built_in_types_and_names_no_file(exhibits):
         assert not re.search(r"/|\.(json|csv|parquet|png)\b", text), name
 
 
+LAWS = ["gaussian", "lognormal", "uniform"]
 IMPORTED = {
     "exhibits": ("importlib", "import_module", [f"gengap.exhibits.{name}" for name in EXHIBITS], {"scipy"}),
-    "laws": (
-        *("gengap.random_matrices.law", "load_law"),
-        *(["gaussian", "lognormal", "uniform"], {"scipy.optimize", "scipy.stats"}),
-    ),
+    "laws": ("gengap.random_matrices.law", "load_law", LAWS, {"scipy.optimize", "scipy.stats"}),
 }
 
 

@@ -45,12 +45,8 @@ def test_trainings_are_counted_and_different_code_of_a_network_is_named():
         provenance = {"code_hash": code, "seconds": seconds, "git_dirty": dirty}
         return {"metrics": {"model": model, "diverged": diverged}, "provenance": provenance}
 
-    runs = [
-        run("vgg16", "a"),
-        run("vgg16", "b", None, diverged=True),
-        run("lenet5", "c"),
-        run("lenet5", "c", dirty=True),
-    ]
+    runs = [run("vgg16", "a"), run("vgg16", "b", None, diverged=True)]
+    runs += [run("lenet5", "c"), run("lenet5", "c", dirty=True)]
     counted = {"count": 4, "diverged": 1, "seconds": 30, "of_several_codes": ["vgg16"], "uncommitted": 1}
     assert facts([], {}, runs)["trainings"] == counted
 
