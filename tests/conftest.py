@@ -26,8 +26,8 @@ PACKED = {"MNIST": "mnist", "FashionMNIST": "fashion_mnist", "CIFAR10": "cifar10
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes come first, so that no process is left alone with them at the end."""
-    items.sort(key=lambda item: not {"slurm", "workflow"} & set(item.path.parts))
+    """Files that take long come first, so that no process is left alone with them at the end."""
+    items.sort(key=lambda item: not {"slurm", "workflow", "test_benchmarks.py"} & set(item.path.parts))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -94,9 +94,11 @@ def test_every_character_compiles_with_every_accent(tmp_path, packages):
 @pytest.mark.tex
 def test_short_long_and_hostile_tables_compile_without_overfull_lines(tmp_path):
     beside = [["Name", Cell("28.93 ± 0.14%", "29.93% (−1.00)", "a"), HOSTILE[:20]]] * 3
+    wide = ["LeNet-5 on Fashion-MNIST", "square root, ghosts", *["−1.15 %"] * 5, "helps large alone", "not seen"]
     tables = [
         latex(["Name", "E σ_min", "x"], beside, [("a", LONG), ("†", "Diverged.")]),
         latex(["Name", "Value", "Evidence", "Verdict"], [["one", "1", LONG, LONG]] * 30, caption=LONG),
+        latex(["Network", "Remedy", *["Error, small"] * 5, "Verdict", "Then"], [wide] * 30),
         latex([HOSTILE[:12], "Why"], [[HOSTILE[:12], HOSTILE]], [("a", HOSTILE)], HOSTILE, HOSTILE),
     ]
     assert "Overfull" not in compiled(tmp_path, PREAMBLE + "\n".join(tables) + "\\end{document}\n")

@@ -43,6 +43,8 @@ async function look(width) {
     charts: inside.querySelectorAll(".chart svg").length,
     controls: controls.length, reachable: controls.filter((one) => one.tabIndex >= 0).length,
     changed,
+    beyondChart: [...inside.querySelectorAll(".chart svg text")].filter((one) =>
+      one.getBoundingClientRect().right > one.closest("svg").getBoundingClientRect().right + 1).length,
     dark: inside.defaultView.matchMedia("(prefers-color-scheme: dark)").matches,
     ink: inside.defaultView.getComputedStyle(inside.querySelector(".chart text") || inside.body).fill,
   };
@@ -60,7 +62,7 @@ def look_at(page: Path, widths: tuple[int, ...], scratch: Path, *options: str) -
     """What is found at each width, and what the console says.
 
     At each width: `beyond`, pixels that the page is wider; `cut`, tables that scroll; `charts`; `controls` and how many
-    of them a keyboard finds `reachable`; whether each `changed` a chart; whether it is `dark`; `ink` of the charts.
+    of them a keyboard finds `reachable`; whether each `changed` a chart; how many texts reach `beyondChart`; whether it is `dark`; `ink` of the charts.
     """
     text = json.dumps(page.read_text(encoding="utf-8")).replace("<", "\\u003c")
     wrapper = scratch / "measure.html"
@@ -99,7 +101,7 @@ def report(page, stages, tmp_path):
         for threshold in np.logspace(-8, 0, 33)
     )  # fmt: skip
     curves.to_csv(stages.path("curves.csv"), index=False)
-    unprinted = {"table": "", "unswitched": {"runs": []}}
+    unprinted = {"table": "", "unswitched": {"runs": runs["b"]}}
     experiments = {"experiments": [{"title": title, "runs": runs[name], **unprinted} for name, title in TITLES.items()]}
     panels = {"panels": [{"experiment": name, "label": title} for name, title in TITLES.items()]}
     panels |= {"thresholds": [1e-4], "pictured": list(TITLES)}
@@ -131,6 +133,7 @@ def test_charts_are_drawn_and_answer_nothing_is_cut_off_and_the_dark_page_has_li
         assert seen["beyond"] <= 0, width
         assert (seen["charts"], seen["controls"], seen["reachable"]) == (3, 5, 5)
         assert seen["changed"] == [True] * 5
+        assert not seen["beyondChart"], width
         assert not seen["dark"]
     assert not found[1280]["cut"]
     found, _ = look_at(report, (768,), tmp_path, "--force-dark-mode")

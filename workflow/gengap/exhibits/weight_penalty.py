@@ -18,8 +18,9 @@ _MEASURED, _DECAY, _PRINTED = "measured penalty", "exponential decay, k from the
 
 
 def needs(plan: Plan) -> Needs:
-    """Of all experiments that are shown one by one and whose recipe tells how the weights decay."""
-    names = [name for name in lone_experiments(plan) if has_known_decay(plan, name)]
+    """Of all that are shown one by one, at several batch sizes, and whose recipe tells how the weights decay."""
+    sizes = {name: plan.experiments[name].batch_sizes for name in lone_experiments(plan)}
+    names = [name for name in sizes if len(sizes[name]) > 1 and has_known_decay(plan, name)]
     experiments = [run_subject(plan, name) | {"runs": runs_of(plan.rows(name))} for name in names]
     subject = {"experiments": experiments, "tables": untitled(result_tables(plan))}
     return Needs(subject, {"metrics": runs_of(experiments)}, printed=PRINTED_RESULTS)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from gengap.render.exhibit import Cell, Table
 from gengap.render.latex_text import escape
 
-# A column with a longer cell is set as a paragraph.
-_LONGEST_LINE = 24
+# A column with a longer cell is set as a paragraph; a longer heading that is wider than its column stands in two lines.
+_LONGEST_LINE, _LONGEST_HEADING = 24, 8
 # A table with more rows, or with paragraphs, may break across pages.
 _ROWS_OF_A_FLOAT = 24
-# Width of a character in \footnotesize, and the space between columns, as parts of a line of about 16 cm.
-_CHARACTER, _GAP = 0.0115, 0.027
+# Width of a character in \footnotesize, the space between columns, and the narrowest paragraph, as parts of a line of
+# about 16 cm.
+_CHARACTER, _GAP, _NARROWEST = 0.0105, 0.02, 0.1
 
 _NUMBER = re.compile(r"[<≤≥>~]? ?[+−-]?[\d.,  ]+([eE][+-]?\d+)?%?( ?[±×] ?[\d.,]+%?)?|–|")
 
@@ -26,23 +27,35 @@ def table_latex(table: Table, label: str) -> str:
     rows = table.cells()
     columns = [[cell.text for cell in cells] for cells in zip(*rows, strict=True)] or [[]] * len(table.header)
     longest = [max(map(len, cells), default=0) for cells in columns]
-    paragraphs = [length > _LONGEST_LINE for length in longest]
+    headings = [_split(name, length) for name, length in zip(table.header, longest, strict=True)]
+    widths = [max(length, *map(len, heading)) for length, heading in zip(longest, headings, strict=True)]
     numeric = [all(_NUMBER.fullmatch(cell) for cell in cells) for cells in columns]
-    lines = [line for row in rows for line in _lines(row)]
+    paragraphs = [length > _LONGEST_LINE for length in longest]
+    is_long = any(paragraphs) or len(rows) > _ROWS_OF_A_FLOAT
+    while is_long and _left(widths, paragraphs) < _NARROWEST * sum(paragraphs):
+        # The line is too short: the widest column of several words becomes a paragraph, too.
+        wordy = [
+            column
+            for column, cells in enumerate(columns)
+            if not (paragraphs[column] or numeric[column]) and any(" " in cell for cell in cells)
+        ]
+        if not wordy:
+            break
+        paragraphs[max(wordy, key=widths.__getitem__)] = True
     names = table_line(
-        escape(name) if paragraph else _stacked(_split(name), "r" if number else "l")
-        for name, paragraph, number in zip(table.header, paragraphs, numeric, strict=True)
+        escape(" ".join(heading)) if paragraph else _stacked(heading, "r" if number else "l")
+        for heading, paragraph, number in zip(headings, paragraphs, numeric, strict=True)
     )
+    lines = [line for row in rows for line in _lines(row)]
     below = [(_raised(mark) + " " if mark else "") + escape(text) for mark, text in table.notes]
     words = f"{table.title}{'' if table.title.endswith(('.', '!', '?')) else '.'} {table.caption}".rstrip()
-    if not any(paragraphs) and len(rows) <= _ROWS_OF_A_FLOAT:
+    if not is_long:
         alignment = "".join("r" if number else "l" for number in numeric)
         body = [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", names, r"\midrule", *lines]
         return table_environment(label, words, "\n".join([*body, r"\bottomrule", r"\end{tabular}"]), below)
-    widths = [max(length, *map(len, _split(name))) for length, name in zip(longest, table.header, strict=True)]
     return "\n".join(
         [
-            r"\begingroup\footnotesize",
+            r"\begingroup\footnotesize\setlength{\tabcolsep}{4pt}",
             rf"\begin{{longtable}}{{{_alignment(widths, paragraphs, numeric)}}}",
             rf"\caption{{{escape(words)}}}\label{{tab:{label}}}\\",
             r"\toprule", names, r"\midrule", r"\endfirsthead",
@@ -69,10 +82,15 @@ def _raised(mark: str) -> str:
     return rf"\textsuperscript{{{escape(mark)}}}" if mark else ""
 
 
+def _left(widths: Sequence[int], paragraphs: Sequence[bool]) -> float:
+    """What the other columns leave of the line to paragraphs."""
+    others = (width for width, paragraph in zip(widths, paragraphs, strict=True) if not paragraph)
+    return 1 - sum(others) * _CHARACTER - _GAP * len(widths)
+
+
 def _alignment(widths: Sequence[int], paragraphs: Sequence[bool], numeric: Sequence[bool]) -> str:
-    """Column types: paragraphs share what the others leave of the line, by the square root of their longest cell."""
-    taken = sum(width * _CHARACTER for width, paragraph in zip(widths, paragraphs, strict=True) if not paragraph)
-    left = max(0.3, 1 - taken - _GAP * len(widths))
+    """Column types: paragraphs share what is left of the line by the square root of their longest cell."""
+    left = max(_NARROWEST * sum(paragraphs), _left(widths, paragraphs))
     share = sum(width**0.5 for width, paragraph in zip(widths, paragraphs, strict=True) if paragraph)
     types = []
     for width, paragraph, number in zip(widths, paragraphs, numeric, strict=True):
@@ -83,10 +101,10 @@ def _alignment(widths: Sequence[int], paragraphs: Sequence[bool], numeric: Seque
     return "".join(types)
 
 
-def _split(name: str) -> tuple[str, ...]:
-    """A long heading over two lines, broken at the space nearest to its middle."""
+def _split(name: str, width: int) -> tuple[str, ...]:
+    """A heading that is wider than its column over two lines, broken at the space nearest to its middle."""
     spaces = [match.start() for match in re.finditer(" ", name)]
-    if len(name) <= 12 or not spaces:
+    if len(name) <= max(width, _LONGEST_HEADING) or not spaces:
         return (name,)
     middle = min(spaces, key=lambda space: abs(space - len(name) / 2))
     return name[:middle], name[middle + 1 :]
