@@ -20,8 +20,8 @@ METRICS = {
 }
 
 # Seen, and left after a control.
-SEEN, LEFT, GONE = ("yes", "not tested"), ("yes", "yes"), ("yes", "no")
-PARTLY, NOT_SEEN, CANNOT = ("partly", "not tested"), ("no", "not tested"), ("", "not tested")
+SEEN, LEFT, GONE = ("yes", "not known"), ("yes", "yes"), ("yes", "no")
+PARTLY, NOT_SEEN, CANNOT = ("partly", "not known"), ("no", "not known"), ("", "not known")
 
 
 def table(full_length=True, labels=SIZES, **metrics):

@@ -1,6 +1,6 @@
 from places import ROOT
 
-from gengap.claims.verdicts import NOT_TESTED, read_claims
+from gengap.claims.verdicts import NOT_KNOWN, read_claims
 from gengap.config import load_config, plan
 from gengap.exhibits import planned
 from gengap.render.numbers import ABSENT
@@ -13,7 +13,7 @@ SUBJECT |= {"thresholds": [1e-4], "threshold": 1e-4}
 def test_a_row_for_each_claim_and_without_measurements_no_verdict(exhibit):
     table = exhibit("claims", SUBJECT | {"laws": {"a1": "gaussian"}})
     assert [row[:2] for row in table.rows] == read_claims()[["claim", "place"]].to_numpy().tolist()
-    assert {(row[2], row[3]) for row in table.rows} == {(ABSENT, NOT_TESTED)}
+    assert {(row[2], row[3]) for row in table.rows} == {(ABSENT, NOT_KNOWN)}
     assert exhibit("claims", SUBJECT).rows == [], "where no table is the paper's, what is judged alone"
 
 
@@ -25,7 +25,7 @@ def test_what_shorter_runs_say_is_marked(exhibit, stages):
     assert made.data["shorter"].sum() > 1
     assert all(("shorter" in row[2]) == short for row, short in zip(made.rows, made.data["shorter"], strict=True))
     rises = made.data[made.data["claim"].str.startswith("The test error rises")].iloc[0]
-    assert (rises["seen"], rises["left"], rises["judged"], rises["seen_in"]) == ("yes", "not tested", "6", "6")
+    assert (rises["seen"], rises["left"], rises["judged"], rises["seen_in"]) == ("yes", "not known", "6", "6")
 
 
 def claimed(check):

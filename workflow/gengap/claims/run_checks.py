@@ -27,7 +27,8 @@ def rises(evidence: Evidence, table: ResultTable, metric: str) -> Finding:
     """The metric rises.
 
     It is not left where something else carries more than half of the rise: for a loss, the penalty; for any metric,
-    the number of updates, as trainings of equal updates tell.
+    the number of updates, as trainings of equal updates tell. Where seeds alone would make such a difference in test
+    error, these tell nothing.
     """
     values, left = table.values(metric), None
     numbers: dict[str, Any] = {metric.removesuffix("_percent").replace("_", " "): values}
@@ -38,7 +39,9 @@ def rises(evidence: Evidence, table: ResultTable, metric: str) -> Finding:
         numbers["share of the weight penalty"], left = share, share <= 0.5
     if (equal := at_equal_updates(evidence, table, metric)) is not None:
         undone, more = equal
-        numbers, left = numbers | more, left is not False and undone <= CLOSED
+        numbers |= more
+        if undone is not None:
+            left = left is not False and undone <= CLOSED
     return Finding(holds, numbers, left)
 
 
@@ -52,19 +55,19 @@ def stays_closer(evidence: Evidence, table: ResultTable, _argument: str) -> Find
     numbers, left = {"distance": values, "updates": updates}, not has_risen(table.batch_sizes, -updates)
     if (equal := at_equal_updates(evidence, table, "weight_distance")) is not None:
         undone, more = equal
-        numbers, left = numbers | more, undone <= CLOSED
+        numbers, left = numbers | more, undone is not None and undone <= CLOSED
     return Finding(has_risen(table.batch_sizes, -values), numbers, left)
 
 
-def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> tuple[float, dict[str, Any]] | None:
+def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> tuple[float | None, dict[str, Any]] | None:
     """What is left of a metric's rise or fall where the largest batch makes as many updates as the reference.
 
     Smaller batches than the reference are left out: with equal updates they see the data less often. Of several
     references that with the most batch sizes above it is taken.
 
     Returns:
-        The part of the change that is undone, 0 where seeds alone would make such a difference in test error, and the
-        numbers; `None` where the metric neither rises nor falls from the reference to the largest batch size.
+        The part of the change that is undone, `None` where seeds alone would make such a difference in test error, and
+        the numbers; `None` where the metric neither rises nor falls from the reference to the largest batch size.
     """
     found = []
     for pair in pairs_of(evidence.of("equal_updates", table)):
@@ -81,7 +84,7 @@ def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> tup
     if metric == "test_error_percent":
         scatter = seeds_scatter(table, 2 / seeds)
         if abs(normal[-1] - equal[-1]) <= scatter:
-            return 0.0, numbers | {"seeds make": scatter}
+            return None, numbers | {"seeds make": scatter}
     return float((normal[-1] - equal[-1]) / (normal[-1] - normal[0])), numbers
 
 
@@ -182,7 +185,7 @@ def few_updates(evidence: Evidence, table: ResultTable, _argument: str) -> Findi
     first, *_, last = next(iter(numbers.values()))
     if last <= first:
         return None
-    return Finding(None if "seeds make" in numbers else undone >= CLOSED, numbers)
+    return Finding(None if undone is None else undone >= CLOSED, numbers)
 
 
 def distance_ratio(_evidence: Evidence, table: ResultTable, limits: str) -> Finding:

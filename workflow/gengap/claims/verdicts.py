@@ -22,7 +22,7 @@ RULES = vars(run_checks) | vars(layer_checks) | vars(theory_checks) | vars(netwo
 NETWORKS = ("remedies", "walks", "minima")
 """Parts of the evidence that tell of networks, whether a table shows them or not."""
 
-YES, PARTLY, NO, NOT_TESTED = "yes", "partly", "no", "not tested"
+YES, PARTLY, NO, NOT_KNOWN = "yes", "partly", "no", "not known"
 
 
 def read_claims() -> pd.DataFrame:
@@ -39,7 +39,7 @@ def judge(claims: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
 
     Returns:
         One row per claim: `place`, `claim`, `seen` under the paper's protocol (yes, partly, no, or empty where that is
-        not told), what is `left` after our control (likewise, or not tested), the tables or networks `judged`, those in
+        not told), what is `left` after our control (likewise, or not known), the tables or networks `judged`, those in
         which it is `seen_in` and `left_in`, whether all runs are `shorter` than the paper's, and `evidence`: the
         numbers.
     """
@@ -101,7 +101,7 @@ def _left(seen: Iterable[Finding]) -> str:
     """What is left of what is seen where a control holds fixed what else could explain it."""
     left = [finding.left for finding in seen if finding.left is not None]
     if not left:
-        return NOT_TESTED
+        return NOT_KNOWN
     return YES if all(left) else PARTLY if any(left) else NO
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gengap.analysis.frames import joined
 from gengap.claims.evidence import Evidence, matrix_extremes, result_table, tried_settings
-from gengap.claims.verdicts import NOT_TESTED, judge, read_claims
+from gengap.claims.verdicts import NOT_KNOWN, judge, read_claims
 from gengap.config.experiment import Experiment
 from gengap.config.measured import linear_experiments, measured_experiments
 from gengap.config.plan import Plan
@@ -114,8 +114,8 @@ def make(subject: Subject, files: Files) -> Table:
             " explain it: the weight penalty, the number of updates, the fed batch, or the untrained network. Both"
             " follow from the measured numbers by fixed rules (workflow/gengap/claims); the CSV file has the numbers. A"
             " place names the reference whose claim the paper takes up there, and where the test is a control of ours."
-            " Claims on remedies, walks and minima are judged for each network, on trainings of any length; a remedy"
-            " needs two seeds."
+            " Not known: there is no such control, or it cannot tell. Claims on remedies, walks and minima are judged"
+            " for each network, on trainings of any length; remedies, where some training of the network has two seeds."
         ),
         header=("Claim", "Place", "Seen", "Left", "Where"),
         rows=rows,
@@ -148,6 +148,6 @@ def _where(row: Mapping[str, Any]) -> str:
     if not row["seen"]:
         return f"cannot be told from {row['judged']}"
     parts = [f"seen in {row['seen_in'] or 'none'} of {row['judged']}"]
-    if row["left"] != NOT_TESTED:
+    if row["left"] != NOT_KNOWN:
         parts.append(f"left in {row['left_in'] or 'none'}")
     return "; ".join(parts)

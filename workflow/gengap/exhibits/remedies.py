@@ -78,9 +78,9 @@ def make(subject: Subject, files: Files) -> Table:
             " is the training without it. A dash: not run. Gap: error at the large less that at the small batch,"
             " and the part of it that the remedy closes."
             f"{_CLIPPED if clipped else ''} With σ the standard deviation of one seed, pooled over"
-            " the trainings of a network, and k seeds, a change is seen beyond 2σ√(2/k), one of the gap beyond"
-            " 4σ/√k; with one seed nothing is judged. A remedy for large batches alone would change nothing at the"
-            " small batch and leave no gap."
+            " the trainings of a network, and k seeds, the fewer of the two, a change is seen beyond 2σ√(2/k), one of"
+            " the gap beyond 4σ/√k; where no training of a network has two seeds, nothing is judged. A remedy for large"
+            " batches alone would change nothing at the small batch and leave no gap."
         ),
         header=(
             "Network",

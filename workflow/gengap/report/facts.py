@@ -175,10 +175,10 @@ def _near_rank_loss(frame: pd.DataFrame, experiments: Sequence[str]) -> Facts:
 
 
 def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
-    each = {name: one for name in experiments if len(one := unfoldings(ranks[ranks["experiment"] == name]))}
-    if not each:
+    each = {name: one for name, rows in ranks.groupby("experiment", sort=False) if len(one := unfoldings(rows))}
+    found = joined(each[name] for name in experiments if name in each)
+    if not len(found):
         return {}
-    found = joined(each.values())
     convolutions = found[found["kind"] == "conv"]
     return {
         "unfoldings": len(found),
