@@ -131,13 +131,11 @@ class Stages:
         counts_frame(experiment, **arguments).to_csv(path, index=False)
         return str(path)
 
-    def extremes(
-        self, rows: int, columns: int, mean: float, deviation: float, repeats: int = 100, law: str = "gaussian"
-    ) -> str:
+    def extremes(self, rows: int, columns: int, mean: float, deviation: float, repeats: int = 100) -> str:
         """Smallest values of exactly this mean and sample deviation."""
         values = np.random.default_rng(11).standard_normal(repeats)
         values = mean + deviation * (values - values.mean()) / values.std(ddof=1)
-        path = self.path(f"random_matrices/{law}/{rows}x{columns}.csv")
+        path = self.path(f"random_matrices/gaussian/{rows}x{columns}.csv")
         pd.DataFrame({"repeat": range(repeats), "sigma_min": values, "sigma_max": 100.0}).to_csv(path, index=False)
         return str(path)
 
@@ -175,7 +173,6 @@ def counts_frame(
     linear: bool = False,
     lost: int = 0,
     diverged: Sequence[tuple[int, int]] = (),
-    thresholds: Sequence[float] = (1e-4, 1e-5),
 ) -> pd.DataFrame:
     """Totals of one experiment: every network fed its own size and all in `fed` (all of `sizes` if not given).
 
@@ -196,7 +193,7 @@ def counts_frame(
                     cells[convention, trained, batch] = count
         of_seed = counts(cells, experiment, rank_floors, shape_floors).assign(seed=seed)
         frames += [of_seed.assign(threshold_kind="relative", threshold=1e-6)]
-        frames += [of_seed.assign(threshold=threshold) for threshold in thresholds]
+        frames += [of_seed.assign(threshold=threshold) for threshold in (1e-4, 1e-5)]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -257,8 +254,8 @@ def make_dataset():
 
     from gengap.data.store import ImageDataset
 
-    def make(train=150, test=60, channels=1, size=16, classes=4, seed=0):
-        random = np.random.default_rng(seed)
+    def make(train=150, test=60, channels=1, size=16, classes=4):
+        random = np.random.default_rng(0)
         patterns = random.integers(0, 200, (classes, channels, size, size))
 
         def split(count):
@@ -361,8 +358,6 @@ def counts(
     rows = [
         {
             "experiment": experiment,
-            "dataset": "mnist",
-            "model": "lenet5",
             "seed": 0,
             "state": "trained" if trained else "untrained",
             "trained_batch_size": trained,
@@ -373,7 +368,6 @@ def counts(
             "count": count,
             "shape_floor": shape_floors.get((convention, fed), 0),
             "rank_floor": floors.get((convention, fed), 0),
-            "values": 1000,
         }
         for (convention, trained, fed), count in cells.items()
     ]

@@ -1,26 +1,9 @@
 """A cluster for the tests of this folder: started once, stopped at the end, never shared by two test runs."""
 
 import fcntl
-import importlib.util
-import sys
-from pathlib import Path
 
 import pytest
-
-TESTS = Path(__file__).parents[1]
-
-
-def load(name, path):
-    """A helper module of the tests, which are no package."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-slurm_cluster = load("slurm_cluster", TESTS / "slurm" / "cluster.py")
-load("workflow_harness", TESTS / "workflow" / "harness.py")
+import slurm_cluster
 
 
 @pytest.fixture(scope="session")

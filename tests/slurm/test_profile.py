@@ -2,11 +2,10 @@
 
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import yaml
+from places import ROOT
 
-ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "profiles" / "slurm" / "profile.yaml"
 SLURM = yaml.safe_load(PROFILE.read_text(encoding="utf-8"))
 DEFAULT = yaml.safe_load((ROOT / "profiles" / "default" / "profile.yaml").read_text(encoding="utf-8"))

@@ -1,17 +1,10 @@
 """One finished tiny run, shared by the tests of the workflow; each test works on a copy."""
 
 import fcntl
-import importlib.util
 import os
-import sys
-from pathlib import Path
 
 import pytest
-
-# For the tests, which are no package, to import.
-spec = importlib.util.spec_from_file_location("workflow_harness", Path(__file__).with_name("harness.py"))
-harness = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(harness)
+from workflow_harness import Project
 
 
 @pytest.fixture(scope="session")
@@ -19,11 +12,11 @@ def finished(tmp_path_factory):
     """A project whose tiny workflow has run to its end, once for all processes that run tests."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    project = harness.Project(shared / "finished")
+    project = Project(shared / "finished")
     with (shared / "finished.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not project.folder.exists():
-            project = harness.Project.checkout(project.folder)
+            project = Project.checkout(project.folder)
             project.run()
     return project
 
@@ -37,4 +30,4 @@ def project(finished, tmp_path):
 @pytest.fixture
 def checkout(tmp_path):
     """A project in which nothing has run."""
-    return harness.Project.checkout(tmp_path / "project")
+    return Project.checkout(tmp_path / "project")

@@ -58,36 +58,22 @@ def test_tables_hold_what_the_runs_measured(finished):
     assert switching.loc["64", "test_loss_mean"] == pytest.approx(metrics["test_loss"])
 
 
-def test_the_report_shows_what_was_run(finished):
-    page = (finished.folder / RESULTS / "report.html").read_text(encoding="utf-8").replace("<wbr>", "")
-    assert page.count("data:image/png;base64") >= 3
-    for expected in ("Table 6", "Table 11", "Figure 3", "tiny_lenet5", "PyTorch"):
-        assert expected in page
-
-
 def test_snakemakes_own_report_can_be_made(project):
     project.run("--report", "snakemake.html")
     assert "Figures" in (project.folder / "snakemake.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.tex
-def test_the_document_and_all_tables_compile(finished, tmp_path):
+def test_the_document_and_all_tables_compile(finished):
     results = finished.folder / RESULTS
     assert "No document was compiled" not in (results / "logs/reproduction.log").read_text(encoding="utf-8")
     assert (results / "paper/reproduction.pdf").stat().st_size > 50_000
     source = (results / "paper/reproduction.tex").read_text(encoding="utf-8").replace(r"\allowbreak ", "")
-    shown = (r"\input{../tables/table_6.tex}", r"\paperfigure{3}", r"\input{../audit/loss_parts.tex}")
-    for expected in (*shown, "tiny\\_lenet5", r"\section{Findings}"):
+    tables = [path for part in ("tables", "audit") for path in (results / part).glob("*.tex")]
+    assert len(tables) > 10
+    shown = [rf"\input{{../{path.parent.name}/{path.name}}}" for path in tables]
+    for expected in (*shown, r"\paperfigure{3}", "tiny\\_lenet5", r"\section{Findings}"):
         assert expected in source
-    tables = "\n".join(rf"\input{{{path}}}" for part in ("tables", "audit") for path in (results / part).glob("*.tex"))
-    packages = (
-        r"\usepackage{array,booktabs,graphicx,amsmath,longtable}\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}"
-    )
-    (tmp_path / "all.tex").write_text(rf"\documentclass{{article}}{packages}\begin{{document}}{tables}\end{{document}}")
-    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "all.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert (tmp_path / "all.pdf").stat().st_size > 10_000
 
 
 def test_a_second_run_gives_the_same_bytes(finished, checkout):
@@ -102,13 +88,6 @@ def test_a_second_run_gives_the_same_bytes(finished, checkout):
         assert len(paths) == number
         for path in paths:
             assert path.read_bytes() == (finished.folder / path.relative_to(checkout.folder)).read_bytes(), path
-
-
-@pytest.fixture
-def long_training(checkout):
-    """A project in which one training takes some seconds, and nothing has run."""
-    checkout.edit(TINY, "epochs: 2, ", "epochs: 60, ")
-    return checkout
 
 
 def stop_training(project, number, *, after, target="training"):
@@ -143,26 +122,28 @@ def stop_training(project, number, *, after, target="training"):
     return log.read_text()
 
 
-def test_a_stopped_and_a_killed_training_go_on_to_the_same_bits(long_training):
+def test_a_stopped_and_a_killed_training_go_on_to_the_same_bits(checkout):
     """SIGTERM to a training, SIGKILL to Snakemake, SIGKILL to both: the same command goes on to the same bits."""
-    undisturbed = long_training.moved(long_training.folder.parent / "undisturbed")
+    # So that the training takes some seconds.
+    checkout.edit(TINY, "epochs: 2, ", "epochs: 60, ")
+    undisturbed = checkout.moved(checkout.folder.parent / "undisturbed")
     undisturbed.run(METRICS)
 
-    log = stop_training(long_training, signal.SIGTERM, after="epoch 3/")
+    log = stop_training(checkout, signal.SIGTERM, after="epoch 3/")
     assert "run the same command again to resume" in log
-    checkpoints = long_training.folder / RESULTS / ".checkpoints"
+    checkpoints = checkout.folder / RESULTS / ".checkpoints"
     assert list(checkpoints.rglob("checkpoint.safetensors"))
 
-    log = stop_training(long_training, signal.SIGKILL, after=r"Resuming(.|\n)*epoch \d+/", target="snakemake")
+    log = stop_training(checkout, signal.SIGKILL, after=r"Resuming(.|\n)*epoch \d+/", target="snakemake")
     assert "run the same command again to resume" in log
-    long_training.run("--unlock")
+    checkout.run("--unlock")
 
-    stop_training(long_training, signal.SIGKILL, after=r"Resuming(.|\n)*epoch \d+/", target="both")
+    stop_training(checkout, signal.SIGKILL, after=r"Resuming(.|\n)*epoch \d+/", target="both")
     assert list(checkpoints.rglob("checkpoint.safetensors"))
 
-    long_training.run("--unlock")
-    long_training.run(METRICS)
-    assert "Resuming from a checkpoint" in (long_training.folder / TRAINING_LOG).read_text()
+    checkout.run("--unlock")
+    checkout.run(METRICS)
+    assert "Resuming from a checkpoint" in (checkout.folder / TRAINING_LOG).read_text()
     assert not list(checkpoints.rglob("checkpoint.safetensors"))
     for name in ("weights.safetensors", "metrics.json", "history.csv", "trajectory.csv"):
-        assert (long_training.folder / RUN / name).read_bytes() == (undisturbed.folder / RUN / name).read_bytes(), name
+        assert (checkout.folder / RUN / name).read_bytes() == (undisturbed.folder / RUN / name).read_bytes(), name

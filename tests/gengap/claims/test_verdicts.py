@@ -5,7 +5,7 @@ import pytest
 from claim_samples import METRICS, NOT_SEEN, judged, of, table, verdict
 
 from gengap.claims.evidence import Evidence, result_table, tried_settings
-from gengap.claims.verdicts import NETWORKS, RULES, in_words, judge, read_claims
+from gengap.claims.verdicts import NETWORKS, RULES, in_words, read_claims
 
 FALLING = {"test_error_percent": [0.9, 0.7, 0.6, 0.5]}
 
@@ -14,8 +14,6 @@ def test_the_rules_and_tables_of_all_claims_exist():
     claims = read_claims()
     assert all(RULES[name].__module__.endswith("_checks") for name in claims["check"])
     assert set(" ".join(claims["tables"]).split()) <= {*map(str, range(1, 12)), "a1", "a2", "a3", *NETWORKS}
-    frame = judge(claims, Evidence())
-    assert set(frame["seen"] + frame["judged"]) == {""}
 
 
 def test_tables_that_disagree_make_a_claim_hold_in_part():

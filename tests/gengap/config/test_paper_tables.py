@@ -6,7 +6,6 @@ import pytest
 from places import ROOT
 
 from gengap.config import load_config, plan
-from gengap.config.subjects import compared_tables
 from gengap.exhibits import claims
 
 PAPER = load_config([ROOT / "config.yaml"])
@@ -50,6 +49,3 @@ def test_a_table_is_the_papers_only_if_everything_is(changes, is_the_papers):
     assert resolved.tables["1"]["printed"] is is_the_papers
     assert all(table["printed"] for number, table in resolved.tables.items() if number != "1")
     assert judged(resolved) == [str(n) for n in range(1 if is_the_papers else 2, 12)]
-    assert ("1" in {table["number"] for table in compared_tables(resolved)}) == (
-        is_the_papers and "batch_sizes" not in changes
-    )

@@ -131,9 +131,3 @@ def test_a_damaged_or_missing_file_is_named_with_what_to_do(damage, saved):
     damage(saved)
     with pytest.raises(UserError, match=rf"{saved} .*(animals\.safetensors\.sha256|`data`)"):
         load(saved)
-
-
-def test_training_does_not_import_what_only_sources_need(imported):
-    modules = imported("import gengap.data.store")
-    assert "torch" in modules
-    assert modules.isdisjoint({"torchvision", "PIL", "sklearn", "gengap.data.sources", "gengap.data.official"})

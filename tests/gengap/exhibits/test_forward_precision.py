@@ -1,15 +1,12 @@
 import pandas as pd
-import pytest
 
 COUNTS = {"float64": 40, "float32": 30, "float32_svd": 8, "tf32": 10, "bf16": 0}
 SUBJECT = {"panels": [{"experiment": "linear", "label": "Linear"}]}
 
 
-@pytest.fixture
-def table(exhibit_of):
-    """The table of one network, by seed the counts of each precision at 1e-4; at 1e-5 none."""
-
-    def made(*seeds):
+def test_several_seeds_are_their_mean_and_one_that_diverged_is_said(exhibit_of):
+    def table(*seeds):
+        """Of one network, by seed the counts of each precision at 1e-4; at 1e-5 none."""
         networks = {"experiment": "linear", "trained_batch_size": 64, "fed_batch_size": 330, "rank_floor": 7}
         rows = [
             networks
@@ -21,10 +18,6 @@ def table(exhibit_of):
         ]
         return exhibit_of("forward_precision", SUBJECT, forward_precision=pd.DataFrame(rows))
 
-    return made
-
-
-def test_several_seeds_are_their_mean_and_one_that_diverged_is_said(table):
     other = {name: count + 2 for name, count in COUNTS.items()}
     assert table(COUNTS, other).rows[0][3:8] == ["41", "31", "9", "11", "1"]
     lost = table(COUNTS, dict.fromkeys(COUNTS))

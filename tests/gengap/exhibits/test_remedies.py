@@ -1,7 +1,5 @@
 import pytest
 
-from gengap.render.captions import shown_treatment
-
 
 @pytest.fixture
 def subject(stages):
@@ -50,10 +48,3 @@ def test_a_number_for_each_remedy_that_is_known_at_both_ends(exhibit, subject, l
         ["clipping", 1, pytest.approx(-0.7), pytest.approx(-0.7)],
         ["square_root", 2, 0, pytest.approx(-1.0)],
     ]
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"), [("rate_0p05", "rate 0.05"), ("ghosts_of_32", "ghosts of 32"), ("", "none")]
-)
-def test_names_of_treatments_are_shown_in_words(name, shown):
-    assert shown_treatment(name) == shown

@@ -26,7 +26,3 @@ def test_a_diverged_row_is_marked_explained_and_shows_what_is_printed(show):
 @pytest.mark.parametrize(("place", "changes"), [(2, {}), (0, {"reproduces_paper": False})])
 def test_a_row_that_is_not_printed_has_nothing_below(show, place, changes):
     assert [cell.below for cell in show(ROWS, **changes).rows[place]] == [""] * 9
-
-
-def test_a_shortened_training_is_told(show):
-    assert "3 epochs" in show([("128", [{"epochs": 3.0}])]).caption

@@ -42,14 +42,6 @@ def network(model_options):
     return build
 
 
-@pytest.fixture
-def objective(batch):
-    def build(model, statistics="running", chunk_size=None):
-        return Objective(model, *batch, input_scaling("standardize", batch[0]), CPU, statistics, chunk_size)
-
-    return build
-
-
 def loss_of(model, batch, statistics):
     """Cross-entropy of one vector of parameters, written anew."""
     images = input_scaling("standardize", batch[0])(batch[0].double())
@@ -67,9 +59,9 @@ def loss_of(model, batch, statistics):
 
 
 @pytest.mark.parametrize("statistics", ["running", "batch"])
-def test_value_gradient_and_hessian(network, objective, batch, statistics):
+def test_value_gradient_and_hessian(network, batch, statistics):
     model = network()
-    measured = objective(model, statistics, chunk_size=25)
+    measured = Objective(model, *batch, input_scaling("standardize", batch[0]), CPU, statistics, chunk_size=25)
     point = measured.point + 0.01
     value, gradient = measured.value_and_gradient(point)
     loss, vector = loss_of(model, batch, statistics), torch.tensor(point, requires_grad=True)

@@ -1,8 +1,7 @@
 import pandas as pd
 import pytest
 
-from gengap.render.captions import diverged_note, misprint_marks, results_caption, shown_number
-from gengap.render.numbers import plain_power
+from gengap.render.captions import misprint_marks, results_caption, shown_number
 
 PAPERS = {"number": "5", "dataset": "Fashion-MNIST", "model": "LeNet-5", "reproduces_paper": True}
 OTHER = PAPERS | {"dataset": "handwritten digits", "reproduces_paper": False}
@@ -31,11 +30,6 @@ def test_a_caption_tells_origin_seeds_and_epochs(subject, changes, told):
     assert ("Table 5" in caption) is subject["reproduces_paper"]
 
 
-def test_diverged_runs_are_counted_by_row():
-    assert "2 of 5 at 4096 → 128" in diverged_note(table(diverged=(0, 2)))
-    assert diverged_note(table()) == ""
-
-
 def test_equal_reasons_share_a_note():
     assert misprint_marks(["copied", "", "too large", "copied"]) == {"copied": "a", "too large": "b"}
 
@@ -43,10 +37,3 @@ def test_equal_reasons_share_a_note():
 @pytest.mark.parametrize(("number", "shown"), [("a1", "A1"), ("11", "11"), ("ghost", "ghost"), ("a1b", "a1b")])
 def test_only_the_papers_appendix_is_numbered_in_capitals(number, shown):
     assert shown_number(number) == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(1e-4, "10⁻⁴"), (1e-5, "10⁻⁵"), (2e-5, "2·10⁻⁵"), (0.5, "0.5"), (1.0, "1"), (1e4, "10⁴")]
-)
-def test_thresholds_are_written_as_powers_of_ten(value, text):
-    assert plain_power(value) == text

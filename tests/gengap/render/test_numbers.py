@@ -3,7 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from gengap.render.numbers import count, decimals, fixed, percent, signed, spread
+from gengap.render.numbers import count, decimals, fixed, percent, plain_power, signed, spread
+
+POWERS = {1e-4: "10⁻⁴", 1e-5: "10⁻⁵", 2e-5: "2·10⁻⁵", 0.5: "0.5", 1.0: "1", 1e4: "10⁴"}
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,7 @@ from gengap.render.numbers import count, decimals, fixed, percent, signed, sprea
         (decimals("test_error_percent"), 2),
         (decimals("train_loss"), 4),
         (decimals("updates"), 0),
+        *((plain_power(value), text) for value, text in POWERS.items()),
     ],
 )
 def test_numbers_as_readers_see_them(shown, expected):

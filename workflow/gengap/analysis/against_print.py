@@ -7,13 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.analysis.over_seeds import results_table
-from gengap.paper.printed import (
-    PAPER_EPOCHS,
-    SWITCHED,
-    read_misprints,
-    read_printed_results,
-    row_label,
-)
+from gengap.paper.printed import PAPER_EPOCHS, SWITCHED, read_misprints, read_printed_results, row_label
 
 # MNIST has printed test errors of 0.4 to 1.8 %: distances are told as shares of the print, too.
 _DATA = {

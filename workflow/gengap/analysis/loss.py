@@ -10,12 +10,7 @@ from numpy.typing import ArrayLike
 
 from gengap.analysis.frames import joined
 from gengap.analysis.over_seeds import ended, results_table
-from gengap.paper.printed import (
-    PAPER_EPOCHS,
-    read_misprints,
-    read_printed_results,
-    row_label,
-)
+from gengap.paper.printed import PAPER_EPOCHS, read_misprints, read_printed_results, row_label
 
 PARTS = ("train_loss", "train_cross_entropy", "weight_penalty", "test_loss", "test_cross_entropy")
 LOSS_PARTS = (

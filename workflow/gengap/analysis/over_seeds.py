@@ -35,7 +35,6 @@ def results_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         `epochs`, and `<metric>_mean` and `<metric>_std` of every metric: errors in percent, losses in
         nats, the Euclidean distance of the weights from their initial values. A diverged run counts in
         no mean. The deviation is the sample's (n - 1), absent for one run.
-
     """
     return pd.DataFrame([_summary(row["label"], row["metrics"]) for row in rows])
 
@@ -61,14 +60,22 @@ def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return summary
 
 
-def read_metrics(path: str | Path, also: Sequence[str] = ()) -> dict[str, Any]:
-    """The content of a `metrics.json`, with a value for each metric and for what else must have one.
+def read_metrics(path: str | Path) -> dict[str, Any]:
+    """The content of a `metrics.json`, with a value for each metric and for what tells the training.
 
     Raises:
         UserError: the file cannot be read or lacks a metric.
     """
     metrics = read_json(path)
-    needed = (*also, "diverged", "epochs", *(() if metrics.get("diverged") else METRICS))
+    needed = (
+        "experiment",
+        "model",
+        "batch_size",
+        "seed",
+        "diverged",
+        "epochs",
+        *(() if metrics.get("diverged") else METRICS),
+    )
     missing = [key for key in needed if metrics.get(key) is None]
     if missing:
         raise unusable(path, f"has no value for `{missing[0]}`")

@@ -4,13 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.analysis.by_batch_size import (
-    TOWARDS,
-    by_training,
-    falls_at,
-    unfoldings,
-    widest_fully_connected,
-)
+from gengap.analysis.by_batch_size import TOWARDS, by_training, falls_at, unfoldings, widest_fully_connected
 from gengap.claims.evidence import Evidence, Finding, ResultTable
 from gengap.claims.run_checks import CLOSED
 

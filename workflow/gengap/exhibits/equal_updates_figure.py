@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from gengap.config.plan import Plan
 from gengap.exhibits import equal_updates
-from gengap.exhibits.needs import Files, Needs, Subject
+from gengap.exhibits.needs import Files, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import lines_of, small_multiples
 from gengap.render.style import MUTED, Look
@@ -19,9 +18,7 @@ _QUANTITIES = {
 _CURVES = {"normal": "equal epochs", "equal": "equal updates"}
 
 
-def needs(plan: Plan) -> Needs:
-    """Of all experiments that are run for equal epochs and for equal updates."""
-    return equal_updates.needs(plan)
+needs = equal_updates.needs
 
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:

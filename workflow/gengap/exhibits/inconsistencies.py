@@ -15,11 +15,7 @@ import yaml
 
 from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject
-from gengap.paper.printed import (
-    PAPER_REPEATS,
-    read_printed_expectations,
-    read_printed_results,
-)
+from gengap.paper.printed import PAPER_REPEATS, read_printed_expectations, read_printed_results
 from gengap.random_matrices.expected import expectation
 from gengap.random_matrices.law import load_law
 from gengap.random_matrices.theory import marchenko_pastur_edges, outlier

@@ -57,17 +57,7 @@ def make(subject: Subject, files: Files) -> Table:
             " columns. No layer here has the square invertible θ that the proposition supposes; the bound does not need"
             " it."
         ),
-        header=(
-            "Experiment",
-            "Batch b",
-            "Input: h",
-            "Rank",
-            "σ_min",
-            "Full rank",
-            "Change",
-            "Bound (5)",
-            "Bound (10)",
-        ),
+        header=("Experiment", "Batch b", "Input: h", "Rank", "σ_min", "Full rank", "Change", "Bound (5)", "Bound (10)"),
         rows=grouped(rows),
         notes=[] if frame["holds"].all() else [broken],
         data=frame,

@@ -9,21 +9,14 @@ from gengap.analysis.over_seeds import results_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import result_tables
 from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
-from gengap.paper.printed import PRINTED_COLUMNS, row_label
-from gengap.render.captions import (
-    COLUMN_LABELS,
-    diverged_note,
-    misprint_marks,
-    results_caption,
-    shown_label,
-)
+from gengap.paper.printed import row_label
+from gengap.render.captions import COLUMN_LABELS, diverged_note, misprint_marks, results_caption, shown_label
 from gengap.render.exhibit import Cell, Table
 from gengap.render.numbers import ABSENT, decimals, fixed, signed, spread
 
 KIND = "table"
 
 _DIVERGED = "†"
-_PARTS = ("train_cross_entropy", "test_cross_entropy", "weight_penalty", "updates")
 
 
 def needs(plan: Plan) -> dict[str, Needs]:
@@ -45,13 +38,14 @@ def make(subject: Subject, files: Files) -> Table:
     for row in table.to_dict("records"):
         label = Cell(shown_label(row["batch_size"]), mark=_DIVERGED if row["diverged"] else "")
         of_row = row_label(row["batch_size"])
-        compared = [_compared(row, column, printed.get((of_row, column)), marks) for column in PRINTED_COLUMNS]
-        rows.append([label, *compared, *(Cell(_measured(row, column)) for column in _PARTS)])
+        rows.append(
+            [label, *(_compared(row, column, printed.get((of_row, column)), marks) for column in COLUMN_LABELS)]
+        )
     diverged = diverged_note(table)
     return Table(
         title=subject["title"],
         caption=results_caption(table, subject),
-        header=("Batch size", *(COLUMN_LABELS[column] for column in (*PRINTED_COLUMNS, *_PARTS))),
+        header=("Batch size", *COLUMN_LABELS.values()),
         rows=rows,
         notes=[
             *([(_DIVERGED, diverged)] if diverged else []),

@@ -4,13 +4,7 @@ import math
 
 import pandas as pd
 
-from gengap.analysis.grid_ranking import (
-    OPTION,
-    held_out_labels,
-    settings_table,
-    varied_options,
-    with_held_out,
-)
+from gengap.analysis.grid_ranking import OPTION, held_out_labels, settings_table, varied_options, with_held_out
 from gengap.config.plan import Plan
 from gengap.config.subjects import choosing_grids, grid_subject
 from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of

@@ -6,9 +6,8 @@ from typing import Any
 
 from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.slope_per_doubling import clear_slopes, slopes
-from gengap.config.plan import Plan
 from gengap.exhibits import comparison
-from gengap.exhibits.needs import Files, Needs, Subject
+from gengap.exhibits.needs import Files, Subject
 from gengap.paper.printed import BESIDE_TEST_ERROR
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, signed
@@ -18,9 +17,7 @@ KIND = "table"
 _SHORT = "*"
 
 
-def needs(plan: Plan) -> Needs:
-    """Of all tables with rows that the paper prints."""
-    return comparison.needs(plan)
+needs = comparison.needs
 
 
 def make(subject: Subject, files: Files) -> Table:

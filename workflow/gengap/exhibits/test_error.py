@@ -96,11 +96,14 @@ def _chart(frame: pd.DataFrame, curves: Mapping[str, str], look: Look) -> dict[s
     """Those of the curves that are there, of one experiment, chosen from a list."""
     import altair as alt
 
-    from gengap.render.interactive import batch_size_axis, curves_of, specification
+    from gengap.render.interactive import curves_of, specification
 
+    # With more ticks than powers of two Vega would set them at equal steps.
+    axis = alt.Axis(format="d", grid=False, tickCount=5)
+    sizes = alt.X("batch_size:Q", title="Training batch size", axis=axis)
     shown, network = curves_of("test_error", frame["title"], curves)
     shown = shown.encode(
-        x=batch_size_axis("batch_size"),
+        x=sizes.scale(type="log", base=2, nice=False, padding=15),
         color=alt.Color("curve:N", title=None).scale(domain=list(curves.values()), range=look.hex),
     )
     dots = shown.mark_circle(size=55, opacity=1).encode(

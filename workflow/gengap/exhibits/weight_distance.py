@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 
 from gengap.analysis.weight_distance import constant_phase, logarithm
-from gengap.config.plan import Plan
 from gengap.exhibits import diffusion
 from gengap.exhibits.learning_curves import rows_of_trainings
-from gengap.exhibits.needs import Files, Needs, Subject
+from gengap.exhibits.needs import Files, Subject
 from gengap.render.exhibit import Figure
 from gengap.render.panels import batch_lines, small_multiples, trained_at
 from gengap.render.style import Look
@@ -15,9 +14,7 @@ from gengap.render.style import Look
 KIND = "figure"
 
 
-def needs(plan: Plan) -> Needs:
-    """Of all experiments that are trained at a constant learning rate."""
-    return diffusion.needs(plan)
+needs = diffusion.needs
 
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:

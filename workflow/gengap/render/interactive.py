@@ -42,15 +42,6 @@ def curves_of(name: str, titles: Iterable[str], columns: Mapping[str, str]) -> t
     return chart, network
 
 
-def batch_size_axis(column: str) -> alt.X:
-    """The batch size on a logarithmic axis."""
-    # With more ticks than powers of two Vega would set them at equal steps.
-    axis = alt.Axis(format="d", grid=False, tickCount=5)
-    return alt.X(f"{column}:Q", title="Training batch size", axis=axis).scale(
-        type="log", base=2, nice=False, padding=15
-    )
-
-
 def specification(chart: alt.LayerChart | alt.Chart) -> dict[str, Any]:
     """The chart as Vega-Lite has it, as wide as its place."""
     return chart.properties(width="container", height=HEIGHT).to_dict()

@@ -10,8 +10,6 @@ from gengap.errors import UserError
 from gengap.render.exhibit import Axes, Axis, Drawing
 from gengap.runtime.files import atomic_path
 
-Color = tuple[float, float, float]
-
 # Up to which ratio of its ends a logarithmic axis has room for labels between powers of ten.
 _FEW_DECADES = 1000
 INK = "#222222"
@@ -27,7 +25,7 @@ class Look:
         dots_per_inch: resolution of PNG files.
     """
 
-    colors: tuple[Color, ...]
+    colors: tuple[tuple[float, float, float], ...]
     dots_per_inch: int
 
     @property
@@ -67,7 +65,6 @@ def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
         mpl.rcParams.update(
             {
                 # The font that Matplotlib brings, so that a figure is the same on every machine.
-                "font.family": "sans-serif",
                 "font.sans-serif": ["DejaVu Sans"],
                 "axes.spines.top": False,
                 "axes.spines.right": False,
@@ -86,11 +83,7 @@ def figure_style(options: Mapping[str, Any]) -> Iterator[Look]:
                 "legend.frameon": False,
                 "grid.color": "#e4e4e4",
                 "grid.linewidth": 0.6,
-                "axes.axisbelow": True,
-                "lines.solid_capstyle": "round",
                 "pdf.fonttype": 42,
-                "svg.hashsalt": "gengap",
-                "path.simplify": True,
             }
         )
         yield Look(colors=colors, dots_per_inch=int(options.get("dots_per_inch", 200)))

@@ -6,7 +6,6 @@ Copies the tables, the figures as PNG and the audit into the folder, in place of
 the marked block of the README.
 """
 
-import json
 import re
 import shutil
 import sys
@@ -18,6 +17,7 @@ from gengap.render.exhibit import read_exhibit
 from gengap.report.content import Shown
 from gengap.report.words import text
 from gengap.runtime.files import write_text
+from gengap.runtime.readers import read_json
 
 FOLDERS = ("tables", "figures", "audit")
 _BLOCK = re.compile(r"(<!-- published numbers -->\n).*?(<!-- end of published numbers -->)", re.DOTALL)
@@ -35,7 +35,7 @@ def publish(results: Path, folder: Path, readme: Path, names: Sequence[str]) -> 
     Raises:
         UserError: the README has no block.
     """
-    facts = json.loads((results / "facts.json").read_text(encoding="utf-8"))
+    facts = read_json(results / "facts.json")
     block = text("readme.md.j2", facts=facts)
     new, found = _BLOCK.subn(lambda match: f"{match[1]}{block.strip()}\n{match[2]}", readme.read_text(encoding="utf-8"))
     if not found:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
 
     results, folder, readme = map(Path, arguments)
     try:
-        exhibits = planned(plan(json.loads((results / "config.json").read_text(encoding="utf-8"))))
+        exhibits = planned(plan(read_json(results / "config.json")))
         publish(results, folder, readme, [f"{one.folder}/{name}" for name, one in exhibits.items()])
     except UserError as error:
         print(error, file=sys.stderr)

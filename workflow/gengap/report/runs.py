@@ -5,11 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from gengap.analysis.over_seeds import read_metrics
+from gengap.render.numbers import ABSENT
 from gengap.runtime.readers import read_json
-
-UNKNOWN = "–"
-# What tells one training from another.
-_IDENTITY = ("experiment", "model", "batch_size", "seed")
 
 
 def read_runs(pairs: Iterable[tuple[str | Path, str | Path]]) -> list[dict[str, Any]]:
@@ -21,10 +18,7 @@ def read_runs(pairs: Iterable[tuple[str | Path, str | Path]]) -> list[dict[str, 
     Raises:
         UserError: a file is not one of a run.
     """
-    return [
-        {"provenance": read_json(provenance), "metrics": read_metrics(metrics, _IDENTITY)}
-        for provenance, metrics in pairs
-    ]
+    return [{"provenance": read_json(provenance), "metrics": read_metrics(metrics)} for provenance, metrics in pairs]
 
 
 def training_line(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,19 +33,19 @@ def training_line(run: Mapping[str, Any]) -> dict[str, Any]:
         "seed": metrics["seed"],
         "outcome": f"{outcome}, resumed {resumes}×" if resumes else outcome,
         "device": device_name(provenance),
-        "torch": str(provenance.get("versions", {}).get("torch") or UNKNOWN),
-        "precision": str(provenance.get("precision") or UNKNOWN),
+        "torch": str(provenance.get("versions", {}).get("torch") or ABSENT),
+        "precision": str(provenance.get("precision") or ABSENT),
         "duration": duration(provenance.get("seconds")),
-        "images_per_second": f"{rate:,.0f}".replace(",", "\u202f") if rate else UNKNOWN,
+        "images_per_second": f"{rate:,.0f}".replace(",", "\u202f") if rate else ABSENT,
         "peak_memory": memory(provenance.get("peak_gpu_memory_bytes") or provenance.get("peak_memory_bytes")),
-        "code": str(provenance.get("code_hash") or UNKNOWN)[:8],
-        "commit": f"{commit[:8]}{'*' if provenance.get('git_dirty') else ''}" if commit else UNKNOWN,
+        "code": str(provenance.get("code_hash") or ABSENT)[:8],
+        "commit": f"{commit[:8]}{'*' if provenance.get('git_dirty') else ''}" if commit else ABSENT,
     }
 
 
 def device_name(provenance: Mapping[str, Any]) -> str:
     """Name of the GPU or CPU without trade marks and clock rates."""
-    name = str(provenance.get("device_name") or provenance.get("device") or UNKNOWN)
+    name = str(provenance.get("device_name") or provenance.get("device") or ABSENT)
     name = name.replace("(R)", "").replace("(TM)", "").replace("CPU", "").partition(" @ ")[0]
     return " ".join(name.split())
 
@@ -59,7 +53,7 @@ def device_name(provenance: Mapping[str, Any]) -> str:
 def duration(seconds: float | None) -> str:
     """A time as people say it: 41 s, 12 min 5 s, 3 h 20 min."""
     if seconds is None:
-        return UNKNOWN
+        return ABSENT
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -74,5 +68,5 @@ def duration(seconds: float | None) -> str:
 def memory(amount: float | None) -> str:
     """Bytes in binary units."""
     if amount is None:
-        return UNKNOWN
+        return ABSENT
     return f"{amount / 2**20:.0f} MiB" if amount < 2**30 else f"{amount / 2**30:.1f} GiB"

@@ -21,7 +21,6 @@ FILTERS = {
     "power": plain_power,
     "duration": duration,
     "row": shown_label,
-    "shown_number": shown_number,
     "treatment": shown_treatment,
     "enumerated": enumerated,
     "size": lambda size: f"{size[0]} × {size[1]}",

@@ -1,4 +1,4 @@
-"""A real single-node Slurm with four GPU entries, for tests: `python tests/slurm/cluster.py start|stop|status`.
+"""A real single-node Slurm with four GPU entries, for tests: `python tests/slurm/slurm_cluster.py start|stop|status`.
 
 Needs root and Debian's packages slurm-wlm and munge. The GPU entries are device nodes without hardware.
 The configuration goes to /etc/slurm, since jobs of Snakemake's executor drop the variable SLURM_CONF;
