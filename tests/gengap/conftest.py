@@ -16,6 +16,7 @@ import pytest
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from samples import counts_of_experiment
 
 from gengap.config.schema import option_defaults
 from gengap.exhibits.needs import Files
@@ -32,7 +33,6 @@ METRICS = {
     "weight_norm": 17.3,
     "weight_distance": 21.9,
 }
-SIZES = (128, 512, 1024, 2048, 4096, 8192)
 # Label of a row, and of each seed the test error, `None` where it diverged, or the metrics that differ.
 Rows = Sequence[tuple[str | int, Sequence[float | Mapping | None]]]
 
@@ -128,7 +128,7 @@ class Stages:
 
     def counts(self, experiment: str = "lenet5_mnist", **arguments: object) -> str:
         path = self.path(f"counts/{experiment}.csv")
-        counts_frame(experiment, **arguments).to_csv(path, index=False)
+        counts_of_experiment(experiment, **arguments).to_csv(path, index=False)
         return str(path)
 
     def extremes(self, rows: int, columns: int, mean: float, deviation: float, repeats: int = 100) -> str:
@@ -156,45 +156,6 @@ class Stages:
         path = self.path(name)
         path.write_text(json.dumps(content), encoding="utf-8")
         return str(path)
-
-
-def structural_zeros(fed: int) -> int:
-    """Zeros that the shapes of LeNet-5's two convolutions and two matrices force in the full convention."""
-    matrices = sum(abs(fed - units) for units in (500, 10))
-    return matrices + sum(max(0, fed - features) for features in (11520, 3200))
-
-
-def counts_frame(
-    experiment: str = "lenet5_mnist",
-    *,
-    sizes: Sequence[int] = SIZES,
-    seeds: Sequence[int] = (0,),
-    fed: Sequence[int] | None = None,
-    linear: bool = False,
-    lost: int = 0,
-    diverged: Sequence[tuple[int, int]] = (),
-) -> pd.DataFrame:
-    """Totals of one experiment: every network fed its own size and all in `fed` (all of `sizes` if not given).
-
-    `lost` + seed units for each doubling of the training batch size beyond 64 are lost in every convention;
-    `diverged` names networks by (batch size, seed).
-    """
-    fed = sizes if fed is None else fed
-    frames = []
-    for seed in seeds:
-        cells, shape_floors, rank_floors = {}, {}, {}
-        for trained in (None, *sizes):
-            for batch in sorted({*fed, *((trained,) if trained else sizes)}):
-                rank = max(0, 3 * batch - 784) if linear else 0
-                extra = (lost + seed) * int(np.log2(trained / 64)) if trained and lost else 0
-                for convention, floor in (("literal", 0), ("thin", 0), ("full", structural_zeros(batch))):
-                    shape_floors[convention, batch], rank_floors[convention, batch] = floor, floor + rank
-                    count = None if (trained, seed) in diverged else floor + rank + extra
-                    cells[convention, trained, batch] = count
-        of_seed = counts(cells, experiment, rank_floors, shape_floors).assign(seed=seed)
-        frames += [of_seed.assign(threshold_kind="relative", threshold=1e-6)]
-        frames += [of_seed.assign(threshold=threshold) for threshold in (1e-4, 1e-5)]
-    return pd.concat(frames, ignore_index=True)
 
 
 def _ticks_on_axis(axis: Axis) -> list[Text]:
@@ -305,70 +266,3 @@ def imported(start_python: Callable[..., subprocess.Popen]) -> Callable[..., set
 @pytest.fixture
 def stages(tmp_path: Path) -> Stages:
     return Stages(tmp_path)
-
-
-@pytest.fixture
-def counted():
-    """`counts_frame`, as a table in memory."""
-    return counts_frame
-
-
-@pytest.fixture(scope="session")
-def make_spectrum() -> Callable[..., pd.DataFrame]:
-    """A spectrum as `measure` returns it."""
-    return spectrum
-
-
-def spectrum(fed: int, layers: Mapping[str, tuple[int, ...]], seed: int = 0) -> pd.DataFrame:
-    """Rows of layers of the given feature shapes, fed one batch; a third of the values is near zero."""
-    generator, rows = np.random.default_rng(seed), []
-    for position, (layer, features) in enumerate(layers.items()):
-        shape = (fed, *features)
-        kind = "input" if layer == "input" else "conv" if len(features) == 3 else "linear"
-        thin = [min(size, int(np.prod(shape)) // size) for size in shape]
-        values = [np.sort(10.0 ** generator.uniform(-9, 3, size))[::-1] for size in thin]
-        if kind == "linear":
-            values = [values[0]] * 2
-        for mode, size, length, chosen in zip(
-            ("batch", "channel", "height", "width"), shape, thin, values, strict=False
-        ):
-            rows += [
-                (fed, layer, position, kind, mode, size, length, max(1, length - 2), index, value)
-                for index, value in enumerate(chosen)
-            ]
-    names = ["fed_batch_size", "layer", "layer_index", "kind", "mode", "mode_size", "thin_size", "rank_bound", "index"]
-    return pd.DataFrame(rows, columns=[*names, "singular_value"])
-
-
-@pytest.fixture(scope="session")
-def make_counts() -> Callable[..., pd.DataFrame]:
-    """Counts as `read_counts` returns them."""
-    return counts
-
-
-def counts(
-    cells: Mapping[tuple[str, int | None, int], int | None],
-    experiment: str = "lenet5",
-    floors: Mapping[tuple[str, int], int] | None = None,
-    shape_floors: Mapping[tuple[str, int], int] | None = None,
-) -> pd.DataFrame:
-    """Counts at 1e-4 by (convention, trained or None, fed), and floors by (convention, fed)."""
-    floors = floors or {}
-    shape_floors = floors if shape_floors is None else shape_floors
-    rows = [
-        {
-            "experiment": experiment,
-            "seed": 0,
-            "state": "trained" if trained else "untrained",
-            "trained_batch_size": trained,
-            "fed_batch_size": fed,
-            "convention": convention,
-            "threshold_kind": "absolute",
-            "threshold": 1e-4,
-            "count": count,
-            "shape_floor": shape_floors.get((convention, fed), 0),
-            "rank_floor": floors.get((convention, fed), 0),
-        }
-        for (convention, trained, fed), count in cells.items()
-    ]
-    return pd.DataFrame(rows).astype({"trained_batch_size": "Int64", "count": "Int64"})

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from samples import counts_of_experiment
 
 from gengap.analysis import count_curves
 from gengap.analysis.count_curves import UNTRAINED, read_counts, select
@@ -40,8 +41,8 @@ def test_own_batch_takes_the_diagonal_and_summarizes_the_seeds(counts):
     assert curve["diverged"].tolist() == [0, 0, 1]
 
 
-def test_floors_of_the_own_batch_come_with_it(counted):
-    linear = select(counted("a", sizes=(128, 1024), linear=True), "a", 1e-4)
+def test_floors_of_the_own_batch_come_with_it():
+    linear = select(counts_of_experiment("a", sizes=(128, 1024), linear=True), "a", 1e-4)
     curve = count_curves.own_batch(linear, "full")
     assert curve["shape_floor"].tolist() == [490, 1538]
     assert curve["rank_floor"].tolist() == [490, 1538 + 3 * 1024 - 784]
@@ -66,7 +67,7 @@ def test_the_grid_has_the_untrained_networks_first_and_every_fed_size(counts):
     assert diverged.to_numpy().tolist() == [[0] * 3, [0] * 3, [0] * 3, [1] * 3]
 
 
-def test_what_was_not_fed_is_missing_from_the_grid(counted):
-    mean, diverged = count_curves.grid(select(counted("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
+def test_what_was_not_fed_is_missing_from_the_grid():
+    mean, diverged = count_curves.grid(select(counts_of_experiment("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
     assert mean.loc[list(SIZES)].isna().to_numpy().tolist() == (~np.eye(3, dtype=bool)).tolist()
     assert not diverged.any(axis=None)

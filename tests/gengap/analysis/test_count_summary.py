@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from samples import counts_of_cells
 
 from gengap.analysis.count_curves import CONVENTIONS
 from gengap.analysis.count_summary import shares, summaries, summary
@@ -21,10 +22,10 @@ from gengap.analysis.count_summary import shares, summaries, summary
         ([[1], [2]], (np.nan, np.nan)),
     ],
 )
-def test_shares_of_the_variation_between_trained_networks(make_counts, values, expected):
+def test_shares_of_the_variation_between_trained_networks(values, expected):
     cells = {("thin", 32 << i, 32 << j): n for i, row in enumerate(values) for j, n in enumerate(row) if n is not None}
     cells |= {("thin", None, 32): 100, ("thin", None, 64): 0}
-    assert shares(make_counts(cells)) == pytest.approx(expected, nan_ok=True)
+    assert shares(counts_of_cells(cells)) == pytest.approx(expected, nan_ok=True)
 
 
 def cells(count, trained=(None, 32, 128), fed=(32, 128)):
@@ -36,9 +37,9 @@ FLOORS = {("full", 32): 490, ("full", 128): 514}
 
 
 @pytest.fixture
-def shape_only(make_counts):
+def shape_only():
     """Nothing is lost but what the shape forces in the full convention."""
-    return make_counts(cells(lambda convention, _trained, fed: FLOORS.get((convention, fed), 0)), floors=FLOORS)
+    return counts_of_cells(cells(lambda convention, _trained, fed: FLOORS.get((convention, fed), 0)), floors=FLOORS)
 
 
 def test_zeros_of_the_shape_are_told_from_loss_at_every_threshold(shape_only):
@@ -56,17 +57,17 @@ def test_zeros_of_the_shape_are_told_from_loss_at_every_threshold(shape_only):
     [((64, 64), (0, 0)), ((32, 128), (0, 37))],
     ids=["a batch size between, fed its own", "the smallest, fed the common one"],
 )
-def test_loss_of_one_network_alone_is_seen(make_counts, cell, same):
+def test_loss_of_one_network_alone_is_seen(cell, same):
     sizes = (32, 64, 128)
     counts = cells(lambda _convention, trained, fed: 37 * ((trained, fed) == cell), (None, *sizes), sizes)
-    row = summary(make_counts(counts), "lenet5", 1e-4).iloc[1]
+    row = summary(counts_of_cells(counts), "lenet5", 1e-4).iloc[1]
     assert (row["own_largest"], row["fed"], (row["same_low"], row["same_high"])) == (0, 128, same)
 
 
-def test_batches_that_only_some_seeds_were_fed_share_in_nothing(make_counts):
+def test_batches_that_only_some_seeds_were_fed_share_in_nothing():
     """Seed 1 has more loss, and was fed 64 too: the counts of each seed do not depend on the fed batch."""
     parts = [
-        make_counts(cells(lambda _convention, trained, _fed, more=more: more + trained, (32, 128), sizes)).assign(
+        counts_of_cells(cells(lambda _convention, trained, _fed, more=more: more + trained, (32, 128), sizes)).assign(
             seed=seed
         )
         for seed, more, sizes in ((0, 0, (32, 128)), (1, 100, (32, 64, 128)))
@@ -75,10 +76,10 @@ def test_batches_that_only_some_seeds_were_fed_share_in_nothing(make_counts):
     assert frame[["share_fed", "share_trained"]].to_numpy().tolist() == [[0, 1]] * 3
 
 
-def test_networks_fed_their_own_batch_alone_are_compared_on_none(make_counts):
+def test_networks_fed_their_own_batch_alone_are_compared_on_none():
     own = {cell: 2 for cell in cells(lambda *_: 0) if cell[1] in (None, cell[2])}
-    common = make_counts(dict.fromkeys(own, 0) | {("thin", 32, 128): 5}, experiment="other")
-    frame = summaries(pd.concat([make_counts(own), common]), ["lenet5", "other"], [1e-4])
+    common = counts_of_cells(dict.fromkeys(own, 0) | {("thin", 32, 128): 5}, experiment="other")
+    frame = summaries(pd.concat([counts_of_cells(own), common]), ["lenet5", "other"], [1e-4])
     assert frame["fed"].astype(object).fillna("").tolist() == [""] * 3 + [128] * 3
     assert frame[["same_low", "same_high", "share_fed"]].iloc[:3].isna().all(axis=None)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from claim_samples import CANNOT, GONE, LEFT, NOT_SEEN, PARTLY, SEEN, equal_updates, of, table, verdict
+from samples import counts_of_cells
 
 from gengap.claims.run_checks import seeds_scatter
 
@@ -148,15 +149,15 @@ def test_gaps_that_differ_by_what_seeds_make_tell_nothing_of_the_width(apart, ex
     assert verdict("wider", of(of_two_seeds(0.1), widths=widths)) == expected
 
 
-def cells(make_counts, count):
+def cells(count):
     """Counts of networks trained at 128 and 512, each fed both sizes."""
     names, sizes = ("literal", "thin", "full"), (128, 512)
-    return make_counts({(name, one, fed): count(one, fed) for name in names for one in sizes for fed in sizes})
+    return counts_of_cells({(name, one, fed): count(one, fed) for name in names for one in sizes for fed in sizes})
 
 
-def counts_of(make_counts, own_rises, same_rises):
+def counts_of(own_rises, same_rises):
     """Such counts, rising with the fed batch, with the trained one, or both."""
-    return cells(make_counts, lambda trained, fed: own_rises * (fed // 128) * 10 + same_rises * (trained // 128))
+    return cells(lambda trained, fed: own_rises * (fed // 128) * 10 + same_rises * (trained // 128))
 
 
 @pytest.mark.parametrize(
@@ -173,8 +174,8 @@ def counts_of(make_counts, own_rises, same_rises):
         (1, 1, "128", None),
     ],
 )
-def test_counts_that_the_fed_batch_explains_are_not_left(make_counts, own, same, fed, expected):
-    counts = counts_of(make_counts, own, same)
+def test_counts_that_the_fed_batch_explains_are_not_left(own, same, fed, expected):
+    counts = counts_of(own, same)
     if fed != "both":
         counts = counts[counts["fed_batch_size"] == (counts["trained_batch_size"] if fed == "own" else 128)]
     evidence = of(table(), counts=counts)
@@ -183,8 +184,8 @@ def test_counts_that_the_fed_batch_explains_are_not_left(make_counts, own, same,
 
 
 @pytest.mark.parametrize(("rising", "expected"), [((128, 512), LEFT), ((512,), GONE)])
-def test_counts_must_rise_at_more_than_half_of_the_common_fed_sizes(make_counts, rising, expected):
-    counts = cells(make_counts, lambda trained, fed: fed + (fed in rising) * trained)
+def test_counts_must_rise_at_more_than_half_of_the_common_fed_sizes(rising, expected):
+    counts = cells(lambda trained, fed: fed + (fed in rising) * trained)
     assert verdict("counts_rise", of(table(), counts=counts)) == expected
 
 
@@ -193,8 +194,8 @@ def test_counts_must_rise_at_more_than_half_of_the_common_fed_sizes(make_counts,
     [(1, 0, 1, NOT_SEEN), (1, 0, None, PARTLY), (0, 50, None, NOT_SEEN), (-1, 50, None, NOT_SEEN)],
     ids=["the same at all sizes", "as they were", "counts that stay", "counts that fall"],
 )
-def test_counts_that_a_smaller_threshold_does_not_emphasize(make_counts, own, more, smaller, expected):
-    at = counts_of(make_counts, own, 0)
+def test_counts_that_a_smaller_threshold_does_not_emphasize(own, more, smaller, expected):
+    at = counts_of(own, 0)
     at = at.assign(count=at["count"] + more)
     below = at.assign(threshold=1e-5, count=at["count"] if smaller is None else smaller)
     evidence = of(table(), counts=pd.concat([at, below]), thresholds=(1e-4, 1e-5))

@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+from samples import random_spectrum
 
 from gengap.spectra.counts import count_experiment
 
@@ -8,13 +9,13 @@ SUBJECT = {"panels": [{"experiment": "lenet5", "label": "LeNet-5 on MNIST", "net
 
 
 @pytest.fixture
-def measured(make_spectrum):
+def measured():
     """Counts and counts of each unfolding of networks trained at 16 and 32 and an untrained one, all fed both sizes."""
     networks = [("trained", 16), ("trained", 32), ("untrained", None)]
     spectra = [
         (
             {"seed": 0, "state": state, "trained_batch_size": trained},
-            pd.concat([make_spectrum(fed, SHAPES, seed) for fed in (16, 32)]),
+            pd.concat([random_spectrum(fed, SHAPES, seed) for fed in (16, 32)]),
         )
         for seed, (state, trained) in enumerate(networks)
     ]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from samples import counts_of_experiment
 
 from gengap.analysis.explanations import near_rank, ordered, sharpness_by_space
 from gengap.exhibits.minima import LABELS
@@ -76,8 +77,8 @@ def test_the_largest_start_counts_and_the_mean_of_subspaces():
     assert found.loc[(0, 1024, 1e-3)].to_dict() == {"sharpness_running": 10240, "sharpness_subspace": 1024.5}
 
 
-def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch(counted):
-    counts = counted("lenet5", sizes=(128, 1024), seeds=(0, 1), lost=3)
+def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch():
+    counts = counts_of_experiment("lenet5", sizes=(128, 1024), seeds=(0, 1), lost=3)
     layers = counts.drop_duplicates(["seed", "state", "trained_batch_size", "fed_batch_size"])
     layers = layers.assign(mode="batch", kind="linear", effective_rank=layers["fed_batch_size"] / 2)
     smallest = layers.assign(sigma_min=layers["fed_batch_size"] / 100.0)

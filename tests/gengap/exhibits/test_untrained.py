@@ -1,14 +1,17 @@
 import pandas as pd
 import pytest
+from samples import counts_of_experiment
 
 PANELS = [{"experiment": "deep", "label": "Deep network"}, {"experiment": "flat", "label": "Flat network"}]
 
 
 @pytest.mark.parametrize(("statistics", "whose"), [("running", "training images"), ("batch", "fed batch")])
-def test_a_panel_for_each_network_has_means_and_floors(exhibit_of, counted, lines, statistics, whose):
+def test_a_panel_for_each_network_has_means_and_floors(exhibit_of, lines, statistics, whose):
     """Of untrained networks alone; the shapes force 490 and 1538 zeros in the full convention."""
     sizes = (64, 1024)
-    counts = pd.concat([counted("deep", sizes=sizes, seeds=(0, 1), lost=2), counted("flat", sizes=sizes)])
+    counts = pd.concat(
+        [counts_of_experiment("deep", sizes=sizes, seeds=(0, 1), lost=2), counts_of_experiment("flat", sizes=sizes)]
+    )
     counts["count"] += 10 + counts["seed"]
     subject = {"panels": PANELS, "threshold": 1e-4, "batch_norm_statistics": statistics}
     figure = exhibit_of("untrained", subject, counts=counts)

@@ -3,29 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from samples import spectrum
 
 from gengap.spectra.counts import count_experiment, effective_rank, layer_counts, totals
 
-MODES = ("batch", "channel", "height", "width")
 LENET5 = {"conv1": (20, 24, 24), "conv2": (50, 8, 8), "fc1": (500,), "fc2": (10,)}
-
-
-def spectrum(fed, layers, values=None, bounds=None):
-    """A table as `measure` returns it: ones, but for the values and bounds given by (layer, mode)."""
-    rows = []
-    for position, (layer, features) in enumerate(layers.items()):
-        shape = (fed, *features)
-        kind = "input" if layer == "input" else "conv" if len(features) == 3 else "linear"
-        for mode, size in zip(MODES, shape, strict=False):
-            thin = min(size, int(np.prod(shape)) // size)
-            chosen = (values or {}).get((layer, mode), np.ones(thin))
-            bound = (bounds or {}).get((layer, mode), thin)
-            rows += [
-                (fed, layer, position, kind, mode, size, thin, bound, index, value)
-                for index, value in enumerate(chosen)
-            ]
-    names = ["fed_batch_size", "layer", "layer_index", "kind", "mode", "mode_size", "thin_size", "rank_bound", "index"]
-    return pd.DataFrame(rows, columns=[*names, "singular_value"])
 
 
 def total(table, convention, threshold=1e-4, kind="absolute"):

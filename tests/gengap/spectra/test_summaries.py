@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from samples import random_spectrum
 
 from gengap.analysis.fed_batches import shown_fed_batch
 from gengap.spectra.counts import count_experiment, layer_counts, totals
@@ -11,16 +12,16 @@ KEYS = ["convention", "threshold"]
 
 
 @pytest.mark.parametrize("fed", [8, 64, 256])
-def test_the_same_as_the_counts_of_the_figures(make_spectrum, fed):
-    spectrum, thresholds = make_spectrum(fed, LAYERS), [1e-8, 1e-5, 1e-4, 0.5]
+def test_the_same_as_the_counts_of_the_figures(fed):
+    spectrum, thresholds = random_spectrum(fed, LAYERS), [1e-8, 1e-5, 1e-4, 0.5]
     expected = totals(layer_counts(spectrum, thresholds, [])).set_index(KEYS).sort_index()
     found = threshold_counts(spectrum, thresholds).set_index(KEYS).sort_index()
     for name in ("count", "shape_floor", "rank_floor"):
         assert found[name].tolist() == expected[name].tolist(), name
 
 
-def test_a_diverged_network_has_no_counts(make_spectrum):
-    spectrum = make_spectrum(8, LAYERS).assign(singular_value=np.nan)
+def test_a_diverged_network_has_no_counts():
+    spectrum = random_spectrum(8, LAYERS).assign(singular_value=np.nan)
     assert threshold_counts(spectrum)["count"].isna().all()
 
 
@@ -52,11 +53,11 @@ def test_the_widest_layer_is_taken():
     [({16: (16,), 32: (32,)}, [(32, 32)]), ({16: (16, 32), 32: (16,)}, [(16, 16), (32, 16)])],
     ids=["each its own", "all one"],
 )
-def test_curves_are_of_networks_fed_one_batch(make_spectrum, fed, shown):
+def test_curves_are_of_networks_fed_one_batch(fed, shown):
     spectra = [
         (
             {"state": "trained", "trained_batch_size": size, "seed": 0},
-            pd.concat([make_spectrum(one, {"input": (1, 8, 8), "fc1": (30,)}) for one in sizes]),
+            pd.concat([random_spectrum(one, {"input": (1, 8, 8), "fc1": (30,)}) for one in sizes]),
         )
         for size, sizes in fed.items()
     ]
