@@ -10,15 +10,18 @@ from gengap.analysis.remedies import remedies_table
 SEEDS = (-0.1, 0.1)
 
 
-def table(*remedies, seeds=SEEDS):
-    """Lines of remedies from their errors at both ends, beside 2 and 3 % without one."""
+def table(*remedies, seeds=SEEDS, without=None):
+    """Lines of remedies from their errors at both ends, beside 2 and 3 % without one, by what the seeds add to these."""
 
-    def known(error):
-        return {"metrics": [{"test_error_percent": error + one, "diverged": False} for one in seeds], "clipped": []}
+    def known(error, seeds):
+        errors = enumerate(error + one for one in seeds)
+        runs = [{"seed": seed, "test_error_percent": value, "diverged": False} for seed, value in errors]
+        return {"metrics": runs, "clipped": []}
 
     shown = []
     for small, large in [(2.0, 3.0), *remedies]:
-        ends = {end: known(error) for end, error in (("small", small), ("large", large)) if error}
+        of_seeds = seeds if shown else without or seeds
+        ends = {end: known(error, of_seeds) for end, error in (("small", small), ("large", large)) if error}
         shown.append({"name": "", "same": [], "borrowed": [], "ends": ends})
     return remedies_table([{"title": "F1", "experiment": "f1", "small": 128, "large": 4096, "remedies": shown}])
 
@@ -52,3 +55,11 @@ def test_changes_and_the_part_of_the_gap_that_is_closed():
 def test_one_seed_is_not_judged():
     line = table((1.0, 1.0), seeds=(0.0,)).iloc[1]
     assert (line["change_large"], line["verdict"], line["of_gap"]) == (-2, "not judged", "")
+
+
+def test_a_remedy_is_compared_with_the_same_seeds_and_judged_by_the_scatter_of_all():
+    """Without: seed 0 is 0.3 below the others' mean at both ends, which is no effect of the remedy."""
+    line = table((1.7, 2.2), seeds=(0.0,), without=(-0.3, 0.3)).iloc[1]
+    expected = {"change_small": 0, "change_large": -0.5, "gap": 0.5, "closed_percent": 50, "scatter": 0.3 * 2**0.5}
+    assert line[list(expected)].to_dict() == pytest.approx(expected)
+    assert (line["verdict"], line["of_gap"]) == ("no effect seen", "not seen")

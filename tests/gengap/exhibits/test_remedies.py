@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 
@@ -41,10 +43,12 @@ def test_a_row_for_each_remedy(exhibit, subject, stages):
     assert table.data["scatter"].to_list() == pytest.approx([0.1] * 5)
 
 
-def test_a_number_for_each_remedy_that_is_known_at_both_ends(exhibit, subject, legend):
+def test_a_line_for_each_remedy_the_one_that_helps_the_large_batch_most_above(exhibit, subject, legend):
     figure = exhibit("remedies_figure", subject)
-    assert legend(figure.drawing) == ["1  clipping", "2  square root"]
-    assert figure.data[["remedy", "number", "change_small", "change_large"]].to_numpy().tolist() == [
-        ["clipping", 1, pytest.approx(-0.7), pytest.approx(-0.7)],
-        ["square_root", 2, 0, pytest.approx(-1.0)],
-    ]
+    assert legend(figure.drawing) == ["at the small batch size", "at the large batch size"]
+    (panel,) = figure.drawing.axes
+    assert [tick.get_text() for tick in panel.get_yticklabels()] == ["square root", "clipping", "linear", "rate 0.4"]
+    # Filled, then hollow where a remedy is the training without it, of both ends.
+    nan = math.nan
+    for container, expected in zip(panel.containers, [[-0.7, 0], [0, 0], [-1, -0.7, nan, nan], []], strict=True):
+        assert list(container.lines[0].get_xdata()) == pytest.approx(expected, nan_ok=True)

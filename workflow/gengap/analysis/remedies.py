@@ -20,8 +20,9 @@ COLUMNS = (
 def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Test errors with and without remedies, and what can be said of the difference.
 
-    With k seeds of standard deviation σ, a change of the test error is seen beyond 2σ√(2/k), that of the gap beyond
-    4σ/√k. σ is pooled over the trainings of a group that have two seeds or more; where none has, nothing is judged.
+    A remedy is compared with the trainings without it of the same seeds. With k seeds of standard deviation σ, a change
+    of the test error is seen beyond 2σ√(2/k), that of the gap beyond 4σ/√k. σ is pooled over the trainings of a group
+    that have two seeds or more; where none has, nothing is judged.
 
     Args:
         groups: `title`, `experiment`, `small` and `large` as `remedy_groups` has them, and `remedies`: each has its
@@ -42,12 +43,11 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     for group in groups:
         about = {name: group[name] for name in ("title", "experiment", "small", "large")}
         about["scatter"] = _pooled(group["remedies"])
-        frame = pd.DataFrame([about | {"remedy": one["name"]} | _ends(one) for one in group["remedies"]])
-        for end in ENDS:
-            frame[f"change_{end}"] = frame[f"error_{end}"] - frame[f"error_{end}"].iloc[0]
+        none = group["remedies"][0]
+        frame = pd.DataFrame([about | {"remedy": one["name"]} | _ends(one, none) for one in group["remedies"]])
         frame["gap"] = frame["error_large"] - frame["error_small"]
-        before = frame["gap"].iloc[0]
-        frame["closed_percent"] = 100 * (1 - frame["gap"][1:] / before) if before > 0 else math.nan
+        before = frame["gap"] - frame["change_large"] + frame["change_small"]
+        frame["closed_percent"] = 100 * (1 - frame["gap"][1:] / before.where(before > 0))
         treated = frame[1:].to_dict("records")
         frame["verdict"] = ["", *map(_verdict, treated)]
         frame["of_gap"] = ["", *map(_of_gap, treated)]
@@ -55,12 +55,15 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return joined(frames)
 
 
-def _ends(remedy: Mapping[str, Any]) -> dict[str, Any]:
-    line: dict[str, Any] = {"seeds": min((len(one["metrics"]) for one in remedy["ends"].values()), default=0)}
+def _ends(remedy: Mapping[str, Any], none: Mapping[str, Any]) -> dict[str, Any]:
+    line: dict[str, Any] = {"seeds": min(len(one["metrics"]) for one in remedy["ends"].values())}
     for end in ENDS:
         known = remedy["ends"].get(end, {"metrics": [], "clipped": []})
         runs = known["metrics"]
+        seeds = {run["seed"] for run in runs}
         line[f"error_{end}"] = _mean(_errors(runs))
+        without = _mean(_errors(run for run in none["ends"][end]["metrics"] if run["seed"] in seeds))
+        line[f"change_{end}"] = line[f"error_{end}"] - without
         line[f"same_{end}"] = end in remedy["same"]
         line[f"diverged_{end}"] = sum(run["diverged"] for run in runs)
         line[f"clipped_{end}"] = _mean(known["clipped"])

@@ -74,9 +74,9 @@ def make(subject: Subject, files: Files) -> Table:
         title="Remedies at the small and at the large batch size",
         caption=(
             "Test error (%) at the smallest and at the largest batch size with each remedy, and by how many"
-            " percentage points it changes it; negative is better. An equals sign: at this batch size the remedy"
-            " is the training without it. A dash: not run. Gap: error at the large less that at the small batch,"
-            " and the part of it that the remedy closes."
+            " percentage points it changes that of the same seeds; negative is better. An equals sign: at this batch"
+            " size the remedy is the training without it. A dash: not run. Gap: error at the large less that at the"
+            " small batch, and the part of it that the remedy closes."
             f"{_CLIPPED if clipped else ''} With σ the standard deviation of one seed, pooled over"
             " the trainings of a network, and k seeds, the fewer of the two, a change is seen beyond 2σ√(2/k), one of"
             " the gap beyond 4σ/√k; where no training of a network has two seeds, nothing is judged. A remedy for large"
