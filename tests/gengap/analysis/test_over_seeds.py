@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -27,6 +30,9 @@ def test_mean_and_sample_deviation_are_numpys_and_a_diverged_run_counts_in_neith
     assert table.loc[2, [f"{metric}_mean" for metric in METRICS]].isna().all()
 
 
-def test_a_metrics_file_without_a_value_is_named(stages):
-    with pytest.raises(UserError, match=r"metrics\.json has no value for `weight_penalty`"):
-        read_metrics(stages.metrics(weight_penalty=None))
+@pytest.mark.parametrize("name", ["weight_penalty", "seed"])
+def test_a_metrics_file_without_a_value_is_named(stages, name):
+    path = Path(stages.metrics())
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: None}))
+    with pytest.raises(UserError, match=rf"metrics\.json has no value for `{name}`"):
+        read_metrics(path)

@@ -29,7 +29,7 @@ def of_remedies(*lines):
         (remedy(GHOSTS, "not judged", of_gap=""), CANNOT, CANNOT),
         (remedy(f"{GHOSTS} {SCALED}", "helps both", of_gap="not seen"), None, None),
     ],
-    ids=["closes a part", "closes all", "no effect", "harms", "one seed", "another remedy beside"],
+    ids=["closes a part", "closes all", "no effect", "harms", "not judged", "another remedy beside"],
 )
 def test_a_remedy_closes_the_gap_or_does_not(line, part, all_of_it):
     assert verdict("closes_part", of_remedies(line), GHOSTS, "remedies") == part

@@ -31,7 +31,7 @@ def test_a_row_for_each_remedy(exhibit, subject, stages):
     ]
     table = exhibit("remedies", subject, history=history)
     shown = [[cell.text for cell in row] for row in table.cells()]
-    # 2.1, 3.1 without; σ² is the mean of the variances 0.02, 0.02, 0, 0.02, 0 and 0; effects are seen beyond 2σ = 0.2.
+    # 2.1, 3.1 without; σ² is the mean of the variances 0.02, 0.02, 0, 0.02, 0 and 0; effects are seen beyond tσ.
     assert shown == [
         ["F1", "none", "2.10", "–", "–", "3.10", "–", "–", "+1.00", "–", "", ""],
         ["", "clipping", "1.40", "−0.70", "–", "2.40", "−0.70", "40 %", "+1.00", "0 %", "helps both", "as without"],

@@ -12,7 +12,7 @@ def show(exhibit, tables):
     return shown
 
 
-ROWS = [("128", [{}, {"test_error_percent": 8.16}]), ("512", [None]), ("64", [{}])]
+ROWS = [("128", [{}, {"test_error_percent": 8.16}]), ("512", [None]), ("64", [{}]), ("4096->128", [{}, None])]
 
 
 def test_a_diverged_row_is_marked_explained_and_shows_what_is_printed(show):
@@ -20,7 +20,8 @@ def test_a_diverged_row_is_marked_explained_and_shows_what_is_printed(show):
     assert (table.rows[1][0].text, table.rows[1][0].mark) == ("512", "†")
     assert (table.rows[1][2].text, table.rows[1][2].below) == ("diverged", "8.07%")
     (note,) = (text for mark, text in table.notes if mark == "†")
-    assert "1 of 1 at 512" in note
+    assert "1 of 1 at 512, 1 of 2 at 4096 → 128" in note
+    assert not show(ROWS[:1]).notes
 
 
 @pytest.mark.parametrize(("place", "changes"), [(2, {}), (0, {"reproduces_paper": False})])

@@ -61,7 +61,7 @@ def _summary(label: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def read_metrics(path: str | Path) -> dict[str, Any]:
-    """The content of a `metrics.json`, with a value for each metric and for what tells the training.
+    """The content of a `metrics.json`, with a value for each metric and for what tells one training from another.
 
     Raises:
         UserError: the file cannot be read or lacks a metric.

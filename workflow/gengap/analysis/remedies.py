@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.frames import joined
 
 ENDS = ("small", "large")
 COLUMNS = (
-    *("title", "experiment", "small", "large", "remedy", "seeds", "scatter", "error_small", "error_large"),
+    *("title", "experiment", "small", "large", "remedy", "seeds", "scatter", "freedom", "error_small", "error_large"),
     *("same_small", "same_large", "diverged_small", "diverged_large", "change_small", "change_large"),
     *("gap", "closed_percent", "clipped_small", "clipped_large", "verdict", "of_gap"),
 )
@@ -20,9 +21,10 @@ COLUMNS = (
 def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Test errors with and without remedies, and what can be said of the difference.
 
-    A remedy is compared with the trainings without it of the same seeds. With k seeds of standard deviation σ, a change
-    of the test error is seen beyond 2σ√(2/k), that of the gap beyond 4σ/√k. σ is pooled over the trainings of a group
-    that have two seeds or more; where none has, nothing is judged.
+    A remedy is compared with the trainings without it of the same seeds, of those that did not diverge in either. With
+    k seeds of standard deviation σ, a change of the test error is seen beyond tσ√(2/k), that of the gap beyond 2tσ/√k.
+    σ is pooled over the trainings of a group that have two seeds or more, and t is the 97.5 % point of Student's
+    distribution with its degrees of freedom; where there are none, nothing is judged.
 
     Args:
         groups: `title`, `experiment`, `small` and `large` as `remedy_groups` has them, and `remedies`: each has its
@@ -32,17 +34,18 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             first remedy is none.
 
     Returns:
-        One line per group and remedy with the columns `COLUMNS`: `seeds` (the fewer of both ends), `scatter` (σ),
-        `error_small` and `error_large` (means in percent, NaN where not run or all diverged), `same_small` and
-        `same_large` (whether it is the training without the remedy), `diverged_small` and `diverged_large` (number of
-        seeds), `change_small` and `change_large` (of the test error by the remedy, in points), `gap` (error at the
-        large less that at the small batch), `closed_percent` (part of the gap that is closed, NaN where there is none),
-        `clipped_small` and `clipped_large` (percent of the updates, NaN without clipping), `verdict` and `of_gap`.
+        One line per group and remedy with the columns `COLUMNS`: `seeds` (the fewer of both ends), `scatter` (σ) with
+        its degrees of `freedom`, `error_small` and `error_large` (means in percent, NaN where not run or all diverged),
+        `same_small` and `same_large` (whether it is the training without the remedy), `diverged_small` and
+        `diverged_large` (number of seeds), `change_small` and `change_large` (of the test error by the remedy, in
+        points), `gap` (error at the large less that at the small batch), `closed_percent` (part of the gap that is
+        closed, NaN where there is none), `clipped_small` and `clipped_large` (percent of the updates, NaN without
+        clipping), `verdict` and `of_gap`.
     """
     frames = [pd.DataFrame(columns=COLUMNS)]
     for group in groups:
         about = {name: group[name] for name in ("title", "experiment", "small", "large")}
-        about["scatter"] = _pooled(group["remedies"])
+        about["scatter"], about["freedom"] = _pooled(group["remedies"])
         none = group["remedies"][0]
         frame = pd.DataFrame([about | {"remedy": one["name"]} | _ends(one, none) for one in group["remedies"]])
         frame["gap"] = frame["error_large"] - frame["error_small"]
@@ -60,10 +63,9 @@ def _ends(remedy: Mapping[str, Any], none: Mapping[str, Any]) -> dict[str, Any]:
     for end in ENDS:
         known = remedy["ends"].get(end, {"metrics": [], "clipped": []})
         runs = known["metrics"]
-        seeds = {run["seed"] for run in runs}
-        line[f"error_{end}"] = _mean(_errors(runs))
-        without = _mean(_errors(run for run in none["ends"][end]["metrics"] if run["seed"] in seeds))
-        line[f"change_{end}"] = line[f"error_{end}"] - without
+        treated, without = _errors(runs), _errors(none["ends"][end]["metrics"])
+        line[f"error_{end}"] = _mean(list(treated.values()))
+        line[f"change_{end}"] = _mean([treated[seed] - without[seed] for seed in treated if seed in without])
         line[f"same_{end}"] = end in remedy["same"]
         line[f"diverged_{end}"] = sum(run["diverged"] for run in runs)
         line[f"clipped_{end}"] = _mean(known["clipped"])
@@ -85,7 +87,7 @@ def _verdict(line: Mapping[str, Any]) -> str:
     diverged = [str(line[end]) for end in ENDS if line[f"diverged_{end}"]]
     if diverged:
         return f"diverges at {' and '.join(diverged)}"
-    limit = 2 * line["scatter"] * math.sqrt(2 / line["seeds"])
+    limit = _reach(line) * math.sqrt(2 / line["seeds"])
     if math.isnan(limit):
         return "not judged"
     changes = {end: line[f"change_{end}"] for end in ENDS if not math.isnan(line[f"change_{end}"])}
@@ -101,27 +103,38 @@ def _of_gap(line: Mapping[str, Any]) -> str:
     change = line["change_large"] - line["change_small"]
     if math.isnan(change) or math.isnan(line["scatter"]):
         return ""
-    if abs(line["gap"]) <= 2 * line["scatter"] * math.sqrt(2 / line["seeds"]):
+    if abs(line["gap"]) <= _reach(line) * math.sqrt(2 / line["seeds"]):
         return "not seen"
-    if abs(change) <= 4 * line["scatter"] / math.sqrt(line["seeds"]):
+    if abs(change) <= 2 * _reach(line) / math.sqrt(line["seeds"]):
         return "as without"
     return "smaller" if change < 0 else "larger"
 
 
-def _pooled(remedies: Iterable[Mapping[str, Any]]) -> float:
-    """Standard deviation of the test error of one seed, from all trainings of a group that are not counted twice."""
+def _reach(line: Mapping[str, Any]) -> float:
+    """What 95 % of the deviations of one seed keep to."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(line["freedom"], 0.5 + CONFIDENCE / 2) * line["scatter"]) if line["freedom"] else math.nan
+
+
+def _pooled(remedies: Iterable[Mapping[str, Any]]) -> tuple[float, int]:
+    """Standard deviation of the test error of one seed, from all trainings of a group that are not counted twice.
+
+    With its degrees of freedom.
+    """
     trainings = [
-        np.array(errors)
+        np.array(list(errors.values()))
         for one in remedies
         for name, end in one["ends"].items()
         if name not in one["borrowed"] and (errors := _errors(end["metrics"]))
     ]
     freedom = sum(len(errors) - 1 for errors in trainings)
-    return math.sqrt(sum(len(one) * one.var() for one in trainings) / freedom) if freedom else math.nan
+    return math.sqrt(sum(len(one) * one.var() for one in trainings) / freedom) if freedom else math.nan, freedom
 
 
-def _errors(runs: Iterable[Mapping[str, Any]]) -> list[float]:
-    return [float(run["test_error_percent"]) for run in runs if not run["diverged"]]
+def _errors(runs: Iterable[Mapping[str, Any]]) -> dict[int, float]:
+    """By seed."""
+    return {run["seed"]: float(run["test_error_percent"]) for run in runs if not run["diverged"]}
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -21,7 +21,7 @@ ENOUGH_SIZES = 3
 def closes_part(remedies: pd.DataFrame, options: str) -> Finding | None:
     """The treatment that changes exactly these options helps the large batch size and makes the gap smaller.
 
-    Of several the one that closes most. With one seed it cannot tell.
+    Of several the one that closes most. Where no training of the network has two seeds it cannot tell.
     """
     return _of_gap(remedies, options, ("smaller", "not seen"))
 

@@ -27,8 +27,7 @@ def rises(evidence: Evidence, table: ResultTable, metric: str) -> Finding:
     """The metric rises.
 
     It is not left where something else carries more than half of the rise: for a loss, the penalty; for any metric,
-    the number of updates, as trainings of equal updates tell. Where seeds alone would make such a difference in test
-    error, these tell nothing.
+    the number of updates, as trainings of equal updates tell, unless the scatter of seeds leaves that open.
     """
     values, left = table.values(metric), None
     numbers: dict[str, Any] = {metric.removesuffix("_percent").replace("_", " "): values}
@@ -66,8 +65,9 @@ def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> tup
     references that with the most batch sizes above it is taken.
 
     Returns:
-        The part of the change that is undone, `None` where seeds alone would make such a difference in test error, and
-        the numbers; `None` where the metric neither rises nor falls from the reference to the largest batch size.
+        The part of the change that is undone, `None` where the scatter of seeds in test error leaves open whether it is
+        half of it, and the numbers; `None` where the metric neither rises nor falls from the reference to the largest
+        batch size.
     """
     found = []
     for pair in pairs_of(evidence.of("equal_updates", table)):
@@ -80,12 +80,13 @@ def at_equal_updates(evidence: Evidence, table: ResultTable, metric: str) -> tup
     if not (has_risen(sizes, normal) or has_risen(sizes, -normal)):
         return None
     numbers: dict[str, Any] = {f"from {sizes[0]:.0f} to {sizes[-1]:.0f}": normal, "at equal updates": equal}
+    rise = normal[-1] - normal[0]
+    undone = float((normal[-1] - equal[-1]) / rise)
     # Of other metrics the scatter is not nearly the same at all batch sizes.
-    if metric == "test_error_percent":
-        scatter = seeds_scatter(table, 2 / seeds)
-        if abs(normal[-1] - equal[-1]) <= scatter:
-            return None, numbers | {"seeds make": scatter}
-    return float((normal[-1] - equal[-1]) / (normal[-1] - normal[0])), numbers
+    scatter = seeds_scatter(table, 2 / seeds) if metric == "test_error_percent" else 0.0
+    if abs(undone - CLOSED) < scatter / abs(rise):
+        return None, numbers | {"seeds make": scatter}
+    return undone, numbers
 
 
 def seeds_scatter(table: ResultTable, parts: float) -> float:
@@ -176,7 +177,7 @@ def more_updates(evidence: Evidence, table: ResultTable, limit: str) -> Finding 
 def few_updates(evidence: Evidence, table: ResultTable, _argument: str) -> Finding | None:
     """As many updates as a smaller batch size makes undo half or more of the rise of the test error.
 
-    Where seeds alone would make such a difference, that cannot be told; where it does not rise, there is no gap.
+    Where the scatter of seeds leaves that open, it cannot be told; where it does not rise, there is no gap.
     """
     equal = at_equal_updates(evidence, table, "test_error_percent")
     if equal is None:

@@ -77,10 +77,11 @@ def make(subject: Subject, files: Files) -> Table:
             " percentage points it changes that of the same seeds; negative is better. An equals sign: at this batch"
             " size the remedy is the training without it. A dash: not run. Gap: error at the large less that at the"
             " small batch, and the part of it that the remedy closes."
-            f"{_CLIPPED if clipped else ''} With σ the standard deviation of one seed, pooled over"
-            " the trainings of a network, and k seeds, the fewer of the two, a change is seen beyond 2σ√(2/k), one of"
-            " the gap beyond 4σ/√k; where no training of a network has two seeds, nothing is judged. A remedy for large"
-            " batches alone would change nothing at the small batch and leave no gap."
+            f"{_CLIPPED if clipped else ''} σ is the standard deviation of one seed, pooled over the trainings of a"
+            " network, t Student's 97.5 % point for it, k the number of seeds, at the batch size that has fewer. A"
+            " change is seen beyond tσ√(2/k), one of the gap beyond 2tσ/√k. Where no training of a network has two"
+            " seeds, nothing is judged. A remedy for large batches alone would change nothing at the small batch and"
+            " leave no gap."
         ),
         header=(
             "Network",

@@ -32,7 +32,7 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
         caption=(
             "Change of the test error in percentage points; negative is better. Hollow: by its definition the remedy"
             " changes nothing there. Bars: one standard deviation of a difference of two means over seeds. Nothing is"
-            " drawn where a remedy was not run or diverged."
+            " drawn where a remedy was not run, or all its seeds diverged."
         ),
         drawing=_drawn(known, look),
         data=known,
