@@ -161,7 +161,7 @@ CASES = {
     ),
     "the recipe of one experiment": (
         configure(lambda c: c["recipes"]["tiny_linear"].update(learning_rate=0.05)),
-        LINEAR_TRAINED | PROPOSITION | OF_LINEAR | exhibits("table_10", "learning_curves") | LOSSES,
+        LINEAR_TRAINED | PROPOSITION | OF_LINEAR | exhibits("table_10", "learning_curves", "loss_parts"),
     ),
     "the printed values, expectations and misprints": (
         all_of(
