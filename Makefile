@@ -59,7 +59,7 @@ pins: $(VENV)/installed ## Write requirements.txt and envs/gengap.yaml from pypr
 	$(BIN)/python tests/environments.py
 
 bench: $(VENV)/installed ## Measure speed against plain implementations on the CPU, into results/benchmarks.
-	@for part in startup planning training random_matrices spectra; do \
+	@for part in startup planning training random_matrices spectra minima; do \
 	  PYTHONPATH=workflow $(BIN)/python -m benchmarks.$$part || exit; \
 	done
 

@@ -19,6 +19,7 @@ from gengap.config.schema import option_defaults
 from gengap.models.build import build_model
 from gengap.training.augment import TrainingImages, draw_epoch
 from gengap.training.fused_batch_norm import fuse_batch_norm
+from gengap.training.ghost_batch_norm import use_ghosts
 from gengap.training.precision import autocast, configure
 from gengap.training.scaling import input_scaling
 from gengap.training.sgd import MomentumSGD
@@ -27,8 +28,8 @@ from gengap.training.step import GraphedStep, training_step
 
 Loop = Iterator[Callable[[], int]]
 
-SHAPES = {"lenet5": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32)}
-AUGMENTATION = {"lenet5": "none", "vgg16": "crop_flip", "resnet56": "crop_flip"}
+SHAPES = {"lenet5": (1, 28, 28), "f1": (1, 28, 28), "vgg16": (3, 32, 32), "resnet56": (3, 32, 32)}
+AUGMENTATION = {"lenet5": "none", "f1": "none", "vgg16": "crop_flip", "resnet56": "crop_flip"}
 # Batches that each worker of a DataLoader fetches ahead, PyTorch's default.
 PREFETCHED = 2
 
@@ -125,6 +126,8 @@ def own_loop(case: Case, engine: Engine) -> Loop:
     """The engine as `gengap.training.run` puts it together; on CUDA call it and its steps within `own_stream`."""
     options, device = case.all_options, engine.device
     model = case.network().to(device).to(memory_format=torch.channels_last)
+    if options["ghost_batch_size"] is not None:
+        use_ghosts(model, options["ghost_batch_size"])
     if device.type == "cuda" and engine.batch_norm == "fused":
         fuse_batch_norm(model)
     state = TrainingState(model, MomentumSGD(model, options, graphed=device.type == "cuda"))

@@ -17,6 +17,7 @@ COLUMNS = {
     "paper": {"images_per_second", "epochs", "minutes"},
     "gpu_check": {"right"},
     "planning": {"trainings", "seconds", "megabytes"},
+    "minima": {"here", "theirs", "ratio"},
     "random_matrices": {"here", "theirs", "ratio"},
     "spectra": {"here", "theirs", "ratio"},
 }

@@ -36,7 +36,9 @@ class GhostBatchNorm(nn.modules.batchnorm._BatchNorm):
         if parts < 2:
             return super().forward(inputs)
         normalize = super().forward
-        return torch.cat([normalize(part) for part in inputs.tensor_split(parts)])
+        # The gradient of `split` is one concatenation, that of `tensor_split` the sum of as many tensors as parts.
+        sizes = [len(part) for part in inputs.tensor_split(parts)]
+        return torch.cat([normalize(part) for part in inputs.split(sizes)])
 
     def _check_input_dim(self, inputs: Tensor) -> None:
         """The layer that this one takes the place of had the right dimensions."""
