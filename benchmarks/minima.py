@@ -7,12 +7,15 @@ with one without, in turn; a minute. `--full` measures sharpness and curvature w
 import argparse
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from benchmarks.loops import Case, configured, own_loop
+from benchmarks.processes import alone
 from benchmarks.report import PAIR, Pair, Report, cpu
 
 from gengap.config import load_config, plan
@@ -23,6 +26,9 @@ from gengap.minima.job import Trained
 ROOT = Path(__file__).parents[1]
 BATCH_SIZE, GHOSTS = 4096, 32
 """Ghost batches are a 32nd of the batch."""
+MEASURES = {"Sharpness": sharpness.measure, "Curvature": curvature.measure}
+LIMIT = 3600.0
+"""Seconds that one of them may take."""
 
 
 def network(images: int) -> Trained:
@@ -31,6 +37,14 @@ def network(images: int) -> Trained:
     data, model = case.data(), case.network()
     dataset = ImageDataset(*data, *data, classes=tuple("0123456789"), name="noise", source="drawn")
     return Trained(model, case.network(), dataset, "standardize", images, torch.device("cpu"), seed=0)
+
+
+def cost(name: str, settings: Mapping[str, Any], threads: int) -> tuple[float, float]:
+    """Processor minutes of a measure of F1, and the most memory that its process had, in GiB."""
+    torch.set_num_threads(threads)
+    trained = network(settings["images"])
+    seconds = _seconds(lambda: MEASURES[name](trained, settings))
+    return seconds / 60, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def alternating(what: str, one: Callable[[], object], peer: str, other: Callable[[], object], repeats: int) -> Pair:
@@ -89,10 +103,9 @@ def main() -> None:
     ):
         report.add(*pair.cells.values(), **pair.values)
     notes = []
-    for name, measure in (("Sharpness", sharpness.measure), ("Curvature", curvature.measure)) if chosen.full else ():
-        minutes = _seconds(lambda measure=measure: measure(trained, settings)) / 60
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        notes.append(f"{name}: {minutes:.1f} processor minutes, at most {memory:.1f} GiB of memory so far.")
+    for name in MEASURES if chosen.full else ():
+        minutes, memory = alone(partial(cost, name, settings | {"images": images}, chosen.threads), LIMIT)
+        notes.append(f"{name}: {minutes:.1f} processor minutes, at most {memory:.2f} GiB of memory with the libraries.")
     report.write(*notes)
 
 

@@ -40,6 +40,7 @@ def measure(trained: Trained, settings: Mapping[str, Any]) -> pd.DataFrame:
         for epsilon in settings["epsilons"]:
             table = sharpness(objectives[last], basis, epsilon, starts=1, **common)
             tables.append(table.assign(start=number, space="subspace", batch_norm_statistics=last))
+        del basis  # the largest thing in memory: the next one is drawn without it
     found = pd.concat(tables, ignore_index=True)
     return found if trained.normalized else found.assign(batch_norm_statistics="none")
 
