@@ -35,6 +35,9 @@ def table(*remedies, seeds=SEEDS, without=None):
         (1.5, 2.4, "helps both", "as without"),
         (1.3, 2.9, "helps small alone", "larger"),
         (2.2, 3.2, "no effect seen", "as without"),
+        # Beyond twice σ.
+        (2.0, 2.65, "no effect seen", "as without"),
+        (2.25, 2.75, "no effect seen", "as without"),
         (2.5, 2.4, "helps large, harms small", "not seen"),
         (2.0, 4.0, "harms", "larger"),
         (None, 2.5, "helps large", ""),
@@ -67,3 +70,10 @@ def test_a_remedy_is_compared_with_the_same_seeds_and_judged_by_the_scatter_of_a
     expected = {"change_small": 0, "change_large": -0.5, "gap": 0.5, "closed_percent": 50, "scatter": 0.3 * 2**0.5}
     assert line[list(expected)].to_dict() == pytest.approx(expected)
     assert (line["verdict"], line["of_gap"]) == (verdict, "not seen")
+
+
+def test_seeds_that_diverged_without_the_remedy_compare_nothing():
+    line = table((2.0, 2.5), seeds=(-0.3, 0.3), without=(-0.3, math.nan)).iloc[1]
+    assert (line["seeds"], line["change_large"]) == (1, pytest.approx(-0.5))
+    line = table((2.0, 2.5), seeds=(-0.3, 0.3), without=(math.nan,)).iloc[1]
+    assert (line["seeds"], line["verdict"], line["of_gap"]) == (0, "not judged", "")

@@ -67,15 +67,8 @@ def read_metrics(path: str | Path) -> dict[str, Any]:
         UserError: the file cannot be read or lacks a metric.
     """
     metrics = read_json(path)
-    needed = (
-        "experiment",
-        "model",
-        "batch_size",
-        "seed",
-        "diverged",
-        "epochs",
-        *(() if metrics.get("diverged") else METRICS),
-    )
+    needed = ["experiment", "model", "batch_size", "seed", "diverged", "epochs"]
+    needed += [] if metrics.get("diverged") else METRICS
     missing = [key for key in needed if metrics.get(key) is None]
     if missing:
         raise unusable(path, f"has no value for `{missing[0]}`")

@@ -34,9 +34,9 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             first remedy is none.
 
     Returns:
-        One line per group and remedy with the columns `COLUMNS`: `seeds` (the fewer of both ends), `scatter` (σ) with
-        its degrees of `freedom`, `error_small` and `error_large` (means in percent, NaN where not run or all diverged),
-        `same_small` and `same_large` (whether it is the training without the remedy), `diverged_small` and
+        One line per group and remedy with the columns `COLUMNS`: `seeds` (compared, the fewer of both ends), `scatter`
+        (σ) with its degrees of `freedom`, `error_small` and `error_large` (means in percent, NaN where not run or all
+        diverged), `same_small` and `same_large` (whether it is the training without the remedy), `diverged_small` and
         `diverged_large` (number of seeds), `change_small` and `change_large` (of the test error by the remedy, in
         points), `gap` (error at the large less that at the small batch), `closed_percent` (part of the gap that is
         closed, NaN where there is none), `clipped_small` and `clipped_large` (percent of the updates, NaN without
@@ -59,17 +59,20 @@ def remedies_table(groups: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _ends(remedy: Mapping[str, Any], none: Mapping[str, Any]) -> dict[str, Any]:
-    line: dict[str, Any] = {"seeds": min(len(one["metrics"]) for one in remedy["ends"].values())}
+    line: dict[str, Any] = {}
+    compared = []
     for end in ENDS:
         known = remedy["ends"].get(end, {"metrics": [], "clipped": []})
         runs = known["metrics"]
         treated, without = _errors(runs), _errors(none["ends"][end]["metrics"])
         line[f"error_{end}"] = _mean(list(treated.values()))
-        line[f"change_{end}"] = _mean([treated[seed] - without[seed] for seed in treated if seed in without])
+        changes = [treated[seed] - without[seed] for seed in treated if seed in without]
+        compared += [len(changes)] if changes else []
+        line[f"change_{end}"] = _mean(changes)
         line[f"same_{end}"] = end in remedy["same"]
         line[f"diverged_{end}"] = sum(run["diverged"] for run in runs)
         line[f"clipped_{end}"] = _mean(known["clipped"])
-    return line
+    return line | {"seeds": min(compared, default=0)}
 
 
 _WORDS = {
@@ -87,9 +90,9 @@ def _verdict(line: Mapping[str, Any]) -> str:
     diverged = [str(line[end]) for end in ENDS if line[f"diverged_{end}"]]
     if diverged:
         return f"diverges at {' and '.join(diverged)}"
-    limit = _reach(line) * math.sqrt(2 / line["seeds"])
-    if math.isnan(limit):
+    if not line["seeds"] or math.isnan(_reach(line)):
         return "not judged"
+    limit = _reach(line) * math.sqrt(2 / line["seeds"])
     changes = {end: line[f"change_{end}"] for end in ENDS if not math.isnan(line[f"change_{end}"])}
     seen = {end: "helps" if one < -limit else "harms" if one > limit else "none" for end, one in changes.items()}
     if len(seen) < len(ENDS):
