@@ -25,6 +25,7 @@ def test_a_table_has_its_ends_without_what_diverged(stages):
     assert facts([TABLE], {"table_5": frame, "comparison": printed}, [])["tables"]["5"] == {
         **{"title": "LeNet-5", "smallest": "128", "largest": "512"},
         **{"test_error_percent_smallest": 8, "test_error_percent_largest": 9},
+        **{"test_error_percent_std_smallest": 0, "test_error_percent_std_largest": None},
         **{"printed_smallest": 7.74, "printed_largest": None},
         **{"fewest_seeds": 1, "epochs": 60, "paper_epochs": 60, "shortened": True},
     }

@@ -16,7 +16,7 @@ from gengap.analysis.expectations import agreement
 from gengap.analysis.frames import joined
 from gengap.analysis.over_seeds import ended
 from gengap.analysis.slope_per_doubling import clear_slopes
-from gengap.analysis.update_pairs import KINDS, by_batch_size, pairs_of
+from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.paper.printed import PAPER_EPOCHS
 
 Facts = dict[str, Any]
@@ -75,10 +75,13 @@ def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, p
     rows = ended(frame)
     if rows.empty:
         return {}
-    errors = rows.set_index("batch_size")["test_error_percent_mean"]
+    rows = rows.set_index("batch_size")
+    errors, deviations = rows["test_error_percent_mean"], rows["test_error_percent_std"]
     paper = PAPER_EPOCHS.get(table["number"]) if table["reproduces_paper"] else None
     found = {
         **_ends(table["title"], errors),
+        "test_error_percent_std_smallest": deviations.iloc[0],
+        "test_error_percent_std_largest": deviations.iloc[-1],
         "fewest_seeds": (rows["seeds"] - rows["diverged"]).min(),
         "epochs": rows["epochs"].max(),
         "paper_epochs": paper,
@@ -147,7 +150,7 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
     found = []
     for pair in pairs_of(frame):
         errors = by_batch_size(pair, "test_error_percent").dropna(subset=["epochs", "updates"])
-        errors = errors.set_index("batch_size")[list(KINDS)]
+        errors = errors.set_index("batch_size")
         if len(errors) > 1:
             first = pair.iloc[0]
             found.append(
