@@ -74,7 +74,7 @@ def test_a_row_for_each_property_and_how_it_orders_the_test_errors(errors, exhib
 
 def test_the_largest_start_counts_and_the_mean_of_subspaces():
     found = sharpness_by_space(sharpness(normalized=False))
-    assert found.loc[(0, 1024, 1e-3)].to_dict() == {"sharpness_running": 10240, "sharpness_subspace": 1024.5}
+    assert found.loc[("lenet5", 0, 1024, 1e-3)].to_dict() == {"sharpness_running": 10240, "sharpness_subspace": 1024.5}
 
 
 def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch():
@@ -82,7 +82,7 @@ def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch():
     layers = counts.drop_duplicates(["seed", "state", "trained_batch_size", "fed_batch_size"])
     layers = layers.assign(mode="batch", kind="linear", effective_rank=layers["fed_batch_size"] / 2)
     smallest = layers.assign(sigma_min=layers["fed_batch_size"] / 100.0)
-    found = near_rank(counts, layers, smallest, 1024, 1e-4)
+    found = near_rank(counts, layers, smallest, 1e-4).droplevel("experiment")
     assert found["near_rank_loss"].to_dict() == {(0, 128): 3, (0, 1024): 12, (1, 128): 4, (1, 1024): 16}
     assert set(found["effective_rank"]) == {512}
     assert set(found["sigma_min"]) == {10.24}

@@ -15,7 +15,7 @@ from gengap.runtime.readers import read_csv, read_json, read_parquet
 
 # By rules that show them, too.
 READERS = {
-    "csv": (lambda path: read_csv(path, ["x"]), lambda path: Files({"history": [path]}).history),
+    "csv": (lambda path: read_csv(path, ["x"]), lambda path: Files({"history": [path]}).of_trainings("history")),
     "parquet": (lambda path: read_parquet(path, ["x"]),),
     "json": (read_json, lambda path: read_runs([(path, path)]), read_exhibit),
     "png": (lambda path: Shown(path.with_suffix(""), Figure("", "")).width_inches,),

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from gengap.analysis.frames import joined
 from gengap.claims.evidence import Evidence, matrix_extremes, result_table, tried_settings
 from gengap.claims.verdicts import NOT_KNOWN, judge, read_claims
 from gengap.config.experiment import Experiment
@@ -137,10 +136,9 @@ def _remedies(subject: Subject, files: Files) -> pd.DataFrame:
 
 
 def _minima(subject: Subject, files: Files) -> pd.DataFrame:
-    return joined(
-        minima.networks(panel["experiment"], subject, files).reset_index().assign(title=panel["label"])
-        for panel in subject["panels"]
-    )
+    if not subject["panels"]:
+        return pd.DataFrame()
+    return minima.networks(subject, files).reset_index().rename(columns={"label": "title"})
 
 
 def _where(row: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ def needs(plan: Plan) -> Needs:
 
 def walks(subject: Subject, files: Files) -> pd.DataFrame:
     """One line per training, as `diffusion_table` returns it."""
-    trajectories = rows_of_trainings(subject, files.trajectory)
+    trajectories = rows_of_trainings(subject, files.of_trainings("trajectory"))
     return diffusion_table(trajectories) if len(trajectories) else trajectories
 
 

@@ -17,7 +17,11 @@ KIND = "figure"
 
 LAYERS = 4
 """Layers that are shown of a network."""
-_NETWORK = ["experiment", "seed", "state", "trained_batch_size", "fed_batch_size"]
+_UNFOLDING = [
+    *("experiment", "seed", "state", "trained_batch_size", "fed_batch_size"),
+    *("layer_index", "layer", "kind", "mode", "thin_size"),
+]
+"""What tells a network and an unfolding; `thin_size` is the largest effective rank that it could have."""
 
 
 def needs(plan: Plan) -> Needs:
@@ -28,17 +32,10 @@ def needs(plan: Plan) -> Needs:
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Effective ranks by layer, with in how many unfoldings they fall."""
-    layers, counts = files.of_networks("layers"), files.counts
-    ranks = pd.concat(
-        [
-            effective_ranks(
-                layers[layers["experiment"] == panel["experiment"]],
-                shown_fed_batch(counts[counts["experiment"] == panel["experiment"]]),
-            )
-            for panel in subject["panels"]
-        ],
-        ignore_index=True,
-    )
+    layers = files.of_networks("layers")
+    fed = {name: shown_fed_batch(counts) for name, counts in files.counts.groupby("experiment")}
+    shown = layers[(layers["fed_batch_size"] == layers["experiment"].map(fed)) & (layers["kind"] != "input")]
+    ranks = shown[[*_UNFOLDING, "effective_rank"]].drop_duplicates(_UNFOLDING, ignore_index=True)
     found = joined(unfoldings(rows) for _, rows in ranks.groupby("experiment", sort=False))
     title = "Effective rank against training batch size"
     if len(found):
@@ -64,18 +61,6 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
         drawing=drawing,
         data=ranks,
     )
-
-
-def effective_ranks(layers: pd.DataFrame, fed_batch_size: int) -> pd.DataFrame:
-    """One row per network and unfolding: `effective_rank` and `thin_size`, the largest that it could be.
-
-    Args:
-        layers: counts of each unfolding of one experiment (`counts/<experiment>_layers.csv`).
-        fed_batch_size: size of the batch that all are fed.
-    """
-    unfolding = ["layer_index", "layer", "kind", "mode", "thin_size"]
-    here = layers[(layers["fed_batch_size"] == fed_batch_size) & (layers["kind"] != "input")]
-    return here[[*_NETWORK, *unfolding, "effective_rank"]].drop_duplicates([*_NETWORK, *unfolding], ignore_index=True)
 
 
 def _shown(ranks: pd.DataFrame) -> pd.DataFrame:

@@ -49,7 +49,7 @@ def rows_of_trainings(subject: Subject, files: Mapping[Run, pd.DataFrame]) -> pd
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A line of panels for each experiment."""
-    frame = rows_of_trainings(subject, files.history)
+    frame = rows_of_trainings(subject, files.of_trainings("history"))
     shown = frame.assign(curve=trained_at(frame["trained_at"])).rename(columns={"title": "panel"} | _QUANTITIES)
     drawing, _ = small_multiples(
         shown.melt(["panel", "epoch", "curve"], list(_QUANTITIES.values()), "quantity"),

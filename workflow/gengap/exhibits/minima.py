@@ -3,7 +3,6 @@
 import pandas as pd
 
 from gengap.analysis.explanations import NETWORK, curvature_by_space, near_rank, ordered, sharpness_by_space
-from gengap.analysis.fed_batches import shown_fed_batch
 from gengap.config.measured import minima_experiments, minima_runs, panels_of, summarized_experiments
 from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject
@@ -47,10 +46,10 @@ def needs(plan: Plan) -> Needs:
 
 def make(subject: Subject, files: Files) -> Table:
     """A row for each property of the networks of each experiment."""
-    tables = []
-    for panel in subject["panels"]:
-        found = ordered(networks(panel["experiment"], subject, files), LABELS)
-        tables.append(found.assign(experiment=panel["experiment"], label=panel["label"]))
+    tables = [
+        ordered(rows, LABELS).assign(experiment=experiment, label=label)
+        for (experiment, label), rows in networks(subject, files).groupby(["experiment", "label"], sort=False)
+    ]
     frame = pd.concat(tables, ignore_index=True)
     rows = []
     for line in frame.to_dict("records"):
@@ -79,22 +78,17 @@ def make(subject: Subject, files: Files) -> Table:
     )
 
 
-def networks(experiment: str, subject: Subject, files: Files) -> pd.DataFrame:
-    """Test error and properties of the networks of one experiment, by seed and training batch size."""
-
-    def of(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["experiment"] == experiment] if len(frame) else frame
-
-    runs = [run for run in files.metrics.values() if run["experiment"] == experiment]
-    errors = {(run["seed"], run["batch_size"]): run["test_error_percent"] for run in runs}
-    found = pd.Series(errors, name="test_error_percent").rename_axis(NETWORK).to_frame()
-    sharpness = sharpness_by_space(of(files.of_networks("sharpness")))
+def networks(subject: Subject, files: Files) -> pd.DataFrame:
+    """Test error and properties of all networks whose minima are measured, and the `label` of their experiment."""
+    runs = pd.DataFrame(files.metrics.values()).rename(columns={"batch_size": "trained_batch_size"})
+    runs = pd.DataFrame(subject["panels"]).merge(runs, on="experiment")
+    found = runs.set_index(NETWORK)[["label", "test_error_percent"]]
+    sharpness = sharpness_by_space(files.of_networks("sharpness"))
     found = found.join(sharpness.xs(subject["epsilon"], level="epsilon"))
-    found = found.join(curvature_by_space(of(files.of_networks("curvature"))))
-    counts = of(files.counts)
-    if len(counts):
-        layers, smallest = of(files.of_networks("layers")), of(files.of_networks("sigma_min"))
-        found = found.join(near_rank(counts, layers, smallest, shown_fed_batch(counts), subject["threshold"]))
+    found = found.join(curvature_by_space(files.of_networks("curvature")))
+    if len(files.counts):
+        layers, smallest = files.of_networks("layers"), files.of_networks("sigma_min")
+        found = found.join(near_rank(files.counts, layers, smallest, subject["threshold"]))
     return found
 
 

@@ -24,6 +24,7 @@ Size = tuple[int, int]
 
 # What files must have to be of use.
 _NETWORK = ("experiment", "seed", "trained_batch_size")
+_COUNTED = {"history": "epoch", "trajectory": "updates"}
 _HISTOGRAM = ("rows", "columns", "part", "left", "right", "count", "total")
 
 
@@ -116,22 +117,13 @@ class Files:
         found = [read_metrics(path) for path in self._of("metrics")]
         return {(run["experiment"], run["batch_size"], run["seed"]): run for run in found}
 
-    @cached_property
-    def history(self) -> dict[Run, pd.DataFrame]:
-        """A row an epoch, of each training, which the path tells."""
-        return self._of_trainings("history", "epoch")
-
-    @cached_property
-    def trajectory(self) -> dict[Run, pd.DataFrame]:
-        """A row for each noted update of each training, likewise."""
-        return self._of_trainings("trajectory", "updates")
-
-    def _of_trainings(self, kind: str, column: str) -> dict[Run, pd.DataFrame]:
+    def of_trainings(self, kind: str) -> dict[Run, pd.DataFrame]:
+        """The `history` or the `trajectory` of each training, which the path tells."""
         found = {}
         for path in map(Path, self._of(kind)):
             experiment, batch_size, seed = path.parts[-4:-1]
             run = experiment, int(batch_size.removeprefix("bs")), int(seed.removeprefix("seed"))
-            found[run] = read_csv(path, (column,))
+            found[run] = read_csv(path, (_COUNTED[kind],))
         return found
 
     def loaded(self, part: Any) -> Any:

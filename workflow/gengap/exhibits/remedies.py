@@ -46,10 +46,9 @@ def needs(plan: Plan) -> Needs:
 
 def compared(subject: Subject, files: Files) -> pd.DataFrame:
     """One line per group and remedy, as `remedies_table` returns it."""
-    groups = files.loaded(subject["groups"])
+    groups, known = files.loaded(subject["groups"]), files.of_trainings("history")
     for end in (end for group in groups for remedy in group["remedies"] for end in remedy["ends"].values()):
-        histories = [files.history[tuple(run)] for run in end["runs"] if tuple(run) in files.history]
-        end["clipped"] = [_clipped(history) for history in histories]
+        end["clipped"] = [_clipped(known[tuple(run)]) for run in end["runs"] if tuple(run) in known]
     return remedies_table(groups)
 
 

@@ -30,13 +30,9 @@ def needs(plan: Plan) -> Needs:
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A curve for each way to measure it."""
-    rows = files.of_networks("sharpness")
-    frames = [
-        sharpness_by_space(part).reset_index().assign(experiment=name)
-        for name, part in rows.groupby("experiment", sort=False)
-    ]
-    frame = pd.concat(frames, ignore_index=True)
-    shown = pd.DataFrame(subject["panels"]).merge(frame[frame["epsilon"] == subject["epsilon"]], on="experiment")
+    measured = sharpness_by_space(files.of_networks("sharpness")).reset_index()
+    frame = pd.DataFrame(subject["panels"]).merge(measured, on="experiment")
+    shown = frame[frame["epsilon"] == subject["epsilon"]]
     shown = shown.rename(columns=CURVES | {"label": "panel", "trained_batch_size": "batch_size"})
     there = [curve for curve in CURVES.values() if curve in shown]
     drawing, _ = small_multiples(
@@ -55,5 +51,5 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
             " norms, which changes nothing that the network computes."
         ),
         drawing=drawing,
-        data=frame[["experiment", *NETWORK, "epsilon", *(curve for curve in CURVES if curve in frame)]],
+        data=frame[[*NETWORK, "epsilon", *(curve for curve in CURVES if curve in frame)]],
     )

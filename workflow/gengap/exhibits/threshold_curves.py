@@ -73,7 +73,7 @@ def _chart(curves: pd.DataFrame, panels: pd.DataFrame, look: Look) -> dict[str, 
     """Counts of one experiment by training batch size, in three conventions, at a threshold that a slider sets."""
     import altair as alt
 
-    from gengap.render.interactive import numbers_of, one_of, specification
+    from gengap.render.interactive import one_of, specification
 
     network = one_of("network", "Network", dict(zip(panels["experiment"], panels["label"], strict=True)))
     lowest, highest = np.log10([curves["threshold"].min(), curves["threshold"].max()])
@@ -81,7 +81,7 @@ def _chart(curves: pd.DataFrame, panels: pd.DataFrame, look: Look) -> dict[str, 
     exponent = alt.param(name="exponent", value=-4, bind=slider)
     sizes = sorted(curves["trained_batch_size"].dropna().unique())
     chosen = (
-        numbers_of("threshold_curves")
+        alt.Chart(alt.UrlData("threshold_curves.csv"))
         .transform_filter(alt.datum.experiment == network)
         .transform_filter("abs(log(datum.threshold) / LN10 - exponent) < 0.01")
         .transform_calculate(

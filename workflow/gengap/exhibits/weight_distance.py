@@ -19,7 +19,8 @@ needs = diffusion.needs
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:
     """A panel for each experiment, a dot for each noted update, and the logarithm that comes nearest."""
-    runs = rows_of_trainings(subject, files.trajectory).groupby(["experiment", "trained_at", "seed"], sort=False)
+    rows = rows_of_trainings(subject, files.of_trainings("trajectory"))
+    runs = rows.groupby(["experiment", "trained_at", "seed"], sort=False)
     frame = pd.concat([constant_phase(trajectory) for _, trajectory in runs], ignore_index=True)
     lines, fits = batch_lines(frame["trained_at"], look), diffusion.walks(subject, files)
     drawing, axes = small_multiples(

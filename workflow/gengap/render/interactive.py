@@ -12,11 +12,6 @@ HEIGHT = 260
 """Of a panel, in pixels."""
 
 
-def numbers_of(name: str) -> alt.Chart:
-    """An empty chart of the numbers of an exhibit."""
-    return alt.Chart(alt.UrlData(f"{name}.csv"))
-
-
 def one_of(name: str, label: str, values: Mapping[str, str]) -> alt.Parameter:
     """A list of values, as readers know them, of which one is chosen, at first the first."""
     bind = alt.binding_select(name=label, options=list(values), labels=list(values.values()))
@@ -33,7 +28,7 @@ def curves_of(name: str, titles: Iterable[str], columns: Mapping[str, str]) -> t
     """
     network = one_of("network", "Network", {title: title for title in titles})
     chart = (
-        numbers_of(name)
+        alt.Chart(alt.UrlData(f"{name}.csv"))
         .transform_filter(alt.datum.title == network)
         .transform_calculate(**{label: f"datum.{column}" for column, label in columns.items()})
         .transform_fold(list(columns.values()), as_=["curve", "value"])
