@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gengap.report.content import read_content
-from gengap.report.document import render
-from gengap.report.tex import compile_or_explain
+from gengap.report.document import compile_or_explain, render
 from gengap.runtime.files import write_text
 from gengap.runtime.script import job_log
 

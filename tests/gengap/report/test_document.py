@@ -1,8 +1,7 @@
 import pytest
 
 from gengap.report.content import read_content
-from gengap.report.document import render
-from gengap.report.tex import compile_or_explain
+from gengap.report.document import compile_or_explain, render
 
 HOSTILE = "Ghost & 50% of $data_{set}$ ~^\\ #1 “digits (28×28)”"
 

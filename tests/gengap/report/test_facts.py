@@ -92,13 +92,13 @@ def test_seeds_penalty_widths_matrices_and_claims():
     assert found["claims"] == {"seen": {"yes": 2, "no": 1}, "left": {"no": 1, "partly": 1, "": 1}}
 
 
-def test_equal_updates_have_the_ends_of_both_curves():
+def test_equal_updates_have_both_curves():
     line = {"experiment": "a", "title": "A", "reference": 128, "batch_size": "8192", "seeds": 2}
     errors = {"reference": 8.0, "normal": 10.0, "equal": 9.5}
     line |= {f"test_error_percent{s}_{n}": e for n, e in errors.items() for s in ("", "_std")}
     (pair,) = told(equal_updates=pd.DataFrame([line | {"updates_reference": 28140}]))["equal_updates"]
-    assert (pair["smallest"], pair["largest"], pair["updates"]) == (128, 8192, 28140)
-    assert (pair["updates_smallest"], pair["updates_largest"], pair["epochs_largest"]) == (8, 9.5, 10)
+    assert pair["updates"] == 28140
+    assert pair["errors"] == {"128": {"epochs": 8, "updates": 8}, "8192": {"epochs": 10, "updates": 9.5}}
 
 
 def test_numbers_are_json_and_what_is_not_known_is_empty():

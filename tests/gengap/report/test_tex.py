@@ -1,6 +1,6 @@
 import pytest
 
-from gengap.report.tex import compile_or_explain
+from gengap.report.document import compile_or_explain
 
 GOOD = r"\pdftrailerid{}\documentclass{article}\begin{document}Words\label{a}, page \pageref{a}.\end{document}"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gengap.analysis.frames import joined
 from gengap.errors import UserError
 from gengap.runtime.readers import read_csv
 
@@ -28,13 +29,13 @@ COLUMNS = (
 
 
 def read_counts(paths: Sequence[str | Path]) -> pd.DataFrame:
-    """All totals of some experiments; an empty `count` marks a network that diverged.
+    """All totals of some experiments, if any; an empty `count` marks a network that diverged.
 
     Raises:
         UserError: a file is not one of counts.
     """
     kinds = {"experiment": "string", "trained_batch_size": "Int64"}
-    return pd.concat([read_csv(path, COLUMNS, dtype=kinds) for path in paths], ignore_index=True)
+    return joined(read_csv(path, COLUMNS, dtype=kinds) for path in paths)
 
 
 def select(counts: pd.DataFrame, experiment: str, threshold: float) -> pd.DataFrame:

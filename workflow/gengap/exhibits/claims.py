@@ -89,7 +89,7 @@ def make(subject: Subject, files: Files) -> Table:
         equal=subject["equal"],
         remedies=_remedies(subject, files),
         walks=diffusion.walks(subject["walks"], files),
-        minima=_minima(subject["minima"], files),
+        minima=minima.networks(subject["minima"], files).reset_index().rename(columns={"label": "title"}),
         tried=tried_settings(files.loaded(subject["tried"])),
         thresholds=subject["thresholds"],
     )
@@ -133,12 +133,6 @@ def _remedies(subject: Subject, files: Files) -> pd.DataFrame:
     none = {"options": "", "rank_limit": None}
     changed = [subject["treatments"].get(remedy, none) for remedy in found["remedy"]]
     return found.join(pd.DataFrame(changed, index=found.index, columns=list(none)))
-
-
-def _minima(subject: Subject, files: Files) -> pd.DataFrame:
-    if not subject["panels"]:
-        return pd.DataFrame()
-    return minima.networks(subject, files).reset_index().rename(columns={"label": "title"})
 
 
 def _where(row: Mapping[str, Any]) -> str:

@@ -80,6 +80,8 @@ def make(subject: Subject, files: Files) -> Table:
 
 def networks(subject: Subject, files: Files) -> pd.DataFrame:
     """Test error and properties of all networks whose minima are measured, and the `label` of their experiment."""
+    if not subject["panels"]:
+        return pd.DataFrame()
     runs = pd.DataFrame(files.metrics.values()).rename(columns={"batch_size": "trained_batch_size"})
     runs = pd.DataFrame(subject["panels"]).merge(runs, on="experiment")
     found = runs.set_index(NETWORK)[["label", "test_error_percent"]]

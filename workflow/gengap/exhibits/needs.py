@@ -136,8 +136,7 @@ class Files:
     @cached_property
     def counts(self) -> pd.DataFrame:
         """Counts of singular values, all experiments below each other; empty where there is none."""
-        paths = self._of("counts")
-        return read_counts(paths) if paths else pd.DataFrame()
+        return read_counts(self._of("counts"))
 
     def of_networks(self, kind: str) -> pd.DataFrame:
         """Rows of `layers`, `threshold_curves`, `sigma_min`, `sharpness`, `forward_precision` …, likewise."""

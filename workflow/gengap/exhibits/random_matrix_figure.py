@@ -46,10 +46,9 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
 
 
 def _drawn(histograms: pd.DataFrame, extremes: Mapping[Size, pd.DataFrame], law: Law, look: Look) -> Drawing:
-    """One panel per size, one row of panels per number of matrix rows.
+    """In each panel the density of all singular values, the Marchenko-Pastur density and the mean smallest one.
 
-    A panel shows the density of all singular values over the repeats, the Marchenko-Pastur density and the mean
-    smallest one. Entries with a mean other than zero add one singular value near mean x √(rows x columns), far
+    Entries with a mean other than zero add one singular value near mean x √(rows x columns), far
     outside: it counts in the density and stands in the title, but the axis may end before it.
     """
     across = pd.Series([rows for rows, _ in extremes]).value_counts(sort=False)

@@ -9,7 +9,7 @@ from gengap.config.plan import Plan
 from gengap.config.subjects import choosing_grids, grid_subject
 from gengap.exhibits.needs import PRINTED_RESULTS, Files, Needs, Subject, runs_of
 from gengap.paper.printed import PAPER_EPOCHS, read_printed_results
-from gengap.render.captions import PAPER, shown_label
+from gengap.render.captions import PAPER, shown_label, value_range
 from gengap.render.exhibit import Table
 from gengap.render.numbers import ABSENT, fixed
 
@@ -74,16 +74,15 @@ def _distance(value: float) -> str:
 
 
 def _caption(number: str | None, frame: pd.DataFrame, shown: int) -> str:
-    epochs = " to ".join(f"{value:g}" for value in sorted({frame["epochs"].min(), frame["epochs"].max()}))
+    epochs = value_range(frame["epochs"])
     if number and epochs != str(PAPER_EPOCHS[number]):
         epochs += f", of the paper's {PAPER_EPOCHS[number]}"
-    ranked = _BY_DISTANCE.format(number=number) if number else "Settings are ranked by their mean test error."
+    ranked = "Settings are ranked by their mean test error."
+    if number:
+        ranked = (
+            f"Distance to Table {number} of {PAPER}: root mean square of (measured − printed)/scale over all rows that"
+            " were run and the four printed columns. The scale of a column is its printed range. Misprints and columns"
+            " that do not vary are left out. 0 is the print itself, 1 as far as the paper's smallest from its largest"
+            " value. Where settings were run on other data, too, the choice is judged there."
+        )
     return f"{ranked} {shown} of {len(frame)} settings are shown; the CSV file has all. Epochs: {epochs}."
-
-
-_BY_DISTANCE = (
-    "Distance to Table {number} of " + PAPER + ": root mean square of (measured − printed)/scale over all rows that"
-    " were run and the four printed columns. The scale of a column is its printed range. Misprints and columns that do"
-    " not vary are left out. 0 is the print itself, 1 as far as the paper's smallest from its largest value. Where"
-    " settings were run on other data, too, the choice is judged there."
-)

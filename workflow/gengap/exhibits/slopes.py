@@ -50,10 +50,10 @@ def make(subject: Subject, files: Files) -> Table:
         f" slope agrees in {len(agreeing)} of {len(errors)} tables; in {len(clear)} of these neither interval includes"
         " zero."
     )
-    notes = [(_SHORT, "Some rows were trained for another number of epochs than the paper's.")]
+    note = (_SHORT, "Some rows were trained for another number of epochs than the paper's.")
     header = ("Table", "Rows", "Printed", "Measured", "Same sign", "Train error/train loss/test loss")
     title = "Slope of the test error against the batch size"
-    notes = notes if (errors["other_length"] > 0).any() else []
+    notes = [note] if errors["other_length"].any() else []
     return Table(title, caption, header, rows, notes, data=frame)
 
 

@@ -159,10 +159,6 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
                     "reference": first["reference"],
                     "updates": int(first["updates_reference"]),
                     "seeds": pair["seeds"].min(),
-                    "smallest": errors.index[0],
-                    "largest": errors.index[-1],
-                    **errors.iloc[0].add_suffix("_smallest"),
-                    **errors.iloc[-1].add_suffix("_largest"),
                     "errors": errors.to_dict("index"),
                 }
             )
