@@ -15,18 +15,18 @@ def matrices(law, low, high, repeats=100):
 
 
 @pytest.mark.parametrize(
-    ("rule", "law", "extremes", "expected"),
+    ("slack", "law", "extremes", "expected"),
     [
-        ("gaussian_range", "gaussian", (10.2, 29.5), SEEN),
-        ("general_range", "uniform", (10.2 * 12**-0.5, 101.0), PARTLY),
-        ("general_range", "uniform", (1.0, 101.0), NOT_SEEN),
+        ("0", "gaussian", (10.2, 29.5), SEEN),
+        ("0.1", "uniform", (10.2 * 12**-0.5, 101.0), PARTLY),
+        ("0.1", "uniform", (1.0, 101.0), NOT_SEEN),
     ],
 )
-def test_random_matrices_inside_and_outside_the_range(rule, law, extremes, expected):
+def test_random_matrices_inside_and_outside_the_range(slack, law, extremes, expected):
     """√400 ∓ √100 is 10 and 30."""
-    assert verdict(rule, matrices(law, *extremes), tables="a1") == expected
+    assert verdict("in_range", matrices(law, *extremes), slack, tables="a1") == expected
     for repeats in (99, 100):
-        assert judged(rule, matrices(law, *extremes, repeats), tables="a1")["shorter"] == (repeats < 100)
+        assert judged("in_range", matrices(law, *extremes, repeats), slack, tables="a1")["shorter"] == (repeats < 100)
 
 
 @pytest.mark.parametrize(("values", "expected"), [([5, 3, 1], SEEN), ([5, 1, 3], NOT_SEEN), ([5, 5, 1], NOT_SEEN)])

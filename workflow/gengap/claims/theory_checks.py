@@ -8,34 +8,26 @@ from gengap.claims.evidence import Evidence, Finding, ResultTable
 from gengap.random_matrices.law import load_law
 
 
-def gaussian_range(sizes: pd.DataFrame) -> Finding:
-    """√m - √n ≤ mean σ_min and mean σ_max ≤ √m + √n for every size, within three standard errors.
+def in_range(sizes: pd.DataFrame, slack: str) -> Finding:
+    """s(√m - √n) ≤ mean σ_min and mean σ_max ≤ s(√m + √n) for every size; s is the entries' standard deviation.
 
-    It is seen in part where one of the two edges of the range holds for every size.
+    Within three standard errors and a share of slack. It is seen in part where one of the two edges of the range holds
+    for every size.
     """
-    return _in_range(sizes, slack=0.0)
+    deviation, share = load_law(sizes["law"].iloc[0]).STANDARD_DEVIATION, float(slack)
+    tall, wide = np.sqrt(sizes["rows"]), np.sqrt(sizes["columns"])
+    low = deviation * (tall - wide) * (1 - share) - 3 * sizes["sigma_min_error"]
+    high = deviation * (tall + wide) * (1 + share) + 3 * sizes["sigma_max_error"]
+    below, above = int((sizes["sigma_min"] < low).sum()), int((sizes["sigma_max"] > high).sum())
+    numbers = {"sizes": len(sizes), "reach below": below, "reach above": above}
+    return Finding(not (below and above), numbers, partly=bool(below or above))
 
 
-def general_range(sizes: pd.DataFrame) -> Finding:
-    """The same for other laws, times the standard deviation of the entries and with a tenth of slack."""
-    return _in_range(sizes, slack=0.1)
-
-
-def falls_with_columns(sizes: pd.DataFrame) -> Finding | None:
+def falls_with_columns(sizes: pd.DataFrame, _argument: str) -> Finding | None:
     """Mean σ_min falls as n grows, at every number of rows m with several n."""
     groups = [rows["sigma_min"] for _, rows in sizes.sort_values("columns").groupby("rows") if len(rows) > 1]
     falling = sum(values.is_monotonic_decreasing and values.is_unique for values in groups)
     return Finding(falling == len(groups), {"numbers of rows": len(groups), "falls at": falling}) if groups else None
-
-
-def _in_range(sizes: pd.DataFrame, slack: float) -> Finding:
-    deviation = load_law(sizes["law"].iloc[0]).STANDARD_DEVIATION
-    tall, wide = np.sqrt(sizes["rows"]), np.sqrt(sizes["columns"])
-    low = deviation * (tall - wide) * (1 - slack) - 3 * sizes["sigma_min_error"]
-    high = deviation * (tall + wide) * (1 + slack) + 3 * sizes["sigma_max_error"]
-    below, above = int((sizes["sigma_min"] < low).sum()), int((sizes["sigma_max"] > high).sum())
-    numbers = {"sizes": len(sizes), "reach below": below, "reach above": above}
-    return Finding(not (below and above), numbers, partly=bool(below or above))
 
 
 def bound_holds(evidence: Evidence, table: ResultTable, _argument: str) -> Finding | None:

@@ -83,7 +83,7 @@ def _findings(claim: Mapping[str, str], evidence: Evidence) -> dict[str, tuple[F
             found[number] = rule(evidence, table, argument), table.full_length
         elif len(evidence.extremes) and number in set(evidence.extremes["number"]):
             sizes = evidence.extremes[evidence.extremes["number"] == number]
-            found[number.upper()] = rule(sizes), bool(sizes["repeats"].min() >= PAPER_REPEATS)
+            found[number.upper()] = rule(sizes, argument), bool(sizes["repeats"].min() >= PAPER_REPEATS)
     return {name: (finding, full) for name, (finding, full) in found.items() if finding is not None}
 
 

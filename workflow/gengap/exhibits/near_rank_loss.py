@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from gengap.analysis.count_summary import summaries
 from gengap.config.measured import measured_experiments, panels_of
@@ -27,11 +28,10 @@ def make(subject: Subject, files: Files) -> Table:
     panels = subject["panels"]
     frame = summaries(files.counts, [panel["experiment"] for panel in panels], subject["thresholds"])
     main = max(subject["thresholds"])
-    threshold, shown = plain_power(main), frame[frame["threshold"] == main]
-    labels = {panel["experiment"]: panel["label"] for panel in panels}
-    rows = [[labels[row["experiment"]], row["convention"], *_cells(row)] for row in shown.to_dict("records")]
+    shown = pd.DataFrame(panels).merge(frame[frame["threshold"] == main], on="experiment")
+    rows = [[row["label"], row["convention"], *_cells(row)] for row in shown.to_dict("records")]
     return Table(
-        title=f"Near-rank loss and its controls: numbers of singular values ≤ {threshold}",
+        title=f"Near-rank loss and its controls: numbers of singular values ≤ {plain_power(main)}",
         caption=(
             "Counts in the three conventions. Own batch: each network fed a batch of its own training batch size, as in"
             " the paper, from the smallest to the largest. The next columns are at the largest: the zeros that shapes"

@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gengap.analysis import count_curves
@@ -99,47 +98,44 @@ def _of_table(table: Mapping[str, Any], subject: Subject, files: Files) -> pd.Da
     number = table["number"]
     lines: list[dict[str, Any]] = []
 
-    def add(panel: str, series: str, sizes: Any, values: Any) -> None:
-        lines.extend(
-            {"table": number, "panel": panel, "series": series, "batch_size": int(size), "value": float(value)}
-            for size, value in zip(sizes, values, strict=True)
-        )
+    def add(panel: str, series: str, values: pd.Series) -> None:
+        """Values by batch size."""
+        about = {"table": number, "panel": panel, "series": series}
+        lines.extend(about | {"batch_size": int(size), "value": value} for size, value in values.items())
 
     printed, misprints = read_printed_results(number), read_misprints(number)
-    means = results_table(table["rows"])
-    sizes = means["batch_size"].astype(int)
-    add("error", "measured", sizes, means["test_error_percent_mean"])
-    runs = [run for row in table["rows"] for run in row["metrics"]]
-    add("error", "trainings", [run["batch_size"] for run in runs], [run["test_error_percent"] for run in runs])
+    means = results_table(table["rows"]).set_index("batch_size")
+    add("error", "measured", means["test_error_percent_mean"])
+    runs = pd.DataFrame([run for row in table["rows"] for run in row["metrics"]])
+    add("error", "trainings", runs.set_index("batch_size")["test_error_percent"])
     for part in ("train_cross_entropy", "weight_penalty"):
-        add("loss", part, sizes, means[f"{part}_mean"])
+        add("loss", part, means[f"{part}_mean"])
     for column, panel in (("test_error_percent", "error"), ("train_loss", "loss")):
         known = {label: row[column] for label, row in printed.items() if (label, column) not in misprints}
-        add(panel, "printed", known, known.values())
+        add(panel, "printed", pd.Series(known))
     for pair in pairs_of(equal_updates.compared(subject, files)):
         if pair["experiment"].iloc[0] == table["experiment"]:
-            errors = by_batch_size(pair, "test_error_percent")
-            add("error", f"{_UPDATES}{pair['reference'].iloc[0]}", errors["batch_size"], errors["updates"])
+            errors = by_batch_size(pair, "test_error_percent").set_index("batch_size")
+            add("error", f"{_UPDATES}{pair['reference'].iloc[0]}", errors["updates"])
     counts = count_curves.select(files.counts, table["experiment"], subject["threshold"])
     own, fed = count_curves.own_batch(counts, "literal"), common_fed_batch(counts)
-    add("count", "own batch", own.index, own["mean"])
-    add("count", "floor", own.index, own["rank_floor"])
-    same = count_curves.same_batch(counts, "literal", fed)
-    add("count", "common batch", same.index, same["mean"])
+    add("count", "own batch", own["mean"])
+    add("count", "floor", own["rank_floor"])
+    add("count", "common batch", count_curves.same_batch(counts, "literal", fed)["mean"])
     layers = files.of_networks("layers")
     conv = _last_convolution(layers, table["experiment"], fed)
     trained = conv[conv["state"] == "trained"]
     ranks = trained.groupby("trained_batch_size")["effective_rank"].mean()
-    add("rank", "trained", ranks.index, ranks)
-    add("rank", "networks", trained["trained_batch_size"], trained["effective_rank"])
+    add("rank", "trained", ranks)
+    add("rank", "networks", trained.set_index("trained_batch_size")["effective_rank"])
     before = conv.loc[conv["state"] == "untrained", "effective_rank"].mean()
-    add("rank", "untrained", ranks.index, np.full(len(ranks), before))
+    add("rank", "untrained", pd.Series(before, ranks.index))
     for pair in subject["equal"]:
         if pair["experiment"] == table["experiment"]:
             alike = _last_convolution(layers, pair["equal_experiment"], fed)
             alike = alike[alike["state"] == "trained"].groupby("trained_batch_size")["effective_rank"].mean()
             alike[pair["equal_updates_to"]] = ranks[pair["equal_updates_to"]]
-            add("rank", f"{_UPDATES}{pair['equal_updates_to']}", alike.index, alike)
+            add("rank", f"{_UPDATES}{pair['equal_updates_to']}", alike)
     return pd.DataFrame(lines).dropna().sort_values(["table", "panel", "series", "batch_size"])
 
 

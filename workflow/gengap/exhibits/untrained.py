@@ -5,7 +5,6 @@ What rises with the batch size here is there before training, whatever batch siz
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from gengap.analysis import count_curves
@@ -33,9 +32,8 @@ def needs(plan: Plan) -> Needs:
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:
     """Counts against the fed batch, a panel for each network."""
-    counts, threshold = files.counts, subject["threshold"]
-    untrained = (counts["state"] == UNTRAINED) & (counts["threshold_kind"] == "absolute")
-    data = counts.loc[untrained, _COLUMNS].reset_index(drop=True)
+    counts = files.counts[files.counts["state"] == UNTRAINED]
+    data = counts.loc[counts["threshold_kind"] == "absolute", _COLUMNS].reset_index(drop=True)
     statistics = "the fed batch" if subject["batch_norm_statistics"] == "batch" else "the training images"
     return Figure(
         title="Near-rank loss before any training",
@@ -43,18 +41,17 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
             f"Networks with their initial weights (any batch norm has the statistics of {statistics}), against the size"
             " of the batch that they are fed. What rises here no training has caused."
         ),
-        drawing=_drawn(data, subject["panels"], threshold, look),
+        drawing=_drawn(counts, subject["panels"], subject["threshold"], look),
         data=data,
     )
 
 
-def _drawn(data: pd.DataFrame, panels: Sequence[Mapping[str, str]], threshold: float, look: Look) -> Drawing:
+def _drawn(counts: pd.DataFrame, panels: Sequence[Mapping[str, str]], threshold: float, look: Look) -> Drawing:
     """A panel for each network: counts in the three conventions with their floors."""
-    data = data[np.isclose(data["threshold"], threshold, rtol=1e-9, atol=0)]
     y_label = f"Singular values ≤ {plain_power(threshold)}"
     drawing, axes = panel_grid(wrapped_lines(len(panels)), "Fed batch size", y_label)
     for panel, ax in zip(panels, axes, strict=True):
-        here = data[data["experiment"] == panel["experiment"]]
+        here = count_curves.select(counts, panel["experiment"], threshold)
         curves = {convention: count_curves.fed_curve(here, convention) for convention in CONVENTIONS}
         draw_counts(ax, curves, look)
         batch_size_axis(ax, curves["thin"].index, room=1.4)
