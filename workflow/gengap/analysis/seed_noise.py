@@ -45,8 +45,6 @@ def seed_scatter(comparison: pd.DataFrame) -> pd.DataFrame:
 
 def _against_seeds(rows: pd.DataFrame) -> dict[str, float]:
     """The F test of some rows of a table, without a ratio where seeds do not scatter."""
-    if not len(rows):
-        return {"p": math.nan}
     from scipy.special import fdtrc
 
     seeds, deviations, differences = (rows[name].to_numpy(float) for name in ("seeds", "std", "difference"))

@@ -21,14 +21,11 @@ KIND = "figure"
 def needs(plan: Plan) -> Needs:
     """Of all experiments of which curves were measured."""
     names = summarized_experiments(plan)
-    linear = {name for name in names if plan.experiments[name].options["activation"] == "identity"}
     # A linear network has the rank of its input, whatever the threshold.
-    pictured = {
-        plan.experiments[name].network: name for name in reversed(names) if name not in linear or linear == {*names}
-    }
+    curved = [name for name in names if plan.experiments[name].options["activation"] != "identity"] or names
+    first = {plan.experiments[name].network: name for name in reversed(curved)}
     subject = {"panels": panels_of(plan, names), "thresholds": plan.config["spectra"]["thresholds"]}
-    subject["pictured"] = list(reversed(pictured.values()))
-    return Needs(subject, {"threshold_curves": names})
+    return Needs(subject | {"pictured": list(first.values())}, {"threshold_curves": names})
 
 
 def make(subject: Subject, files: Files, look: Look) -> Figure:

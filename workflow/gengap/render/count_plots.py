@@ -7,20 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.count_curves import CONVENTIONS
 from gengap.render.exhibit import Axes
 from gengap.render.style import INK, MUTED, Look
 
-_LABELS = {
-    "literal": "literal (Section 4.4 of the paper)",
-    "thin": "thin (shorter side of each unfolding)",
-    "full": "full ($I_n$ values in every mode)",
-}
 # The first marker is large and hollow, so that all stay visible where curves coincide.
-_MARKERS: Mapping[str, Mapping[str, Any]] = {
-    "literal": {"marker": "o", "ms": 8.5, "mfc": "none", "mew": 1.6},
-    "thin": {"marker": "^", "ms": 6.0, "mec": "white", "mew": 0.6},
-    "full": {"marker": "s", "ms": 5.0, "mec": "white", "mew": 0.6},
+_LINES: Mapping[str, Mapping[str, Any]] = {
+    "literal": {"label": "literal (Section 4.4 of the paper)", "marker": "o", "ms": 8.5, "mfc": "none", "mew": 1.6},
+    "thin": {"label": "thin (shorter side of each unfolding)", "marker": "^", "ms": 6.0, "mec": "white", "mew": 0.6},
+    "full": {"label": "full ($I_n$ values in every mode)", "marker": "s", "ms": 5.0, "mec": "white", "mew": 0.6},
 }
 
 FLOOR: Mapping[str, Any] = {"color": "#c9c9c9", "lw": 9, "solid_capstyle": "butt", "zorder": 0}
@@ -29,10 +23,7 @@ FLOOR: Mapping[str, Any] = {"color": "#c9c9c9", "lw": 9, "solid_capstyle": "butt
 
 def count_lines(look: Look) -> dict[str, dict[str, Any]]:
     """How to draw the counts of each convention."""
-    return {
-        convention: {"color": color, "label": _LABELS[convention], **_MARKERS[convention]}
-        for convention, color in zip(CONVENTIONS, look.colors, strict=False)
-    }
+    return {name: {**line, "color": color} for (name, line), color in zip(_LINES.items(), look.colors, strict=False)}
 
 
 def draw_counts(axes: Axes, curves: Mapping[str, pd.DataFrame], look: Look) -> None:
