@@ -26,9 +26,7 @@ def make(subject: Subject, files: Files) -> Table:
             f"Table {row['table']}",
             f"{shown_label(row['smallest'])} … {shown_label(row['largest'])}",
             epochs_text(row["epochs"], row["paper_epochs"]),
-            signed(row["train_loss_rise"]),
-            signed(row["train_cross_entropy_rise"]),
-            signed(row["weight_penalty_rise"]),
+            *(signed(row[f"{part}_rise"]) for part in ("train_loss", "train_cross_entropy", "weight_penalty")),
             whole_percent(row["penalty_share"]),
             signed(row["printed_rise"]),
         ]

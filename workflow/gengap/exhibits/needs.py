@@ -101,15 +101,14 @@ def runs_of(part: Any) -> list[Run]:
     return list(dict.fromkeys(found))
 
 
+@dataclass(frozen=True)
 class Files:
-    """Files by kind, as a rule's named inputs are; the kinds are those of `PLACES`."""
+    """Files by kind, as a rule's named inputs are, read when they are asked for; the kinds are those of `PLACES`."""
 
-    def __init__(self, paths: Mapping[str, Sequence[str]]) -> None:
-        """Take the paths; nothing is read yet."""
-        self._paths = paths
+    paths: Mapping[str, Sequence[str]]
 
-    def _of(self, kind: str) -> list[str]:
-        return list(self._paths.get(kind, ()))
+    def _of(self, kind: str) -> Sequence[str]:
+        return self.paths.get(kind, ())
 
     @cached_property
     def metrics(self) -> dict[Run, dict[str, Any]]:

@@ -65,10 +65,9 @@ def make(subject: Subject, files: Files) -> Table:
     rows: list[list[Cell | str]] = []
     for line in frame.to_dict("records"):
         network = Cell(line["title"], f"at {line['small']} and {line['large']}")
-        rows.append(
-            [network, shown_treatment(line["remedy"]), *(cell for end in ENDS for cell in _end(line, end, clipped))]
-        )
-        rows[-1] += [signed(line["gap"], 2), whole_percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
+        ends = [cell for end in ENDS for cell in _end(line, end, clipped)]
+        gap = [signed(line["gap"], 2), whole_percent(line["closed_percent"]), line["verdict"], line["of_gap"]]
+        rows.append([network, shown_treatment(line["remedy"]), *ends, *gap])
     return Table(
         title="Remedies at the small and at the large batch size",
         caption=(

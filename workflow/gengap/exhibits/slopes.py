@@ -29,16 +29,8 @@ def make(subject: Subject, files: Files) -> Table:
         error = lines["test_error_percent"]
         others = "/".join(lines[column]["same_sign"] if column in lines else ABSENT for column in BESIDE_TEST_ERROR)
         count = f"{error['rows']}{_SHORT if error['other_length'] else ''}"
-        rows.append(
-            [
-                f"Table {number}",
-                count,
-                _interval(error, "printed"),
-                _interval(error, "measured"),
-                error["same_sign"],
-                others,
-            ]
-        )
+        intervals = [_interval(error, name) for name in ("printed", "measured")]
+        rows.append([f"Table {number}", count, *intervals, error["same_sign"], others])
     errors = frame[frame["column"] == "test_error_percent"]
     agreeing = errors[errors["same_sign"] == "yes"]
     clear = clear_slopes(agreeing)
