@@ -27,7 +27,7 @@ def test_a_table_has_its_ends_without_what_diverged(stages):
         **{"test_error_percent_smallest": 8, "test_error_percent_largest": 9},
         **{"test_error_percent_std_smallest": 0, "test_error_percent_std_largest": None},
         **{"printed_smallest": 7.74, "printed_largest": None},
-        **{"fewest_seeds": 1, "epochs": 60, "paper_epochs": 60, "shortened": True},
+        **{"fewest_seeds": 1, "epochs": 3, "paper_epochs": 60, "shortened": True},
     }
     lost = results_table(stages.loaded([("128", [None])]))
     assert facts([TABLE], {"table_5": lost}, [])["tables"] == {}
@@ -94,11 +94,14 @@ def test_seeds_penalty_widths_matrices_and_claims():
 
 def test_equal_updates_have_both_curves():
     line = {"experiment": "a", "title": "A", "reference": 128, "batch_size": "8192", "seeds": 2}
-    errors = {"reference": 8.0, "normal": 10.0, "equal": 9.5}
-    line |= {f"test_error_percent{s}_{n}": e for n, e in errors.items() for s in ("", "_std")}
+    for run, error, deviation in (("reference", 8.0, 0.1), ("normal", 10.0, 0.2), ("equal", 9.5, 0.3)):
+        line |= {f"test_error_percent_{run}": error, f"test_error_percent_std_{run}": deviation}
     (pair,) = told(equal_updates=pd.DataFrame([line | {"updates_reference": 28140}]))["equal_updates"]
     assert pair["updates"] == 28140
-    assert pair["errors"] == {"128": {"epochs": 8, "updates": 8}, "8192": {"epochs": 10, "updates": 9.5}}
+    assert pair["errors"] == {
+        "128": {"epochs": 8, "epochs_std": 0.1, "updates": 8, "updates_std": 0.1},
+        "8192": {"epochs": 10, "epochs_std": 0.2, "updates": 9.5, "updates_std": 0.3},
+    }
 
 
 def test_numbers_are_json_and_what_is_not_known_is_empty():

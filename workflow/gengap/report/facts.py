@@ -83,7 +83,7 @@ def _table(table: Mapping[str, Any], frame: pd.DataFrame, frames: Mapping[str, p
         "test_error_percent_std_smallest": deviations.iloc[0],
         "test_error_percent_std_largest": deviations.iloc[-1],
         "fewest_seeds": (rows["seeds"] - rows["diverged"]).min(),
-        "epochs": rows["epochs"].max(),
+        "epochs": rows["epochs"].min(),
         "paper_epochs": paper,
         "shortened": paper is not None and rows["epochs"].min() < paper,
     }
