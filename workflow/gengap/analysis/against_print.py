@@ -16,8 +16,6 @@ _DATA = {
     **dict.fromkeys(("1", "3"), "CIFAR-10"),
 }
 
-CONFIDENCE = 0.95
-
 
 def compare_with_print(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
     """`beside_print` of Tables 1 to 11, whether they were run or not.

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.frames import joined
+from gengap.analysis.trends import student_factor
 
 ENDS = ("small", "large")
 COLUMNS = (
@@ -115,9 +115,7 @@ def _of_gap(line: Mapping[str, Any]) -> str:
 
 def _reach(line: Mapping[str, Any]) -> float:
     """What 95 % of the deviations of one seed keep to."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(line["freedom"], 0.5 + CONFIDENCE / 2) * line["scatter"]) if line["freedom"] else math.nan
+    return student_factor(line["freedom"]) * float(line["scatter"]) if line["freedom"] else math.nan
 
 
 def _pooled(remedies: Iterable[Mapping[str, Any]]) -> tuple[float, int]:

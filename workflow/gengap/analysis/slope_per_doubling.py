@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from gengap.analysis.against_print import CONFIDENCE, without_repeated
+from gengap.analysis.against_print import without_repeated
+from gengap.analysis.trends import student_factor
 from gengap.paper.printed import first_batch_size
 
 _SLOPES = tuple(f"{name}{end}" for name in ("printed", "measured") for end in ("", "_low", "_high"))
@@ -16,11 +17,10 @@ def slope(x: ArrayLike, y: ArrayLike) -> tuple[float, float, float]:
 
     Two points or more; two give a slope without an interval.
     """
-    from scipy.special import stdtrit
     from scipy.stats import linregress
 
     line, freedom = linregress(x, y), len(np.asarray(x)) - 2
-    half = line.stderr * stdtrit(freedom, 0.5 + CONFIDENCE / 2) if freedom else np.nan
+    half = line.stderr * student_factor(freedom) if freedom else np.nan
     return line.slope, line.slope - half, line.slope + half
 
 

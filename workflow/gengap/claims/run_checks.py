@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from gengap.analysis import count_curves
-from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.count_curves import CONVENTIONS
 from gengap.analysis.fed_batches import common_fed_batch, common_fed_batches
-from gengap.analysis.trends import TREND, has_risen, kendall
+from gengap.analysis.trends import TREND, has_risen, kendall, student_factor
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
 from gengap.claims.evidence import Evidence, Finding, ResultTable
 
@@ -96,14 +95,12 @@ def seeds_scatter(table: ResultTable, parts: float) -> float:
         table: its rows of two seeds or more tell the variance of one training, pooled.
         parts: variance of the difference in units of that: 2/n for that of two means of n seeds.
     """
-    from scipy.special import stdtrit
-
     rows = table.rows[table.rows["test_error_percent_std"].notna()]
     freedom = (rows["seeds"] - rows["diverged"] - 1).to_numpy(float)
     if not freedom.sum() > 0:
         return 0.0
     variance = float(freedom @ rows["test_error_percent_std"].to_numpy(float) ** 2 / freedom.sum())
-    return float(stdtrit(freedom.sum(), 0.5 + CONFIDENCE / 2) * np.sqrt(parts * variance))
+    return student_factor(freedom.sum()) * float(np.sqrt(parts * variance))
 
 
 def proportional(_evidence: Evidence, table: ResultTable, _argument: str) -> Finding | None:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from gengap.analysis.against_print import CONFIDENCE
 from gengap.analysis.slope_per_doubling import clear_slopes, slopes
+from gengap.analysis.trends import CONFIDENCE
 from gengap.exhibits import comparison
 from gengap.exhibits.needs import Files, Subject
 from gengap.paper.printed import BESIDE_TEST_ERROR
