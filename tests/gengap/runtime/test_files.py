@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -43,20 +44,13 @@ def test_a_refusing_file_system_is_explained_and_another_fault_is_not(tmp_path, 
     assert names(tmp_path) == []
 
 
-WRITE = """
-import sys, time; from gengap.runtime.files import atomic_path
-with atomic_path(sys.argv[1]) as path:
-    path.write_text('half'); print('writing', flush=True); time.sleep(60)
-"""
-
-
 @pytest.fixture
-def writer(start_python):
+def writer(hold):
     """A function that starts a process which is in the middle of writing a file."""
 
     def start(target):
-        process = start_python(WRITE, target)
-        assert process.stdout.readline() == "writing\n"
+        process, temporary = hold("atomic_path(sys.argv[1])", target)
+        Path(temporary).write_text("half")
         return process
 
     return start

@@ -12,15 +12,6 @@ from gengap.errors import UserError
 from gengap.runtime import gpu_slot as module
 from gengap.runtime.gpu_slot import gpu_slot
 
-# Prints the device it got, then holds it until its standard input is closed.
-HOLD = """
-import sys
-from gengap.runtime.gpu_slot import gpu_slot
-with gpu_slot(directory=sys.argv[1]) as device:
-    print(device, flush=True)
-    sys.stdin.read()
-"""
-
 # Notes who is on the device while holding it, so that an overlap is seen by the one who comes later.
 WORK = """
 import os, sys, time
@@ -36,14 +27,11 @@ with gpu_slot(int(sys.argv[2]), directory=sys.argv[1]) as device:
 
 
 @pytest.fixture
-def hold(tmp_path, start_python):
-    """Start a process that holds a place; returns the process and its device as soon as it has one."""
-
-    def holder(devices="0", **environment):
-        process = start_python(HOLD, tmp_path, GENGAP_DEVICES=devices, **environment)
-        return process, process.stdout.readline().strip()
-
-    return holder
+def hold_place(tmp_path, hold):
+    """A function that starts a process which holds a place, and returns it with its device."""
+    return lambda devices, **environment: hold(
+        "gpu_slot(directory=sys.argv[1])", tmp_path, GENGAP_DEVICES=devices, **environment
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -64,12 +52,12 @@ def no_scheduler_and_no_waiting(monkeypatch):
     ],
     ids=["of the machine", "made visible", "of a Slurm job"],
 )
-def test_jobs_take_different_devices_and_more_of_them_spread_evenly(hold, given, devices):
-    holders = [hold("0,1,2,3", **given) for _ in range(2 * len(devices))]
+def test_jobs_take_different_devices_and_more_of_them_spread_evenly(hold_place, given, devices):
+    holders = [hold_place("0,1,2,3", **given) for _ in range(2 * len(devices))]
     taken = [device for _, device in holders]
     assert sorted(taken[: len(devices)]) == sorted(taken[len(devices) :]) == list(devices)
     holders[-1][0].communicate()
-    assert hold("0,1,2,3", **given)[1] == taken[-1], "the least used one, not the first"
+    assert hold_place("0,1,2,3", **given)[1] == taken[-1], "the least used one, not the first"
 
 
 @pytest.mark.parametrize("slots", [1, 2])
@@ -83,9 +71,11 @@ def test_six_jobs_never_exceed_the_places(tmp_path, slots, start_python):
     assert max(int(together) for _, together in lines) <= slots
 
 
-def test_one_device_is_shared_by_at_most_four_and_a_killed_job_frees_its_place(hold, monkeypatch, caplog, tmp_path):
+def test_one_device_is_shared_by_at_most_four_and_a_killed_job_frees_its_place(
+    hold_place, monkeypatch, caplog, tmp_path
+):
     caplog.set_level("INFO")
-    holders = [hold() for _ in range(4)]
+    holders = [hold_place("0") for _ in range(4)]
     assert [device for _, device in holders] == ["0"] * 4
     waits = []
 

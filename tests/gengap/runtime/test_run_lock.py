@@ -13,26 +13,6 @@ from gengap.errors import UserError
 from gengap.runtime import run_lock as module
 from gengap.runtime.run_lock import is_running, run_lock
 
-HOLD = """
-import sys
-from gengap.runtime.run_lock import run_lock
-with run_lock(sys.argv[1]):
-    print("holding", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def hold(start_python, folder):
-    """Start a process that holds the lock of the folder until it is ended."""
-
-    def holder():
-        process = start_python(HOLD, folder)
-        assert process.stdout.readline() == "holding\n"
-        return process
-
-    return holder
-
 
 @pytest.fixture
 def folder(tmp_path):
@@ -57,7 +37,7 @@ def test_checkpoints_stay_in_the_folder_which_the_block_may_remove(folder):
 
 
 def test_a_killed_run_is_not_running_and_can_be_locked_again(hold, folder, log):
-    process = hold()
+    process, _ = hold("run_lock(sys.argv[1])", folder)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not is_running(folder, heartbeat=log)
@@ -66,7 +46,7 @@ def test_a_killed_run_is_not_running_and_can_be_locked_again(hold, folder, log):
 
 
 def test_a_second_training_of_the_same_run_is_refused_or_waits_while_the_first_one_ends(hold, folder, monkeypatch):
-    process = hold()
+    process, _ = hold("run_lock(sys.argv[1])", folder)
     with monkeypatch.context() as patched:
         patched.setattr(module, "_PATIENCE_SECONDS", 0.3)
         with pytest.raises(UserError, match=rf"{process.pid} on \S+\).*{folder}/lock"):
