@@ -24,9 +24,6 @@ import os
 from pathlib import Path
 from gengap.runtime.script import job_log
 import gengap.early
-def edit(name, old="1", new="2"):
-    path = ROOT / name
-    path.write_text((path.read_text() if path.exists() else old).replace(old, new))
 ROOT = Path(__file__).parents[1]
 with job_log(str(ROOT / "log")):
     exec(os.environ["BLOCK"])
@@ -110,21 +107,17 @@ def test_what_is_the_same_code_or_not_used_does_not_matter(checkout):
 
 @pytest.mark.parametrize("variable", ["PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"])
 @pytest.mark.parametrize(
-    ("name", "edit"),
-    [
-        ("gengap/late.py", "edit('gengap/late.py')"),
-        ("gengap/read.csv", "edit('gengap/read.csv')"),
-        ("gengap/new.py", "edit('gengap/new.py', new='VALUE = 1'); import gengap.new"),
-    ],
+    ("name", "use"), [("gengap/late.py", ""), ("gengap/read.csv", ""), ("gengap/new.py", "import gengap.new")]
 )
-def test_an_edit_during_the_job_of_what_it_uses_later_is_refused(checkout, name, edit, variable):
-    checkout.assert_refused(checkout.job(edit, **{variable: str(checkout.folder / "cache")}), name)
+def test_an_edit_during_the_job_of_what_it_uses_later_is_refused(checkout, name, use, variable):
+    edit = f"(ROOT / {name!r}).write_text('VALUE = 2')"
+    checkout.assert_refused(checkout.job(f"{edit}\n{use}", **{variable: str(checkout.folder / "cache")}), name)
 
 
 def test_an_edit_of_what_the_job_has_read_does_not_matter(checkout):
-    edits = "; ".join(f"edit({name!r})" for name in [*FILES, "gengap/runtime/script.py"])
+    edits = f"for name in {[*FILES, 'gengap/runtime/script.py']}: (ROOT / name).write_text('VALUE = 2')"
     show = "import linecache, gengap.early, gengap.late; linecache.getlines(gengap.late.__file__)"
-    checkout.assert_done(checkout.job(after=f"{edits}; {show}"))
+    checkout.assert_done(checkout.job(after=f"{edits}\n{show}"))
 
 
 @pytest.mark.parametrize(
