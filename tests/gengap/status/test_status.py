@@ -18,22 +18,19 @@ EPOCH_12 = (
 RUNS = [("wide", size, 0) for size in (64, 128, 8192)] + [("deep", 64, seed) for seed in range(3)]
 
 
-def training(results, experiment, batch_size, seed):
-    name = f"{experiment}/bs{batch_size}/seed{seed}"
-    wildcards = {"experiment": experiment, "batch_size": str(batch_size), "seed": str(seed)}
-    outputs = [f"{results}/runs/{name}/{file}" for file in ("metrics.json", "provenance.json")]
-    return "train", wildcards, outputs, [f"{results}/logs/train/{name}.log"]
-
-
 def jobs_of(results, runs=RUNS):
-
-    def matrix(columns):
+    """Rule, wildcards, outputs and logs of each job, as Snakemake has them."""
+    jobs = [("report", {}, [f"{results}/report.html"], [f"{results}/logs/report.log"]), ("all", {}, [], [])]
+    for columns in ("10", "20"):
         wildcards = {"law": "gaussian", "rows": "20", "columns": columns}
         output = f"{results}/random_matrices/gaussian/20x{columns}.csv"
-        return "random_matrix", wildcards, [output], [f"{results}/logs/random_matrix/gaussian/20/{columns}.log"]
-
-    report = ("report", {}, [f"{results}/report.html"], [f"{results}/logs/report.log"])
-    return [*(training(results, *run) for run in runs), matrix("10"), matrix("20"), report, ("all", {}, [], [])]
+        jobs.append(("random_matrix", wildcards, [output], [f"{results}/logs/random_matrix/gaussian/20/{columns}.log"]))
+    for experiment, batch_size, seed in runs:
+        name = f"{experiment}/bs{batch_size}/seed{seed}"
+        wildcards = {"experiment": experiment, "batch_size": str(batch_size), "seed": str(seed)}
+        outputs = [f"{results}/runs/{name}/{file}" for file in ("metrics.json", "provenance.json")]
+        jobs.append(("train", wildcards, outputs, [f"{results}/logs/train/{name}.log"]))
+    return jobs
 
 
 class Results:
@@ -54,9 +51,6 @@ class Results:
         self.write(f"logs/{name}.log", "".join(f"2026-11-20 20:13:03,072 {level} {line}\n" for line in lines))
         written = time.time() - 60 * minutes_ago
         os.utime(self.folder / f"logs/{name}.log", (written, written))
-
-    def running(self, name):
-        return run_lock(self.folder / ".checkpoints" / name)
 
     def state(self, name):
         (found,) = (state_of(job) for job in planned_jobs(self.folder) if f"{job.kind} {job.name}" == name)
@@ -109,7 +103,7 @@ def test_while_a_workflow_runs(results, capsys):
     results.log("train/deep/bs64/seed1", EPOCH_12)
     results.log("train/deep/bs64/seed2", "No space is left.", level="ERROR")
     results.log("random_matrix/gaussian/20/20", "7 of 100 matrices, 12 s left")
-    with results.running("wide/bs128/seed0"):
+    with run_lock("results/.checkpoints/wide/bs128/seed0"):
         status, lines = shown(capsys)
     assert (status, lines[0]) == (1, "Trainings: 3 of 6 done, 1 diverged, 1 running, 1 interrupted, 1 failed")
     assert {"wide ✓ ▶ 20% ∞", "deep 1✓ 1◦ 1✗", "random_matrix 1 2 1", "report 0 1"} <= set(lines)
@@ -137,7 +131,7 @@ def test_long_lists_are_cut(results, capsys):
 
 def test_a_training_is_done_only_with_all_its_files_and_runs_while_it_is_locked(results):
     name = "wide/bs64/seed0"
-    with results.running(name):
+    with run_lock(f"results/.checkpoints/{name}"):
         assert results.state(f"train {name}") == State.RUNNING
     results.write(f"runs/{name}/metrics.json")
     assert results.state(f"train {name}") == State.WAITING
