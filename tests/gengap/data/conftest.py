@@ -50,16 +50,6 @@ def md5(content: bytes) -> str:
     return hashlib.md5(content).hexdigest()
 
 
-def install(monkeypatch: pytest.MonkeyPatch) -> Server:
-    """Make tiny MNIST, CIFAR10 and CIFAR100 the official ones, and serve them instead of the network."""
-    files = {**install_mnist(monkeypatch)}
-    files |= install_cifar(monkeypatch, datasets.CIFAR10, ["data_batch_1", "data_batch_2"], "test_batch", "labels")
-    files |= install_cifar(monkeypatch, datasets.CIFAR100, ["train"], "test", "fine_labels")
-    server = Server(files)
-    monkeypatch.setattr(urllib.request, "urlopen", server.open)
-    return server
-
-
 def install_mnist(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     grey = IMAGES[:, 0]
     unpacked = {
@@ -103,22 +93,24 @@ def install_cifar(
     return {kind.filename: packed}
 
 
-class Trap:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple:
-        return open, (str(self.path), "w")
-
-
 @pytest.fixture
-def trap(tmp_path: Path) -> Trap:
+def trap(tmp_path: Path) -> object:
     """What makes the file `sprung` when it is unpickled."""
-    return Trap(tmp_path / "sprung")
+
+    class Trap:
+        def __reduce__(self) -> tuple:
+            return open, (str(tmp_path / "sprung"), "w")
+
+    return Trap()
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
-    """Tiny official data sets to download, with no pause between attempts."""
+    """Tiny MNIST, CIFAR10 and CIFAR100 to download as the official ones, with no pause between attempts."""
     monkeypatch.setattr(official, "PAUSES", (0, 0, 0))
-    return install(monkeypatch)
+    files = install_mnist(monkeypatch)
+    files |= install_cifar(monkeypatch, datasets.CIFAR10, ["data_batch_1", "data_batch_2"], "test_batch", "labels")
+    files |= install_cifar(monkeypatch, datasets.CIFAR100, ["train"], "test", "fine_labels")
+    server = Server(files)
+    monkeypatch.setattr(urllib.request, "urlopen", server.open)
+    return server
