@@ -6,7 +6,7 @@ import math
 import pytest
 import yaml
 
-from gengap.config.schema import schema, validated
+from gengap.config.schema import validated
 from gengap.config.values import as_meant, as_path
 from gengap.errors import UserError
 
@@ -124,21 +124,3 @@ def test_a_name_that_yaml_does_not_read_as_text_is_to_be_put_in_quotes(name, rem
 def test_a_label_that_yaml_does_not_read_as_text_is_to_be_put_in_quotes(label, config):
     with pytest.raises(UserError, match=r"`datasets.digits.label` .*quotes"):
         validated(config(datasets={"digits": {"label": label}}))
-
-
-def without_format(node, place=()):
-    """Places of the schema with text that is neither a choice, nor matched by a pattern, nor a path or a line."""
-    if isinstance(node, dict):
-        kinds = node.get("type", [])
-        if "string" in kinds and not {"enum", "pattern", "format", "$ref"} & set(node):
-            yield place
-        for key, value in node.items():
-            yield from without_format(value, (*place, key))
-    elif isinstance(node, list):
-        for item in node:
-            yield from without_format(item, place)
-
-
-def test_text_is_a_choice_a_name_a_path_or_a_line():
-    """So that a new key of a folder or file is seen: one that is not marked would not be expanded."""
-    assert {place[-1] for place in without_format(schema())} == {"palette"}

@@ -52,6 +52,7 @@ def test_an_entry_becomes_a_verified_file_wherever_the_data_lay(tmp_path):
         ({"source": "digits", "test_fraction": 0}, "`test_fraction` .* 0"),
         ({"source": "digits", "test_fraction": 1.0}, r"`test_fraction` .* 1\.0"),
         ({"source": "digits", "channels": 2}, "`own`.* 2 channels"),
+        ({"source": "image_folder", "path": "x", "image_size": 8, "channels": 2}, "`channels` .*2"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_named_with_what_could_be(options, named, tmp_path):

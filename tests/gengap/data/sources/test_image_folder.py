@@ -170,8 +170,3 @@ def test_what_is_no_folder_of_images_for_each_class_is_named_and_leaves_no_data_
     with pytest.raises(UserError, match=told):
         prepare("mine", {**OPTIONS, "path": str(folder)}, ROOT, tmp_path / "out" / "mine.safetensors")
     assert not (tmp_path / "out").exists()
-
-
-def test_two_channels_are_refused(folder):
-    with pytest.raises(UserError, match="`channels` .*2"):
-        read(folder, channels=2)
