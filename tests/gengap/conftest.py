@@ -170,8 +170,7 @@ def assert_all_text_on_page():
     def check(figure: Figure) -> None:
         renderer, page = figure.canvas.get_renderer(), figure.bbox
         ticks = {axes: [_ticks_on_axis(axes.xaxis), _ticks_on_axis(axes.yaxis)] for axes in figure.axes}
-        shown = [text for text in (figure._suptitle, *figure.texts) if text is not None]
-        shown += [text for legend in figure.legends for text in legend.get_texts()]
+        shown = [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]
         for axes in (axes for axes in figure.axes if axes.get_visible()):
             titles = [axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
             shown += [*titles, *axes.texts, *ticks[axes][0], *ticks[axes][1]]
