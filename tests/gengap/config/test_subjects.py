@@ -110,16 +110,13 @@ def test_tables_that_have_something_to_compare(table, batch_sizes, compared, pla
 NARROW = {"options": {"width": 0.5}}
 
 
-@pytest.mark.parametrize(("batch_sizes", "shared"), [([64, 32, 16], [16, 32]), ([16, 32], [16, 32]), ([16], None)])
-def test_networks_of_several_widths_are_one_group_at_the_batch_sizes_that_all_of_them_run(batch_sizes, shared, planned):
-    plan = planned(run=["one", "two"], experiments={"two": NARROW | {"batch_sizes": batch_sizes, "seeds": [0, 1]}})
-    if shared is None:
-        assert subjects.width_groups(plan) == []
-        return
+def test_networks_of_several_widths_are_one_group_at_the_batch_sizes_that_all_of_them_run(planned):
+    narrow = NARROW | {"batch_sizes": [64, 32, 16], "seeds": [0, 1]}
+    plan = planned(run=["one", "two"], experiments={"two": narrow})
     (group,) = subjects.width_groups(plan)
     assert (group["experiment"], group["title"]) == ("one", "LeNet-5 on digits")
     assert group["members"] == [
-        {"experiment": name, "width": width, "rows": plan.rows(name, shared)}
+        {"experiment": name, "width": width, "rows": plan.rows(name, [16, 32])}
         for name, width in (("two", 0.5), ("one", 1))
     ]
     assert subjects.lone_experiments(plan) == ["one"], "these have a table of their own"
@@ -129,9 +126,10 @@ def test_networks_of_several_widths_are_one_group_at_the_batch_sizes_that_all_of
     "experiments",
     [
         {"two": {"options": {"width": 0.5, "momentum": 0.5}}},
+        {"two": NARROW | {"batch_sizes": [16]}},
         {name: {"treatment": "switch", "options": {"width": width}} for name, width in (("one", 1), ("two", 0.5))},
     ],
-    ids=["other options", "switched"],
+    ids=["other options", "one common batch size", "switched"],
 )
 def test_what_differs_otherwise_or_is_switched_is_shown_one_by_one(experiments, planned):
     plan = planned(run=["one", "two"], experiments=experiments)
