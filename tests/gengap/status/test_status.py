@@ -87,13 +87,6 @@ def test_where_no_run_was_started_a_sentence_says_so(results, capsys):
     assert (told.out, "jobs.json" in told.err) == ("", True)
 
 
-@pytest.mark.usefixtures("results")
-def test_nothing_has_run(capsys):
-    status, lines = shown(capsys)
-    assert (status, lines[0]) == (0, "Trainings: 0 of 6 done, 6 waiting")
-    assert {"wide · · ·", "deep 3·", "random_matrix 0 2", "report 0 1"} <= set(lines)
-
-
 def test_while_a_workflow_runs(results, capsys):
     results.write("random_matrices/gaussian/20x10.csv")
     results.train("wide/bs64/seed0")
@@ -167,6 +160,7 @@ def test_trainings_that_nothing_asks_for_any_more_are_named(results, capsys):
         results.train(name)
     status, lines = shown(capsys)
     assert (status, lines[0]) == (0, "Trainings: 1 of 6 done, 5 waiting")
+    assert {"wide ✓ · ·", "deep 3·", "random_matrix 0 2", "report 0 1"} <= set(lines)
     assert " ".join(lines).endswith("gone/bs64/seed7, wide/bs256/seed0")
 
 
