@@ -12,9 +12,6 @@ from gengap.data.sources import torchvision
 from gengap.data.store import load
 from gengap.errors import UserError
 
-FORK = multiprocessing.get_context("fork") if sys.platform == "linux" else None
-MNIST = {"source": "torchvision", "name": "MNIST"}
-
 
 def write_npz(path, **changes):
     path.parent.mkdir(exist_ok=True)
@@ -79,7 +76,8 @@ def test_images_that_use_few_of_the_grey_levels_are_told(images, warnings, tmp_p
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks a process that has imported PyTorch")
 def test_two_processes_may_download_and_prepare_the_same_thing_at_once(tmp_path, server):
-    barrier = FORK.Barrier(2)
+    fork = multiprocessing.get_context("fork")
+    barrier = fork.Barrier(2)
 
     def wait_for_the_other(name, content):
         if len(server.requests) == 1:
@@ -88,7 +86,8 @@ def test_two_processes_may_download_and_prepare_the_same_thing_at_once(tmp_path,
 
     server.answer = wait_for_the_other
     output = tmp_path / "out" / "one.safetensors"
-    processes = [FORK.Process(target=prepare, args=("one", MNIST, tmp_path / "root", output)) for _ in range(2)]
+    arguments = ("one", {"source": "torchvision", "name": "MNIST"}, tmp_path / "root", output)
+    processes = [fork.Process(target=prepare, args=arguments) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
