@@ -1,11 +1,11 @@
 """What a run tells on the terminal: how long it will take, and not what Snakemake says of every job."""
 
 import io
-import json
 import logging
 
 import pytest
 
+from gengap.runtime.files import write_json
 from gengap.terminal import forecast, quieter
 
 
@@ -15,10 +15,9 @@ def finish(tmp_path):
 
     def write(batch_size, seconds, epochs=2.0, seed=0, results="results/demo", dataset="mnist"):
         folder = tmp_path / results / "runs" / "mine" / f"bs{batch_size}" / f"seed{seed}"
-        folder.mkdir(parents=True)
         metrics = {"model": "lenet5", "dataset": dataset, "batch_size": batch_size, "epochs": epochs}
-        (folder / "metrics.json").write_text(json.dumps(metrics))
-        (folder / "provenance.json").write_text(json.dumps({"seconds": seconds}))
+        write_json(folder / "metrics.json", metrics)
+        write_json(folder / "provenance.json", {"seconds": seconds})
 
     return write
 

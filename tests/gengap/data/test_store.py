@@ -105,26 +105,20 @@ def test_a_full_disk_leaves_neither_a_half_file_nor_one_without_its_checksum(ful
     assert list(tmp_path.iterdir()) == []
 
 
-def damaged(change, checksum=False):
-    """Change the bytes of a file, and perhaps its checksum to that of the new bytes."""
-
-    def damage(path):
-        path.write_bytes(change(path.read_bytes()))
-        if checksum:
-            files.write_checksum(path)
-
-    return damage
+def replace_with_checksum(path, content):
+    path.write_bytes(content)
+    files.write_checksum(path)
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        damaged(lambda content: content[:-1] + bytes([content[-1] ^ 1])),
+        lambda path: path.write_bytes(path.read_bytes()[:-1] + b"x"),
         lambda path: Path(f"{path}.sha256").unlink(),
         lambda path: Path(f"{path}.sha256").write_text(""),
         lambda path: path.unlink(),
-        *(damaged(lambda content, length=length: content[:length], checksum=True) for length in (0, 4, 100, 500)),
-        damaged(lambda content: safetensors.torch.save({"weight": torch.zeros(2)}), checksum=True),
+        *(lambda path, end=end: replace_with_checksum(path, path.read_bytes()[:end]) for end in (0, 4, 100, 500)),
+        lambda path: replace_with_checksum(path, safetensors.torch.save({"weight": torch.zeros(2)})),
     ],
 )
 def test_a_damaged_or_missing_file_is_named_with_what_to_do(damage, saved):
