@@ -20,7 +20,7 @@ FOLDERS = {"results": "results", "resources": "resources", "torchvision_root": N
     [
         *((name, None) for name in ("folder", "link", "folder/../folder", "größe")),
         *((name, "new") for name in ("link/deep", "new one")),
-        *((name, "file") for name in ("file", "file/deep")),
+        *((name, "is a file") for name in ("file", "file/deep")),
         *((name, "link") for name in ("dangling", "dangling/deep", "loop")),
         ("猫" * 86, "255 bytes"),
     ],
