@@ -125,7 +125,7 @@ BAD = [
     (grid(grid={"learning_rate_steps": [[n / 1000 for n in range(1, 60)]]}), "`experiments.one.grid` .*200"),
     (grid() | {"run": ["one.he_normal.0p5"]}, "`experiments`; .*`one.he_normal.0p0005`"),
     (grid() | {"run": ["one.he-normal"]}, r"'one.he-normal' in `run\[0\]`"),
-    (grid() | {"tables": [{"number": 1, "experiment": "one"}]}, "`one`, .*`one.he_normal.0p0005`"),
+    (grid() | {"tables": [{"number": 1, "experiment": "one"}]}, "`one`, .*several.*`one.he_normal.0p0005`"),
     (grid(treatments=["equal"]), "`experiments.one` .*`treatments` .*`grid`"),
     ({"experiments": {"one": {"treatments": ["equals"]}}}, "`equals`.*`equal`"),
     ({"experiments": {"one": {"judged_against": 6}}}, "`experiments.one` .*`judged_against`, .*`grid`"),

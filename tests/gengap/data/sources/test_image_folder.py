@@ -161,7 +161,7 @@ def link(path, target):
         (lambda folder: (folder / "test/dog").rename(folder / "test/fox"), "`fox` .*test .*train"),
         (lambda folder: hide_all(folder / "train/cat"), "train/cat .*no image"),
         (lambda folder: hide_all(folder / "test"), "test .*empty"),
-        (lambda folder: (folder / "train/a.png").touch(), r"train/a\.png .*folder"),
+        (lambda folder: (folder / "train/a.png").touch(), r"train/a\.png is not a folder"),
         (lambda folder: folder.rename(folder.parent / "moved"), r"animals/train .*\(No such"),
     ],
 )

@@ -110,7 +110,7 @@ def test_an_array_that_cannot_be_used_is_one_sentence_and_no_file(changes, told,
 
 @pytest.mark.parametrize("key", ["train_images", "classes"])
 def test_objects_are_never_loaded(key, trap, tmp_path):
-    with pytest.raises(UserError, match=f"`{key}` .*objects"):
+    with pytest.raises(UserError, match=f"`{key}` .*Python objects"):
         read(write(tmp_path / "a.npz", **{key: np.array([trap], dtype=object)}))
     assert not (tmp_path / "sprung").exists()
 
