@@ -114,6 +114,7 @@ BAD = [
     (options(learning_rate_factor=[0.1, 0.1]), "2 .* 3 `learning_rate_steps`"),
     (options(warm_up_epochs=2), "2 epochs .* 1.5; .*`warm_up_epochs`"),
     (options(batch_size_steps=[0.5], equal_updates_to=8), "`batch_size_steps` .*`equal_updates_to`"),
+    (one(treatment="switch", options={"batch_size_steps": [0.5]}), "`batch_size_steps` .*`switch_batch_size`"),
     (options(gradient_noise_to=32), "16 .*`gradient_noise_to` 32"),
     (options(ghost_batch_size=8, normalization="none"), "`normalization: batch`"),
     (options(ghost_batch_size=8) | {"compute": {"batch_norm": "fused"}}, "`compute: {batch_norm: native}`"),

@@ -214,7 +214,7 @@ def width_groups(plan: Plan) -> list[dict[str, Any]]:
 
 
 def compared_tables(plan: Plan) -> list[dict[str, Any]]:
-    """Those of them of which the plan runs rows that the paper prints."""
+    """Tables of results of which the plan runs rows that the paper prints."""
     return [
         table
         for table in result_tables(plan)
