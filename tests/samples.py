@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+LONG_TITLE = "LeNet-5 without batch normalization on Fashion-MNIST (decayed parameters: weights)"
 MODES = ("batch", "channel", "height", "width")
 SIZES = (128, 512, 1024, 2048, 4096, 8192)
 

@@ -101,6 +101,11 @@ class Stages:
         planned = self.rows(rows, experiment)
         return self.files().loaded(planned)
 
+    def pair(self, normal: Rows, equal: Rows, title: str = "LeNet-5") -> dict[str, Any]:
+        """A pair of trainings of as many epochs and of as many updates, the reference first."""
+        rows = {"normal": self.rows(normal, "normal"), "equal": self.rows(equal, "equal")}
+        return {"experiment": title, "title": title, "equal_updates_to": normal[0][0], **rows}
+
     def history(self, experiment: str, batch_size: int, seed: int = 0, **columns: Sequence[float]) -> str:
         """Path of the history of a training."""
         path = self.path(f"runs/{experiment}/bs{batch_size}/seed{seed}/history.csv")

@@ -6,12 +6,12 @@ from gengap.analysis.update_pairs import by_batch_size, equal_updates_table, pai
 
 
 @pytest.fixture
-def pair(stages):
-    """A pair from (batch size, test errors of the seeds), the reference first."""
+def table(stages):
+    """The table of pairs from (batch size, test errors of the seeds), the reference first."""
 
-    def make(normal, equal):
-        rows = {"normal": stages.loaded(normal, "normal"), "equal": stages.loaded(equal, "equal")}
-        return {"experiment": "lenet5", "title": "LeNet-5", "equal_updates_to": normal[0][0], **rows}
+    def make(*pairs):
+        planned = [stages.pair(normal, equal) for normal, equal in pairs]
+        return equal_updates_table(stages.files().loaded(planned))
 
     return make
 
@@ -25,23 +25,22 @@ def pair(stages):
     ],
     ids=["a part of the gap", "no gap", "below the reference"],
 )
-def test_the_gap_that_equal_updates_close(pair, normal, equal, closed):
-    frame = equal_updates_table([pair(normal, equal)])
+def test_the_gap_that_equal_updates_close(table, normal, equal, closed):
+    frame = table((normal, equal))
     assert frame["batch_size"].to_list() == [str(size) for size, _ in equal]
     assert frame["gap_closed"].to_list() == pytest.approx(closed, nan_ok=True)
     assert set(frame["test_error_percent_reference"]) == {8}
 
 
-def test_the_reference_stands_among_the_others_and_is_the_same_in_both(pair):
-    normal = [(512, [8, 8.2]), (128, [7, 7.2]), (2048, [9, 9.2])]
-    frame = equal_updates_table([pair(normal, [(128, [9, 9.4]), (2048, [8, 8])])])
-    values = by_batch_size(frame, "test_error_percent")
+def test_the_reference_stands_among_the_others_and_is_the_same_in_both(table):
+    normal, equal = [(512, [8, 8.2]), (128, [7, 7.2]), (2048, [9, 9.2])], [(128, [9, 9.4]), (2048, [8, 8])]
+    values = by_batch_size(table((normal, equal)), "test_error_percent")
     assert values["batch_size"].to_list() == [128, 512, 2048]
     assert values["epochs"].to_list() == pytest.approx([7.1, 8.1, 9.1])
     assert values["updates"].to_list() == pytest.approx([9.2, 8.1, 8.0])
     assert values["updates_std"].to_list() == pytest.approx([0.2 * math.sqrt(2), 0.1 * math.sqrt(2), 0], abs=1e-12)
 
 
-def test_one_network_may_have_several_references(pair):
-    pairs = [pair([(128, [8]), (512, [9])], [(512, [8])]), pair([(512, [9]), (2048, [9])], [(2048, [8])])]
-    assert [lines["reference"].to_list() for lines in pairs_of(equal_updates_table(pairs))] == [[128], [512]]
+def test_one_network_may_have_several_references(table):
+    pairs = [([(128, [8]), (512, [9])], [(512, [8])]), ([(512, [9]), (2048, [9])], [(2048, [8])])]
+    assert [lines["reference"].to_list() for lines in pairs_of(table(*pairs))] == [[128], [512]]

@@ -1,6 +1,5 @@
 import pytest
-
-TITLE = "LeNet-5 without batch normalization on Fashion-MNIST (decayed parameters: weights)"
+from samples import LONG_TITLE
 
 
 @pytest.fixture
@@ -23,11 +22,11 @@ def show(exhibit, stages):
 
 
 def test_a_dot_for_each_training_and_a_line_through_the_means(show, lines, assert_all_text_on_page):
-    figure = show({TITLE: {128: [8, 9], 512: [10], 1024: [None]}, "Other": {128: [8]}})
+    figure = show({LONG_TITLE: {128: [8, 9], 512: [10], 1024: [None]}, "Other": {128: [8]}})
     assert_all_text_on_page(figure.drawing)
     assert figure.data["gap"].to_list() == [7, 8, 9, 7]
     assert lines(figure.drawing.axes[0]) == [[8.5, 10], [8, 9, 10], [7.5, 9], [7, 8, 9]]
-    assert len(show({TITLE: {64: [None]}}).data) == 0
+    assert len(show({LONG_TITLE: {64: [None]}}).data) == 0
 
 
 @pytest.mark.parametrize(("epochs", "printed"), [(60.0, [7.74, 8.07]), (3.0, [])])
@@ -47,7 +46,7 @@ def test_learning_curves_are_means_over_the_seeds(exhibit, stages, lines, assert
     columns = ("test_error_percent", "train_error_percent", "train_cross_entropy")
     errors = {("a", 128, 0): (9, 7), ("a", 128, 1): (11, 9), ("a", 512, 0): (20, 10)}
     history = [stages.history(*run, epoch=(1, 2), **dict.fromkeys(columns, errors[run])) for run in errors]
-    figure = exhibit("learning_curves", {"experiments": [{"title": TITLE, "runs": list(errors)}]}, history=history)
+    figure = exhibit("learning_curves", {"experiments": [{"title": LONG_TITLE, "runs": list(errors)}]}, history=history)
     assert_all_text_on_page(figure.drawing)
     assert [lines(axes) for axes in figure.drawing.axes] == [[[10, 8], [20, 10]]] * 3
     assert len(figure.data) == 6

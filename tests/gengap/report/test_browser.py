@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from samples import LONG_TITLE
 
 from gengap.exhibits import learning_curves, test_error, threshold_curves
 from gengap.render.exhibit import Table, write_figure, write_table
@@ -54,7 +55,7 @@ async function look(width) {
 </script>"""
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-TITLES = {"a": "LeNet-5 without batch normalization on Fashion-MNIST (decayed parameters: weights)", "b": "LeNet-5"}
+TITLES = {"a": LONG_TITLE, "b": "LeNet-5"}
 SIZES = (128, 512, 8192)
 
 
@@ -82,17 +83,13 @@ def look_at(page: Path, widths: tuple[int, ...], scratch: Path, *options: str) -
 def report(page, stages, tmp_path):
     """A page with every interactive chart, of two experiments, and a table as wide as the widest."""
     runs = {name: [(name, size, 0) for size in SIZES] for name in TITLES}
-    rows = [
-        stages.metrics(size, 0, test_error_percent=8.0 + seed, experiment=name)
-        for seed, name in enumerate(TITLES)
-        for size in SIZES
-    ]
     columns = ("test_error_percent", "train_error_percent", "train_cross_entropy")
-    histories = [
-        stages.history(*run, epoch=(1, 2), **{column: (len(column), ord(run[0])) for column in columns})
-        for of_experiment in runs.values()
-        for run in of_experiment
-    ]
+    histories = []
+    for name, size, seed in [*runs["a"], *runs["b"]]:
+        stages.metrics(size, seed, test_error_percent=ord(name) / 10, experiment=name)
+        # Each curve is another one, so that every choice changes the chart.
+        values = {column: (len(column), ord(name)) for column in columns}
+        histories.append(stages.history(name, size, epoch=(1, 2), **values))
     curves = pd.DataFrame(
         {"experiment": name, "seed": 0, "state": "trained" if size else "untrained", "trained_batch_size": size,
          "fed_batch_size": 64, "convention": convention, "threshold": threshold, "count": round(1e6 * ord(name) * threshold),
@@ -106,7 +103,7 @@ def report(page, stages, tmp_path):
     panels = {"panels": [{"experiment": name, "label": title} for name, title in TITLES.items()]}
     panels |= {"thresholds": [1e-4], "pictured": list(TITLES)}
     made = (
-        (test_error, experiments, {"metrics": rows}),
+        (test_error, experiments, {}),
         (learning_curves, experiments, {"history": histories}),
         (threshold_curves, panels, {"threshold_curves": [str(stages.path("curves.csv"))]}),
     )
