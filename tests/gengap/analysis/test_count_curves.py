@@ -1,9 +1,7 @@
-import numpy as np
 import pytest
-from samples import counts_of_experiment
 
 from gengap.analysis import count_curves
-from gengap.analysis.count_curves import UNTRAINED, read_counts, select
+from gengap.analysis.count_curves import read_counts, select
 from gengap.errors import UserError
 
 SIZES = (64, 128, 512)
@@ -41,13 +39,6 @@ def test_own_batch_takes_the_diagonal_and_summarizes_the_seeds(counts):
     assert curve["diverged"].tolist() == [0, 0, 1]
 
 
-def test_floors_of_the_own_batch_come_with_it():
-    linear = select(counts_of_experiment("a", sizes=(128, 1024), linear=True), "a", 1e-4)
-    curve = count_curves.own_batch(linear, "full")
-    assert curve["shape_floor"].tolist() == [490, 1538]
-    assert curve["rank_floor"].tolist() == [490, 1538 + 3 * 1024 - 784]
-
-
 def test_same_batch_follows_training_alone(counts):
     curve = count_curves.same_batch(counts, "full", 64)
     floor = abs(64 - 500) + abs(64 - 10)
@@ -57,17 +48,3 @@ def test_same_batch_follows_training_alone(counts):
 def test_untrained_networks_have_one_count_per_seed(counts):
     assert count_curves.untrained(counts, "full", 64).tolist() == [490.0] * 3
     assert len(count_curves.untrained(counts, "full", 77)) == 0
-
-
-def test_the_grid_has_the_untrained_networks_first_and_every_fed_size(counts):
-    mean, diverged = count_curves.grid(counts, "thin")
-    assert mean.index.tolist() == [UNTRAINED, 64, 128, 512]
-    assert mean.columns.tolist() == [64, 128, 512]
-    assert mean.to_numpy() == pytest.approx(np.array([[0] * 3, [0] * 3, [3] * 3, [9] * 3]))
-    assert diverged.to_numpy().tolist() == [[0] * 3, [0] * 3, [0] * 3, [1] * 3]
-
-
-def test_what_was_not_fed_is_missing_from_the_grid():
-    mean, diverged = count_curves.grid(select(counts_of_experiment("a", sizes=SIZES, fed=()), "a", 1e-4), "thin")
-    assert mean.loc[list(SIZES)].isna().to_numpy().tolist() == (~np.eye(3, dtype=bool)).tolist()
-    assert not diverged.any(axis=None)

@@ -50,12 +50,6 @@ def test_an_effect_counts_beyond_the_scatter_of_seeds(small, large, verdict, of_
     assert (line["verdict"], line["of_gap"]) == (verdict, of_gap)
 
 
-def test_changes_and_the_part_of_the_gap_that_is_closed():
-    line = table((1.9, 2.15)).iloc[1]
-    expected = {"change_small": -0.1, "change_large": -0.85, "gap": 0.25, "closed_percent": 75}
-    assert line[list(expected)].to_dict() == pytest.approx(expected)
-
-
 def test_one_seed_is_not_judged():
     line = table((1.0, 1.0), seeds=(0.0,)).iloc[1]
     assert (line["change_large"], line["verdict"], line["of_gap"]) == (-2, "not judged", "")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,9 +14,14 @@ from gengap.render.style import figure_style
 
 @pytest.fixture
 def exhibit(stages: Any) -> Callable[..., Exhibit]:
-    """Make the table or figure of a module from a subject and files by kind; a figure is drawn."""
+    """Make the table or figure of a module from a subject and, by kind, paths of files or one table; a figure is drawn."""
 
-    def make(module: str, subject: dict[str, Any] | None = None, **paths: list[str]) -> Exhibit:
+    def make(module: str, subject: dict[str, Any] | None = None, **paths: list[str] | pd.DataFrame) -> Exhibit:
+        for kind, frame in paths.items():
+            if isinstance(frame, pd.DataFrame):
+                path = stages.path(f"{kind}.csv")
+                frame.to_csv(path, index=False)
+                paths[kind] = [str(path)]
         loaded = import_module(f"gengap.exhibits.{module}")
         files = stages.files(**paths)
         if loaded.KIND == "table":
@@ -29,18 +33,6 @@ def exhibit(stages: Any) -> Callable[..., Exhibit]:
             made.drawing.set_dpi(look.dots_per_inch)
             FigureCanvasAgg(made.drawing).draw()
         return made
-
-    return make
-
-
-@pytest.fixture
-def exhibit_of(exhibit: Callable[..., Exhibit], tmp_path: Path) -> Callable[..., Exhibit]:
-    """The same from one table of each kind of file."""
-
-    def make(module: str, subject: dict[str, Any], **frames: pd.DataFrame) -> Exhibit:
-        for kind, frame in frames.items():
-            frame.to_csv(tmp_path / f"{kind}.csv", index=False)
-        return exhibit(module, subject, **{kind: [str(tmp_path / f"{kind}.csv")] for kind in frames})
 
     return make
 

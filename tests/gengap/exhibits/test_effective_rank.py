@@ -23,12 +23,10 @@ def measured():
 
 
 @pytest.mark.parametrize("with_untrained", [True, False])
-def test_a_panel_for_each_layer_has_ranks_relative_to_the_untrained_network(
-    measured, exhibit_of, lines, with_untrained
-):
+def test_a_panel_for_each_layer_has_ranks_relative_to_the_untrained_network(measured, exhibit, lines, with_untrained):
     counts, layers = measured
     layers = layers if with_untrained else layers[layers["state"] == "trained"]
-    figure = exhibit_of("effective_rank", SUBJECT, counts=counts, layers=layers)
+    figure = exhibit("effective_rank", SUBJECT, counts=counts, layers=layers)
     ranks = figure.data
     assert len(ranks) == (3 if with_untrained else 2) * (4 + 2)
     assert set(ranks["fed_batch_size"]) == {32}, "the largest batch that all were fed"
@@ -47,12 +45,12 @@ def test_a_panel_for_each_layer_has_ranks_relative_to_the_untrained_network(
     ("state", "conv", "linear", "told"),
     [("trained", 8.0, 8.0, "in 5 of 5 unfoldings"), ("trained", 10.0, 8.0, "in 1 of 5 unfoldings"), ("untrained", 8, 8, "")],
 )  # fmt: skip
-def test_the_title_tells_in_how_many_unfoldings_the_rank_falls(measured, exhibit_of, state, conv, linear, told):
+def test_the_title_tells_in_how_many_unfoldings_the_rank_falls(measured, exhibit, state, conv, linear, told):
     """From 9 at 16 to another value at 32; the two unfoldings of the fully connected layer are one."""
     counts, layers = measured
     layers = layers[layers["state"] == state].copy()
     larger = layers["trained_batch_size"].eq(32).fillna(False)
     layers["effective_rank"] = layers["kind"].map({"conv": conv, "linear": linear}).where(larger, 9.0)
-    title = exhibit_of("effective_rank", SUBJECT, counts=counts, layers=layers).title
+    title = exhibit("effective_rank", SUBJECT, counts=counts, layers=layers).title
     assert told in title
     assert bool(told) == (" of 5 " in title)

@@ -58,8 +58,8 @@ def errors(stages):
         stages.metrics(size, seed, experiment="lenet5", test_error_percent=1 + np.log2(size) + seed / 10)
 
 
-def test_a_row_for_each_property_and_how_it_orders_the_test_errors(errors, exhibit_of):
-    table = exhibit_of("minima", SUBJECT, sharpness=sharpness(), curvature=curvature())
+def test_a_row_for_each_property_and_how_it_orders_the_test_errors(errors, exhibit):
+    table = exhibit("minima", SUBJECT, sharpness=sharpness(), curvature=curvature())
     rows = {property_: cells for _, property_, *cells in table.rows}
     assert rows["Test error (%)"] == ["128 → 8192", "8.05", "14.1", ""]
     assert rows["Sharpness, evaluation mode"] == ["128 → 8192", "1280", "81920", "+1.00"]
@@ -97,14 +97,14 @@ def test_a_property_that_falls_with_the_error_is_ordered_as_said_where_it_should
 
 
 @pytest.mark.parametrize(("module", "numbers"), [("sharpness", [4 * 2]), ("interpolation", [4 + 2, 4 + 2])])
-def test_figures_draw_what_was_measured(exhibit_of, assert_all_text_on_page, module, numbers):
-    figure = exhibit_of(module, SUBJECT, sharpness=sharpness(), interpolation=interpolation())
+def test_figures_draw_what_was_measured(exhibit, assert_all_text_on_page, module, numbers):
+    figure = exhibit(module, SUBJECT, sharpness=sharpness(), interpolation=interpolation())
     assert [len(axes.lines) for axes in figure.drawing.axes] == numbers
     assert_all_text_on_page(figure.drawing)
 
 
-def test_measured_beside_the_printed_tables_of_keskar(errors, exhibit_of):
-    table = exhibit_of("keskar_tables", SUBJECT, sharpness=sharpness())
+def test_measured_beside_the_printed_tables_of_keskar(errors, exhibit):
+    table = exhibit("keskar_tables", SUBJECT, sharpness=sharpness())
     rows = {tuple(cells[1:4]): cells[4:] for cells in table.rows}
     full = [(cell.text, cell.below) for cell in rows["3", "Sharpness, full space", "10⁻³"]]
     assert full == [("128", "1.23"), ("8192", "205.1"), ("64", "166.8")]

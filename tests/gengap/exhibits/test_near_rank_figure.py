@@ -32,7 +32,7 @@ def test_the_left_panel_draws_every_convention_and_its_floors(draw, lines):
     assert drawn.count(shape) == 1
 
 
-LOST = {"lost": 2, "diverged": [(64, 0), (64, 1), (128, 1)]}
+LOST = {"lost": 2, "seeds": (0, 1, 2), "diverged": [(64, 0), (64, 1), (64, 2), (128, 2)]}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ LOST = {"lost": 2, "diverged": [(64, 0), (64, 1), (128, 1)]}
         ("full", {"sizes": (128, 1024)}, ["490", "1538"] * 3),
         ("thin", {"sizes": (128, 1024)}, ["0"] * 6),
         ("full", {"sizes": (128, 1024), "fed": ()}, ["490", "1538", "490", "–", "–", "1538"]),
-        ("thin", LOST | {"sizes": (64, 128), "seeds": (0, 1)}, ["0", "0", "div.", "div.", "2*", "2*"]),
+        ("thin", LOST | {"sizes": (64, 128)}, ["0", "0", "div.", "div.", "2.5*", "2.5*"]),
     ],
 )
 def test_cells_of_the_grid_are_the_counts(draw, legend, convention, arguments, cells):
@@ -49,7 +49,7 @@ def test_cells_of_the_grid_are_the_counts(draw, legend, convention, arguments, c
     assert [text.get_text() for text in figure.axes[2].texts] == cells
     assert figure.axes[2].get_yticklabels()[0].get_text() == "untrained"
     assert ("a run diverged (also *, div.)" in legend(figure)) is ("div." in cells)
-    assert ("smallest to largest seed" in legend(figure)) is False
+    assert ("smallest to largest seed" in legend(figure)) is ("2.5*" in cells)
     fed = "No two fed one batch" if "–" in cells else f"All fed one batch of {max(arguments['sizes'])}"
     assert figure.axes[1].get_title(loc="left") == fed
 

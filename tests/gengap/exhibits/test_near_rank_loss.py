@@ -7,13 +7,13 @@ SUBJECT = {"panels": [{"experiment": "lenet5", "label": "LeNet-5"}], "thresholds
 
 
 @pytest.mark.parametrize(("lost", "own", "alike"), [((), "0 → 9", "8 … 9"), ((32, 128), "–", "–"), ((32,), "9", "9")])
-def test_networks_that_diverged_have_a_dash(exhibit_of, lost, own, alike):
+def test_networks_that_diverged_have_a_dash(exhibit, lost, own, alike):
     sizes = (32, 128)
     cells = {
         (name, one, fed): 8 * (fed == 128) + (one == 128) for name in CONVENTIONS for one in sizes for fed in sizes
     }
     counts = counts_of_cells(cells)
     counts["count"] = counts["count"].mask(counts["trained_batch_size"].isin(lost))
-    table = exhibit_of("near_rank_loss", SUBJECT, counts=counts)
+    table = exhibit("near_rank_loss", SUBJECT, counts=counts)
     assert [row[:2] for row in table.rows] == [["LeNet-5", "literal"], ["", "thin"], ["", "full"]]
     assert {(row[2], row[-2]) for row in table.rows} == {(own, alike)}

@@ -28,7 +28,7 @@ def test_the_cases_in_which_the_smallest_training_batch_has_the_lowest_value_are
     assert sigma_min.lowest_at_smallest(networks) == (1, 2), "nothing is compared in b"
 
 
-def test_an_experiment_fed_one_batch_only_or_diverged_has_no_panel(exhibit_of, monkeypatch):
+def test_an_experiment_fed_one_batch_only_or_diverged_has_no_panel(exhibit, monkeypatch):
     monkeypatch.setattr(sigma_min, "gaussian", lambda make=sigma_min.gaussian: make(20, [10, 20, 40], 3))
     rows = {"seed": 0, "state": "untrained", "trained_batch_size": None, "layer": "fc1", "width": 20, "scale": 1.0}
     networks = pd.DataFrame(
@@ -39,6 +39,6 @@ def test_an_experiment_fed_one_batch_only_or_diverged_has_no_panel(exhibit_of, m
     )  # fmt: skip
     panels = [{"experiment": name, "label": name, "network": name} for name in ("several", "one", "lost")]
     subject = {"panels": panels}
-    figure = exhibit_of("sigma_min", subject, sigma_min=networks)
+    figure = exhibit("sigma_min", subject, sigma_min=networks)
     assert sum(axes.get_visible() for axes in figure.drawing.axes) == 2
     assert figure.data["experiment"].value_counts().to_dict() == {"gaussian": 3, "several": 2, "lost": 2, "one": 1}

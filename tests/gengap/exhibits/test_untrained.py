@@ -6,7 +6,7 @@ PANELS = [{"experiment": "deep", "label": "Deep network"}, {"experiment": "flat"
 
 
 @pytest.mark.parametrize(("statistics", "whose"), [("running", "training images"), ("batch", "fed batch")])
-def test_a_panel_for_each_network_has_means_and_floors(exhibit_of, lines, statistics, whose):
+def test_a_panel_for_each_network_has_means_and_floors(exhibit, lines, statistics, whose):
     """Of untrained networks alone; the shapes force 490 and 1538 zeros in the full convention."""
     sizes = (64, 1024)
     counts = pd.concat(
@@ -14,7 +14,7 @@ def test_a_panel_for_each_network_has_means_and_floors(exhibit_of, lines, statis
     )
     counts["count"] += 10 + counts["seed"]
     subject = {"panels": PANELS, "threshold": 1e-4, "batch_norm_statistics": statistics}
-    figure = exhibit_of("untrained", subject, counts=counts)
+    figure = exhibit("untrained", subject, counts=counts)
     # Of three networks, two batches, three conventions and two absolute thresholds.
     assert (len(figure.data), figure.data["count"].max()) == (3 * 2 * 3 * 2, 1538 + 11)
     deep, flat = figure.drawing.axes

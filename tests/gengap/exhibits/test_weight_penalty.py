@@ -5,7 +5,7 @@ from gengap.config.schema import option_defaults
 
 @pytest.fixture
 def subject(stages):
-    """Experiments from names and batch sizes with what they change of the options; `None` for the options: all diverge."""
+    """Experiments from names and batch sizes with what they change of the options; at 512 all diverge."""
 
     def make(tables=(), **experiments):
         chosen = []

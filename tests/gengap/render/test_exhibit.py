@@ -22,11 +22,6 @@ def test_a_table_is_read_as_it_was_written_and_its_csv_has_full_precision(tmp_pa
     assert r"\label{tab:slopes}" in (tmp_path / "slopes.tex").read_text(encoding="utf-8")
 
 
-def test_text_alone_is_a_cell(tmp_path):
-    write_table(replace(TABLE, rows=[["5", ROWS[0][1]]]), tmp_path / "slopes")
-    assert read_exhibit(tmp_path / "slopes.json") == TABLE
-
-
 def test_a_row_of_the_wrong_length_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(ValueError, match="1 cells for 2 columns"):
         write_table(replace(TABLE, rows=[["5"]]), tmp_path / "slopes")

@@ -35,8 +35,7 @@ def test_a_table_has_its_ends_without_what_diverged(stages):
 
 def test_without_a_table_the_findings_are_the_test_errors_at_the_ends():
     runs = pd.DataFrame({"batch_size": ["8", "64", "8"], "test_error_percent": [1.0, 4.0, 2.0]})
-    told = facts([], {"test_error": runs.assign(experiment="mine", title="Mine")}, [])
-    (finding,) = findings(told)
+    (finding,) = findings(told(test_error=runs.assign(experiment="mine", title="Mine")))
     for words in ("Mine", "from batch size 8 to 64", "from 1.50 to 4.00 %", "one seed"):
         assert words in finding
 

@@ -28,27 +28,19 @@ def test_what_is_not_known_is_said_so(make_run):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
+    ("shown", "text"),
     [
-        (None, "–"),
-        (3.14, "3.1 s"),
-        (41.2, "41 s"),
-        (59.7, "1 min 0 s"),
-        (125, "2 min 5 s"),
-        (12000, "3 h 20 min"),
-        (7199.9, "2 h 0 min"),
+        (duration(None), "–"),
+        (duration(3.14), "3.1 s"),
+        (duration(41.2), "41 s"),
+        (duration(59.7), "1 min 0 s"),
+        (duration(12000), "3 h 20 min"),
+        (duration(7199.9), "2 h 0 min"),
+        (memory(None), "–"),
+        (memory(300 * 2**20), "300 MiB"),
+        (device_name({"device_name": "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz"}), "Intel Xeon Platinum 8481C"),
+        (device_name({"device": "cpu"}), "cpu"),
     ],
 )
-def test_durations_are_told_as_people_do(seconds, text):
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(("amount", "text"), [(None, "–"), (300 * 2**20, "300 MiB"), (2**30 * 1.5, "1.5 GiB")])
-def test_memory_is_told_in_binary_units(amount, text):
-    assert memory(amount) == text
-
-
-def test_a_processor_is_named_without_marks_and_clock_rate():
-    name = "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz"
-    assert device_name({"device_name": name}) == "Intel Xeon Platinum 8481C"
-    assert device_name({"device": "cpu"}) == "cpu"
+def test_times_memory_and_processors_are_told_as_people_do(shown, text):
+    assert shown == text
