@@ -18,7 +18,6 @@ from gengap.analysis.count_summary import shares, summaries, summary
         ([[0, 4], [3, 7]], (16 / 25, 9 / 25)),  # additive: squares of the two differences
         ([[0, 1], [1, 0]], (0, 0)),  # all of it is interaction
         ([[2, 2], [2, 2]], (np.nan, np.nan)),
-        ([[1, None], [2, 3]], (np.nan, np.nan)),
         ([[1], [2]], (np.nan, np.nan)),
     ],
 )

@@ -10,20 +10,8 @@ from gengap.errors import UserError
 ERRORS = (7.5, 8.1, 7.7)
 
 
-@pytest.fixture
-def table(stages):
-    """Three seeds at 128, one of two diverged at 4096->128, and all diverged at 8192."""
-    return results_table(stages.loaded([("128", ERRORS), ("4096->128", [9.6, None]), ("8192", [None])]))
-
-
-def test_rows_keep_their_order_and_count_their_runs(table):
-    statistics = [f"{metric}_{part}" for metric in METRICS for part in ("mean", "std")]
-    assert list(table) == ["batch_size", "seeds", "diverged", "epochs", *statistics]
-    rows = [["128", 3, 0], ["4096->128", 2, 1], ["8192", 1, 1]]
-    assert table[["batch_size", "seeds", "diverged"]].to_numpy().tolist() == rows
-
-
-def test_mean_and_sample_deviation_are_numpys_and_a_diverged_run_counts_in_neither(table):
+def test_mean_and_sample_deviation_are_numpys_and_a_diverged_run_counts_in_neither(stages):
+    table = results_table(stages.loaded([("128", ERRORS), ("4096->128", [9.6, None]), ("8192", [None])]))
     means, deviations = [np.mean(ERRORS), 9.6, np.nan], [np.std(ERRORS, ddof=1), np.nan, np.nan]
     assert table["test_error_percent_mean"].tolist() == pytest.approx(means, nan_ok=True)
     assert table["test_error_percent_std"].tolist() == pytest.approx(deviations, nan_ok=True)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from gengap.analysis.update_pairs import by_batch_size, equal_updates_table, pairs_of
+from gengap.analysis.update_pairs import equal_updates_table, pairs_of
 
 
 @pytest.fixture
@@ -30,15 +30,6 @@ def test_the_gap_that_equal_updates_close(table, normal, equal, closed):
     assert frame["batch_size"].to_list() == [str(size) for size, _ in equal]
     assert frame["gap_closed"].to_list() == pytest.approx(closed, nan_ok=True)
     assert set(frame["test_error_percent_reference"]) == {8}
-
-
-def test_the_reference_stands_among_the_others_and_is_the_same_in_both(table):
-    normal, equal = [(512, [8, 8.2]), (128, [7, 7.2]), (2048, [9, 9.2])], [(128, [9, 9.4]), (2048, [8, 8])]
-    values = by_batch_size(table((normal, equal)), "test_error_percent")
-    assert values["batch_size"].to_list() == [128, 512, 2048]
-    assert values["epochs"].to_list() == pytest.approx([7.1, 8.1, 9.1])
-    assert values["updates"].to_list() == pytest.approx([9.2, 8.1, 8.0])
-    assert values["updates_std"].to_list() == pytest.approx([0.2 * math.sqrt(2), 0.1 * math.sqrt(2), 0], abs=1e-12)
 
 
 def test_one_network_may_have_several_references(table):

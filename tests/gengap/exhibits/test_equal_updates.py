@@ -18,7 +18,9 @@ def test_each_network_has_a_line_of_panels_and_the_reference_in_both_curves(
     assert "in 2 of 2" in figure.title
 
 
-def test_a_diverged_training_is_told_in_the_table(exhibit, stages):
-    table = exhibit("equal_updates", {"pairs": [stages.pair([(128, [8]), (512, [None])], [(512, [8.4])])]})
+def test_the_table_has_deviations_the_reference_in_both_columns_and_tells_what_diverged(exhibit, stages):
+    pair = stages.pair([(128, [8, 8.2]), (512, [None]), (2048, [9, 9.4])], [(512, [8.4]), (2048, [8.6, 8.8])])
+    table = exhibit("equal_updates", {"pairs": [pair]})
     errors = table.header.index("Test error, epochs")
-    assert [row[errors : errors + 2] for row in table.rows] == [["8.00", "8.00"], ["diverged", "8.40"]]
+    shown = [["8.10 ± 0.14", "8.10 ± 0.14"], ["diverged", "8.40"], ["9.20 ± 0.28", "8.70 ± 0.14"]]
+    assert [row[errors : errors + 2] for row in table.rows] == shown
