@@ -19,8 +19,8 @@ NAME = "lenet5_mnist"
 class Run:
     """Results of `lenet5_mnist` at two batch sizes as a run of full length leaves them, and a published configuration."""
 
-    def __init__(self, folder):
-        self.results, self.folder = folder / "results", folder / "published"
+    def __init__(self, stages):
+        self.stages, self.results, self.folder = stages, stages.folder, stages.folder / "published"
         self.published(128, 512)
 
     @property
@@ -42,32 +42,25 @@ class Run:
 
     def train(self, batch_size, of=NAME, epochs=60.0, diverged=False, **options):
         """Leave a training that was made with the configuration's options but for some."""
-        folder = self.results / f"runs/{of}/bs{batch_size}/seed0"
-        folder.mkdir(parents=True, exist_ok=True)
-        metrics = {"experiment": of, "batch_size": batch_size, "seed": 0, "epochs": epochs, "diverged": diverged}
+        folder = f"runs/{of}/bs{batch_size}/seed0"
         run = self.plan.run(of, batch_size, 0)
         run = {**run, "options": {**run["options"], **options}}
-        (folder / "metrics.json").write_text(json.dumps(metrics | {"test_error_percent": 0.61}))
-        (folder / "provenance.json").write_text(json.dumps({"run": run, "seed": 0, "code_hash": "0123456789abcdef"}))
-        (folder / "history.csv").write_text("epoch\n1\n")
-        (folder / "trajectory.csv").write_text("updates\n1\n")
-        (folder / "weights.safetensors").write_text("")
+        self.stages.metrics(batch_size, experiment=of, epochs=epochs, diverged=diverged)
+        self.stages.provenance(f"{folder}/provenance.json", run=run)
+        for name in ("history.csv", "trajectory.csv", "weights.safetensors"):
+            self.stages.path(f"{folder}/{name}").touch()
 
     def count(self, *batch_sizes, of=NAME, count="3", seconds=0):
         """Leave spectra, and counts of networks of seed 0, an untrained one too, each fed one batch."""
-        spectrum = self.results / f"spectra/{of}/bs128/seed0.parquet"
-        counts = self.results / f"counts/{of}.csv"
-        for path in (spectrum, counts):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        spectrum.write_text("")
+        spectrum, counts = self.stages.path(f"spectra/{of}/bs128/seed0.parquet"), self.stages.path(f"counts/{of}.csv")
+        spectrum.touch()
         lines = [f"{of},0,{size},128,{count}\n" for size in (*batch_sizes, "")]
         for ending in ("", "_layers", "_threshold_curves", "_sigma_min"):
             text = "experiment,seed,trained_batch_size,fed_batch_size,count\n" + "".join(lines)
             counts.with_name(f"{of}{ending}.csv").write_text(text, encoding="utf-8")
-        if seconds:
-            earlier = counts.stat().st_mtime - seconds
-            for path in (spectrum, counts):
-                os.utime(path, (earlier, earlier))
+        earlier = counts.stat().st_mtime - seconds
+        for path in (spectrum, counts):
+            os.utime(path, (earlier, earlier))
 
     def there(self):
         """Batch sizes of which a training is published."""
@@ -80,8 +73,8 @@ class Run:
 
 
 @pytest.fixture
-def run(tmp_path):
-    return Run(tmp_path)
+def run(stages):
+    return Run(stages)
 
 
 def refusal(run):
@@ -202,8 +195,7 @@ def test_minima_are_taken_where_their_networks_are_the_published_ones(run, same)
     run.train(512)
     add(run.results, run.folder)
     place = "minima/lenet5_mnist/bs128/seed0/sharpness.csv"
-    (run.results / place).parent.mkdir(parents=True)
-    (run.results / place).write_text("sharpness,experiment\n0.10,lenet5_mnist\n")
+    run.stages.path(place).write_text("sharpness,experiment\n0.10,lenet5_mnist\n")
     if not same:
         run.train(512, diverged=True)
     lines = [line for line in add(run.results, run.folder) if "minima" in line]
@@ -212,7 +204,7 @@ def test_minima_are_taken_where_their_networks_are_the_published_ones(run, same)
 
 
 def test_the_command_tells_what_it_did_and_what_is_wrong(run, tmp_path, capsys):
-    assert main(["--folder", str(run.folder), str(tmp_path)]) == 1
+    assert main(["--folder", str(run.folder), str(tmp_path / "other")]) == 1
     assert "no config.json" in capsys.readouterr().err
     run.train(128)
     assert main(["--folder", str(run.folder), str(run.results)]) == 0
