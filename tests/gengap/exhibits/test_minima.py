@@ -31,24 +31,23 @@ def sharpness(normalized=True):
 
 
 def curvature():
-    rows = []
-    for seed, size in NETWORKS:
-        for space, scale in (("full", 1), ("rescaled", 2)):
-            row = {"experiment": "lenet5", "seed": seed, "trained_batch_size": size, "space": space}
-            rows.append(row | {"eigenvalue_1": scale * size, "trace": 5 * scale * size, "gradient_norm": 0.01})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {"experiment": "lenet5", "seed": seed, "trained_batch_size": size, "space": space}
+        | {"eigenvalue_1": scale * size, "trace": 5 * scale * size, "gradient_norm": 0.01}
+        for seed, size in NETWORKS
+        for space, scale in (("full", 1), ("rescaled", 2))
+    )
 
 
 def interpolation():
-    rows = [
+    return pd.DataFrame(
         {"experiment": "lenet5", "seed": seed, "alpha": alpha, "batch_norm_statistics": name}
         | {f"{part}_cross_entropy": 0.1 + alpha**2 for part in ("train", "test")}
         | {f"{part}_error_percent": 1 + abs(alpha) for part in ("train", "test")}
         for seed in (0, 1)
         for alpha in np.linspace(-1, 2, 7)
         for name in ("interpolated", "recalibrated")
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 @pytest.fixture

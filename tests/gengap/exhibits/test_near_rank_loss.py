@@ -17,3 +17,4 @@ def test_networks_that_diverged_have_a_dash(exhibit, lost, own, alike):
     table = exhibit("near_rank_loss", SUBJECT, counts=counts)
     assert [row[:2] for row in table.rows] == [["LeNet-5", "literal"], ["", "thin"], ["", "full"]]
     assert {(row[2], row[-2]) for row in table.rows} == {(own, alike)}
+    assert set(table.data["networks"]) == {len(sizes) - len(lost)}

@@ -47,10 +47,6 @@ def test_quantities_have_a_line_of_panels_for_each_network(drawn):
     assert [panel.get_xlabel() for panel in figure.axes] == ["", "Batch size", "Batch size"]
 
 
-def test_nothing_to_show_is_an_empty_panel(drawn):
-    assert len(drawn(pd.DataFrame(columns=["panel", "curve", "batch_size", "value"]))[1]) == 1
-
-
 @pytest.mark.parametrize(
     ("count", "lines"), [(1, [1]), (2, [2]), (4, [2, 2]), (5, [3, 2]), (7, [4, 3]), (8, [4, 4]), (9, [3, 3, 3])]
 )
