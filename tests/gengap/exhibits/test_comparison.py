@@ -43,9 +43,6 @@ def test_scatter_over_seeds_has_a_row_for_each_table(show):
     assert (empty.rows, len(empty.notes)) == ([], 1)
 
 
-@pytest.mark.parametrize("seeds", [1, 2])
-def test_scatter_is_planned_where_a_row_has_two_seeds(seeds):
-    changes = {"run": ["lenet5_mnist"], "seeds": list(range(seeds)), "figures": []}
-    found = planned(plan(load_config([ROOT / "config.yaml"]) | changes))
-    assert ("seed_scatter" in found) is (seeds > 1)
-    assert "comparison" in found
+def test_scatter_is_planned_where_a_row_has_two_seeds():
+    changes = {"run": ["lenet5_mnist"], "seeds": [0, 1], "figures": []}
+    assert "seed_scatter" in planned(plan(load_config([ROOT / "config.yaml"]) | changes))

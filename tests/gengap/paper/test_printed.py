@@ -15,10 +15,6 @@ def test_printed_results_are_those_of_the_paper():
     assert rows["8192"] == dict(zip(PRINTED_COLUMNS, (5.81, 10.45, 0.3700, 0.4786), strict=True))
 
 
-def test_rows_of_a_switched_run_are_found_by_both_sizes():
-    assert read_printed_results("11")["24576->128"]["test_error_percent"] == 7.64
-
-
 def test_a_table_that_the_paper_lacks_has_no_printed_rows():
     assert read_printed_results("ghost") == {}
     assert read_printed_expectations("b1") == {}
