@@ -52,16 +52,19 @@ def test_seed_and_epoch_fix_the_draws_and_augmentation_leaves_the_order_alone():
 
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
-@pytest.mark.parametrize(("padding", "fill"), [(4, 0), (2, 127)])
-def test_crops_and_flips_match_one_image_at_a_time(padding, fill, memory_format):
+@pytest.mark.parametrize(
+    ("augmentation", "padding", "fill"), [("crop_flip", 4, 0), ("crop_flip", 2, 127), ("none", 0, 0)]
+)
+def test_batches_match_one_image_at_a_time(augmentation, padding, fill, memory_format):
     images = np.random.default_rng(0).integers(0, 256, (60, 3, 7, 6), dtype=np.uint8)
     scaling = input_scaling("unit", torch.from_numpy(images)).to(CPU, torch.float32)
     batches = TrainingImages(
-        torch.from_numpy(images), torch.arange(60), scaling, "crop_flip", CPU, memory_format, padding, fill
+        torch.from_numpy(images), torch.arange(60), scaling, augmentation, CPU, memory_format, padding, fill
     )
-    draws = draw_epoch(0, 0, 60, "crop_flip", padding)[10:50]
+    draws = draw_epoch(0, 0, 60, augmentation, padding)[10:50]
     inputs, targets = batches.batch(draws)
-    for image, (index, top, left, mirrored) in zip(inputs, draws.tolist(), strict=True):
+    for image, (index, *drawn) in zip(inputs, draws.tolist(), strict=True):
+        top, left, mirrored = drawn or (0, 0, 0)
         padded = np.pad(images[index], ((0, 0), (padding, padding), (padding, padding)), constant_values=fill)
         crop = padded[:, top : top + 7, left : left + 6].astype(np.float32) / 255
         np.testing.assert_array_equal(image, crop[:, :, ::-1] if mirrored else crop)
