@@ -2,12 +2,12 @@
 
 import copy
 import importlib.util
-import json
 import os
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -20,36 +20,17 @@ from gengap.training.agreement import LAYER_TOLERANCE
 from gengap.training.fused_batch_norm import FusedBatchNorm, fuse_batch_norm, fuse_where_right
 from gengap.training.run import train
 
-SCRIPT = Path(__file__).with_name("fused_batch_norm_cases.py")
-needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="needs Triton")
+CASES = Path(__file__).with_name("fused_batch_norm_cases.py")
 OLD_INTERPRETER = "only 0-dimensional arrays can be converted to Python scalars"
 
 
-@pytest.fixture(scope="module")
-def cases():
+@pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="needs Triton")
+def test_in_tritons_interpreter_the_kernels_compute_what_pytorch_computes_in_float64():
     environment = {**os.environ, "PYTHONPATH": str(Path(gengap.__file__).parents[1])}
-    done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, CASES], env=environment, stderr=subprocess.PIPE, text=True, check=False)
     if OLD_INTERPRETER in done.stderr and metadata.version("triton").startswith("3.6."):
         pytest.skip("the interpreter of Triton 3.6 does not know this NumPy")
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-@needs_triton
-def test_outputs_gradients_and_running_statistics_are_those_of_float64(cases):
-    assert len(cases["kernels"]) == 17
-    for name, case in cases["kernels"].items():
-        added = {"added"} if "add True" in name or "launch" in name else set()
-        assert set(case["ours"]) == {"outputs", "inputs", "weight", "bias", "running_mean", "running_var"} | added
-        # With a mean of 300 standard deviations float32 itself has but four digits left.
-        assert max(case["ours"].values()) < (2e-5 if name == "large mean" else 5e-6), (name, case["ours"])
-        assert case["batches"] == [2, 2]
-        assert case["channels last"]
-
-
-@needs_triton
-def test_a_nan_stays_in_its_channel_and_does_not_vanish_in_the_relu(cases):
-    assert cases["nan"] == [False, True, False]
 
 
 def statistics_kept(norm, inputs, added=None):
@@ -75,21 +56,18 @@ def network(monkeypatch, options):
     return model, torch.randn(16, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 
 
-WRONG = [statistics_kept, half_of_the_gradient, addition_forgotten]
-
-
 @pytest.mark.parametrize("precision", LAYER_TOLERANCE)
-@pytest.mark.parametrize("kernels", [FusedBatchNorm.native, *WRONG], ids=lambda kernels: kernels.__name__)
+@pytest.mark.parametrize("kernels", [FusedBatchNorm.native, statistics_kept, half_of_the_gradient, addition_forgotten])
 def test_batch_norm_is_fused_only_where_it_is_right(kernels, precision, network, monkeypatch, caplog):
     monkeypatch.setattr(FusedBatchNorm, "fused", kernels)
     model, inputs = network
     logits = copy.deepcopy(model).train()(inputs)
-    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    before = copy.deepcopy(model.state_dict())
     right, distance = fuse_where_right(model, inputs, precision)
     assert right == (kernels is FusedBatchNorm.native) == (distance <= LAYER_TOLERANCE[precision])
     assert any(isinstance(module, FusedBatchNorm) for module in model.modules()) == right
     assert ("goes on with PyTorch's" in caplog.text) != right
-    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    torch.testing.assert_close(model.state_dict(), before, rtol=0, atol=0)
     if right:
         torch.testing.assert_close(model.train()(inputs), logits)
 
@@ -115,28 +93,13 @@ def test_on_a_gpu_captured_trainings_agree(model, tmp_path, make_run, make_datas
 
 
 def test_every_kernel_is_compiled_alike_whatever_tritons_default(monkeypatch):
-    launched = {}
-
-    class Kernel:
-        def __init__(self, name):
-            self._name = name
-
-        def __getitem__(self, grid):
-            return lambda *_, **options: launched.setdefault(self._name, []).append(options["enable_fp_fusion"])
-
-    class Kernels:
-        def __getattr__(self, name):
-            return Kernel(name)
-
-    monkeypatch.setitem(sys.modules, "gengap.training.batch_norm_kernels", Kernels())
-    monkeypatch.setattr(gengap.training, "batch_norm_kernels", Kernels(), raising=False)
+    kernels = MagicMock()
+    monkeypatch.setitem(sys.modules, "gengap.training.batch_norm_kernels", kernels)
+    monkeypatch.setattr(gengap.training, "batch_norm_kernels", kernels, raising=False)
     layer = FusedBatchNorm(torch.nn.BatchNorm2d(1), relu=True).train()
     # So many values that their parts are added up by a launch of its own.
     layer(torch.zeros(5, 1, 1000, 1000, requires_grad=True)).sum().backward()
-    assert launched == {
-        "statistics_parts": [True],
-        "combine_parts": [True, True],
-        "normalise": [True],
-        "gradient_parts": [True],
-        "apply_gradients": [True],
-    }
+    names = ["statistics_parts", "combine_parts", "normalise", "gradient_parts", "combine_parts", "apply_gradients"]
+    launches = [launch for launch in kernels.mock_calls if launch.kwargs]
+    assert [name for name, _, _ in launches] == [f"{name}.__getitem__()" for name in names]
+    assert all(launch.kwargs["enable_fp_fusion"] for launch in launches)

@@ -7,6 +7,7 @@ import torch
 
 from gengap.models.build import build_model
 from gengap.training.adam import Adam
+from gengap.training.objective import weight_penalty
 from gengap.training.sgd import MomentumSGD
 
 DECAY = 0.03
@@ -60,14 +61,19 @@ def test_updates_are_those_of_pytorch(kind, momentum, graphed, rates, models, op
 
 @pytest.mark.parametrize("decayed", ["all", "weights"])
 @pytest.mark.parametrize(("convention", "factor"), [("half", 0.5), ("full", 1.0)])
-def test_weight_decay_follows_the_gradient_of_the_penalty(convention, factor, decayed, models, options):
+def test_the_penalty_is_the_sum_of_squares_and_weight_decay_follows_its_gradient(
+    convention, factor, decayed, models, options
+):
     chosen = {"weight_decay": DECAY, "decay_convention": convention, "decayed_parameters": decayed}
     optimizer = MomentumSGD(models[0], options | chosen | {"momentum": 0.0, "learning_rate": 1.0}, graphed=False)
     for parameter in models[0].parameters():
         parameter.grad = torch.zeros_like(parameter)
+    penalty = weight_penalty(optimizer.groups)
     optimizer.step()
-    penalised = [w for w in models[1].parameters() if decayed == "all" or w.ndim > 1]
-    (factor * DECAY * sum(w.square().sum() for w in penalised)).backward()
+    penalised = [w.double() for w in models[1].parameters() if decayed == "all" or w.ndim > 1]
+    expected = factor * DECAY * sum(w.square().sum() for w in penalised)
+    assert penalty == pytest.approx(expected.item(), rel=1e-12)
+    expected.backward()
     for ours, start in zip(models[0].parameters(), models[1].parameters(), strict=True):
         gradient = torch.zeros_like(start) if start.grad is None else start.grad
         torch.testing.assert_close(ours.detach(), (start - gradient).detach())
