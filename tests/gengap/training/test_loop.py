@@ -12,20 +12,13 @@ from gengap.training.sgd import MomentumSGD
 from gengap.training.state import TrainingState
 
 
-class Sums:
-    """Sums whose reading, for which the host waits, is noted."""
-
-    def __init__(self, happened):
-        self.tolist = lambda: happened.append("read") or [1.0, 0.0]
-        self.zero_ = lambda: None
-
-
 def test_the_next_epoch_is_drawn_before_the_sums_of_this_one_are_read(options):
     happened = []
     schedule = make_schedule(options | {"epochs": 3}, 4, 8)
     model = nn.Linear(2, 2)
     state = TrainingState(model, MomentumSGD(model, options, graphed=False))
-    state.sums = Sums(happened)
+    # The host waits for the device where it reads the sums.
+    state.sums = SimpleNamespace(tolist=lambda: happened.append("read") or [1.0, 0.0], zero_=lambda: None)
 
     def draw(epoch):
         happened.append(f"draw {epoch}")

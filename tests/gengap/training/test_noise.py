@@ -89,9 +89,8 @@ def test_without_dropout_c2_is_vgg16(trained, make_dataset):
     changed = {"dataset": make_dataset(train=40, test=10, size=32), "width": 0.05, "epochs": 1, "batch_size": 20}
     vgg = trained(model="vgg16", **changed)
     without, with_it = (trained(model="c2", dropout=dropout, **changed) for dropout in (False, True))
-    weights, others = (one.state.model.state_dict() for one in (without, with_it))
-    for name, tensor in vgg.state.model.state_dict().items():
-        assert torch.equal(tensor, weights[name]), name
+    plain, weights, others = (one.state.model.state_dict() for one in (vgg, without, with_it))
+    assert all(torch.equal(tensor, weights[name]) for name, tensor in plain.items())
     assert not torch.equal(weights["fc1.linear_map.weight"], others["fc1.linear_map.weight"])
 
 
