@@ -1,11 +1,9 @@
-"""The bidiagonal model: exact values of a given bidiagonal matrix, and Edelman's law for random ones."""
+"""Exact singular values of a given bidiagonal matrix."""
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from gengap.random_matrices import bidiagonal
-from gengap.random_matrices.theory import square_smallest_cdf
 
 
 def dense_svd(diagonal, superdiagonal):
@@ -34,11 +32,3 @@ def test_tiny_values_that_squares_would_lose_are_kept():
     values = bidiagonal.singular_values(diagonal, superdiagonal)
     np.testing.assert_allclose(values, expected, rtol=1e-5)
     assert np.all(np.diff(values) <= 0)
-
-
-def test_smallest_value_of_square_matrices_follows_edelmans_law():
-    order, repeats = 200, 2000
-    generator = np.random.default_rng(10)
-    matrices = [bidiagonal.sample_gaussian(order, order, generator) for _ in range(repeats)]
-    smallest = [bidiagonal.smallest_singular_values(*bands)[0] for bands in matrices]
-    assert stats.kstest(np.sqrt(order) * np.array(smallest), square_smallest_cdf).pvalue > 1e-3

@@ -6,13 +6,9 @@ from gengap.random_matrices.histogram import histograms
 
 
 @pytest.fixture
-def spectra(tmp_path):
+def spectra(stages):
     """Two repeats of 3 values each; the largest one far above the others."""
-    values = [100.0, 2.0, 1.0, 104.0, 3.0, 1.5]
-    frame = pd.DataFrame({"repeat": [0, 0, 0, 1, 1, 1], "index": [0, 1, 2] * 2, "singular_value": values})
-    path = tmp_path / "5x3.parquet"
-    frame.to_parquet(path, index=False)
-    return {(5, 3): path}
+    return {(5, 3): stages.spectrum("5x3", [np.diag([100.0, 2.0, 1.0]), np.diag([104.0, 3.0, 1.5])])}
 
 
 def test_entries_with_a_mean_have_their_outlier_binned_apart(spectra):

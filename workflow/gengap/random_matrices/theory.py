@@ -6,29 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 SQUARE_MEAN = math.sqrt(2 * math.pi * math.e) * 0.5 * math.erfc(1 / math.sqrt(2))
-"""Mean of √n σ_min / s in the square case, 0.65568: the integral of `1 - square_smallest_cdf`."""
+"""Mean of x = √n σ_min / s in the square case, 0.65568: the integral of P(x > t) = exp(-t²/2 - t).
+
+Exact limit n → ∞ for Gaussian entries of standard deviation s (Edelman 1988, SIAM J. Matrix Anal. Appl. 9, 543), and
+for all centred laws with enough moments (Tao and Vu 2010, GAFA 20, 260).
+"""
 SQUARE_STANDARD_DEVIATION = math.sqrt(2 * (1 - SQUARE_MEAN) - SQUARE_MEAN**2)
 """Standard deviation of √n σ_min / s in the square case, 0.50865."""
 
 # Tracy-Widom law for β = 1 (Bornemann 2010, Markov Process. Relat. Fields 16, 803).
 _TRACY_WIDOM_MEAN = -1.2065335745820
 _TRACY_WIDOM_VARIANCE = 1.6077810345810
-
-
-def square_smallest_density(scaled: ArrayLike) -> NDArray[np.float64]:
-    """Density of x = √n σ_min / s for an n x n matrix, n → ∞: (1 + x) exp(-x²/2 - x).
-
-    Exact limit for Gaussian entries of standard deviation s (Edelman 1988, SIAM J. Matrix Anal. Appl. 9, 543),
-    and for all centred laws with enough moments (Tao and Vu 2010, GAFA 20, 260).
-    """
-    x = np.asarray(scaled, dtype=np.float64)
-    return np.where(x < 0, 0.0, (1 + x) * np.exp(-x * x / 2 - x))
-
-
-def square_smallest_cdf(scaled: ArrayLike) -> NDArray[np.float64]:
-    """Distribution function of `square_smallest_density`: 1 - exp(-x²/2 - x)."""
-    x = np.maximum(np.asarray(scaled, dtype=np.float64), 0.0)
-    return -np.expm1(-x * x / 2 - x)
 
 
 def marchenko_pastur_edges(rows: int, columns: int, standard_deviation: float = 1.0) -> tuple[float, float]:
@@ -57,27 +45,6 @@ def marchenko_pastur_density(
     safe = np.where(inside, sigma, upper)
     root = np.sqrt(np.maximum((upper**2 - safe**2) * (safe**2 - lower**2), 0.0))
     return np.where(inside, root / (math.pi * columns * standard_deviation**2 * safe), 0.0)
-
-
-def marchenko_pastur_cdf(
-    singular_value: ArrayLike, rows: int, columns: int, standard_deviation: float = 1.0
-) -> NDArray[np.float64]:
-    """Distribution function of `marchenko_pastur_density`, in closed form.
-
-    With λ = σ² / (m s²), γ = n / m and edges A, B = (1 ∓ √γ)²:
-    1/2 + [√((B-λ)(λ-A)) + (1+γ) arcsin((λ-1-γ)/(2√γ)) - (1-γ) arcsin(((1+γ)λ-(1-γ)²)/(2√γ λ))] / (2πγ).
-    """
-    ratio = columns / rows
-    low, high = (1 - math.sqrt(ratio)) ** 2, (1 + math.sqrt(ratio)) ** 2
-    sigma = np.maximum(np.asarray(singular_value, dtype=np.float64), 0.0)
-    inside = np.clip(sigma**2 / (rows * standard_deviation**2), low, high)
-    root = np.sqrt((high - inside) * (inside - low))
-    width = 2 * math.sqrt(ratio)
-    total = root + (1 + ratio) * np.arcsin(np.clip((inside - 1 - ratio) / width, -1, 1))
-    if ratio < 1:
-        argument = ((1 + ratio) * inside - (1 - ratio) ** 2) / (width * inside)
-        total = total - (1 - ratio) * np.arcsin(np.clip(argument, -1, 1))
-    return 0.5 + total / (2 * math.pi * ratio)
 
 
 def outlier(rows: int, columns: int, mean: float, standard_deviation: float) -> float:
