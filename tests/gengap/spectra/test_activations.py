@@ -1,5 +1,7 @@
 """What is measured is the output of each weight layer after batch norm and non-linearity, in forward order."""
 
+import copy
+
 import pytest
 import torch
 from torch.nn import functional
@@ -23,8 +25,7 @@ def images(generator):
 
 
 @pytest.fixture
-def lenet(model_options, images):
-    model = build_model("lenet5", (1, 16, 16), 10, model_options(), 0)
+def lenet(model, images):
     model.train()(images.float())  # statistics away from 0 and 1
     return measuring_copy(model, "cpu")
 
@@ -35,10 +36,10 @@ def batch_norm(layer, inputs):
 
 
 def test_lenet_step_by_step(lenet, images):
-    state = {name: tensor.clone() for name, tensor in lenet.state_dict().items()}
+    state = copy.deepcopy(lenet.state_dict())
     outputs = visited(lenet, images)
     assert {name: kind for name, (kind, _) in outputs.items()} == LAYERS
-    assert all(torch.equal(tensor, state[name]) for name, tensor in lenet.state_dict().items())
+    torch.testing.assert_close(lenet.state_dict(), state, rtol=0, atol=0)
     expected = images
     for name in ("conv1", "conv2"):
         layer = getattr(lenet, name)
@@ -54,13 +55,12 @@ def test_lenet_step_by_step(lenet, images):
     torch.testing.assert_close(outputs["fc2"][1], logits, rtol=1e-12, atol=1e-12)
 
 
-def test_a_measuring_copy_is_float64_in_evaluation_mode_and_the_model_stays(model_options):
-    model = build_model("lenet5", (1, 16, 16), 10, model_options(), 0).train()
-    copy = measuring_copy(model, "cpu")
-    for network, training, dtype in ((copy, False, torch.float64), (model, True, torch.float32)):
+def test_a_measuring_copy_is_float64_in_evaluation_mode_and_the_model_stays(model):
+    copied = measuring_copy(model.train(), "cpu")
+    for network, training, dtype in ((copied, False, torch.float64), (model, True, torch.float32)):
         assert {module.training for module in network.modules()} == {training}
         assert {tensor.dtype for tensor in network.parameters()} == {dtype}
-    assert torch.equal(copy.conv1.linear_map.weight.float(), model.conv1.linear_map.weight)
+    assert torch.equal(copied.conv1.linear_map.weight.float(), model.conv1.linear_map.weight)
 
 
 def test_nothing_is_left_on_the_model_and_training_mode_is_refused(lenet, images):

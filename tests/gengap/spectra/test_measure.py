@@ -7,7 +7,6 @@ import tensorly
 import torch
 from torch.nn import functional
 
-from gengap.models.build import build_model
 from gengap.spectra import measure as module
 from gengap.spectra.fed_batch import fed_batch
 from gengap.spectra.measure import measure
@@ -16,16 +15,6 @@ from gengap.training.scaling import input_scaling
 
 FED = [20, 300]
 MODES = {"conv": ["batch", "channel", "height", "width"], "linear": ["batch", "channel"]}
-
-
-@pytest.fixture
-def images(generator):
-    return torch.randint(0, 256, (320, 1, 16, 16), generator=generator, dtype=torch.uint8)
-
-
-@pytest.fixture
-def model(model_options):
-    return build_model("lenet5", (1, 16, 16), 10, model_options(width=0.4), 0)
 
 
 @pytest.fixture
@@ -48,31 +37,25 @@ def test_every_layer_and_mode_has_its_values_once_in_descending_order(spectrum):
         assert group["singular_value"].is_monotonic_decreasing
 
 
-def test_numbers_against_numpy_and_tensorly(spectrum, model, images):
+@pytest.mark.parametrize("statistics", ["running", "batch"])
+def test_numbers_against_numpy_and_tensorly(statistics, model, images):
+    spectrum = measure(
+        model, images, input_scaling("standardize", images), [20], "cpu", batch_norm_statistics=statistics
+    )
     grey = images.double()
     scaled = (fed_batch(grey, 20) - grey.mean()) / grey.std(correction=0)
-    state = {name: tensor.double() for name, tensor in model.state_dict().items()}
-    maps = functional.conv2d(scaled, state["conv1.linear_map.weight"])
-    conv1 = (maps / (1 + 1e-5) ** 0.5).clamp(min=0)  # batch norm with statistics 0 and 1
+    maps = functional.conv2d(scaled, model.conv1.linear_map.weight.detach().double())
+    mean, variance = 0, 1
+    if statistics == "batch":
+        mean, variance = maps.mean((0, 2, 3), keepdim=True), maps.var((0, 2, 3), keepdim=True, correction=0)
+    conv1 = ((maps - mean) / (variance + 1e-5) ** 0.5).clamp(min=0)
     for layer, tensor in (("input", scaled), ("conv1", conv1)):
         for mode, name in enumerate(MODES["conv"]):
             with tensorly.backend_context("numpy"):
                 unfolding = tensorly.unfold(tensor.numpy(), mode)
             expected = np.linalg.svd(unfolding, compute_uv=False)
-            chosen = spectrum.set_index(["fed_batch_size", "layer", "mode"]).sort_index().loc[(20, layer, name)]
-            np.testing.assert_allclose(chosen["singular_value"], expected, rtol=0, atol=1e-13 * expected[0])
-
-
-def test_batch_norm_takes_the_statistics_of_the_fed_batch(model, images):
-    scaling = input_scaling("standardize", images)
-    spectrum = measure(model, images, scaling, [20], "cpu", batch_norm_statistics="batch")
-    weight = model.conv1.linear_map.weight.detach().double()
-    maps = functional.conv2d(scaling(fed_batch(images, 20)).double(), weight).numpy()
-    axes = {"axis": (0, 2, 3), "keepdims": True}
-    conv1 = ((maps - maps.mean(**axes)) / np.sqrt(maps.var(**axes) + 1e-5)).clip(min=0)
-    expected = np.linalg.svd(conv1.reshape(20, -1), compute_uv=False)
-    measured = spectrum.query("layer == 'conv1' and mode == 'batch'")["singular_value"]
-    np.testing.assert_allclose(measured, expected, rtol=1e-4)
+            found = spectrum[(spectrum["layer"] == layer) & (spectrum["mode"] == name)]
+            np.testing.assert_allclose(found["singular_value"], expected, rtol=0, atol=1e-13 * expected[0])
 
 
 def test_the_input_has_its_measured_rank(model, images):

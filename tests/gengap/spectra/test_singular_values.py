@@ -37,12 +37,6 @@ def orthonormal(rows, columns, generator):
     return torch.linalg.qr(torch.randn(rows, columns, dtype=torch.float64, generator=generator)).Q
 
 
-def matrix_with(singular_values, rows, columns, generator):
-    rank = len(singular_values)
-    left, right = orthonormal(rows, rank, generator), orthonormal(columns, rank, generator)
-    return left * torch.as_tensor(singular_values) @ right.mT
-
-
 def tensor_with(singular_values, shape, generator):
     """Σ s_i a_i ∘ b_i ∘ …, orthonormal in every mode: each unfolding has these singular values and zeros."""
     factors = [orthonormal(size, len(singular_values), generator) for size in shape]
@@ -92,7 +86,7 @@ def test_many_blocks_give_the_same_values_as_one_matrix(generator, device):
 @pytest.mark.usefixtures("small_blocks")
 def test_a_long_tall_matrix_is_cut_along_its_rows(generator, device):
     wanted = np.geomspace(1e2, 1e-7, 12)
-    values = mode_singular_values(matrix_with(wanted, 150_000, 12, generator).to(device))
+    values = mode_singular_values(tensor_with(wanted, (150_000, 12), generator).to(device))
     assert_same(values, [wanted, wanted])
 
 
@@ -108,7 +102,7 @@ def test_known_singular_values_down_to_1e_9_keep_five_digits(shape, generator, d
 def test_values_on_both_sides_of_the_gram_limit_meet_the_stated_bound(smallest, generator, device):
     # Kept Gram matrices have σ_min >= 1.5e-6 σ_1 and, with c = 50, an error of at most 50/2e4 of each value.
     wanted = np.geomspace(1, smallest, 48)
-    values = mode_singular_values(matrix_with(wanted, 48, 20_000, generator).to(device))[0].numpy()
+    values = mode_singular_values(tensor_with(wanted, (48, 20_000), generator).to(device))[0].numpy()
     np.testing.assert_allclose(values, wanted, rtol=50 / 2e4)
 
 
