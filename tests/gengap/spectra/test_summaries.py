@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from samples import random_spectrum
+from samples import random_spectrum, spectrum
 
 from gengap.analysis.fed_batches import shown_fed_batch
 from gengap.spectra.counts import count_experiment, layer_counts, totals
@@ -13,26 +13,24 @@ KEYS = ["convention", "threshold"]
 
 @pytest.mark.parametrize("fed", [8, 64, 256])
 def test_the_same_as_the_counts_of_the_figures(fed):
-    spectrum, thresholds = random_spectrum(fed, LAYERS), [1e-8, 1e-5, 1e-4, 0.5]
-    expected = totals(layer_counts(spectrum, thresholds, [])).set_index(KEYS).sort_index()
-    found = threshold_counts(spectrum, thresholds).set_index(KEYS).sort_index()
+    table, thresholds = random_spectrum(fed, LAYERS), [1e-8, 1e-5, 1e-4, 0.5]
+    expected = totals(layer_counts(table, thresholds, [])).set_index(KEYS).sort_index()
+    found = threshold_counts(table, thresholds).set_index(KEYS).sort_index()
     for name in ("count", "shape_floor", "rank_floor"):
         assert found[name].tolist() == expected[name].tolist(), name
 
 
 def test_a_diverged_network_has_no_counts():
-    spectrum = random_spectrum(8, LAYERS).assign(singular_value=np.nan)
-    assert threshold_counts(spectrum)["count"].isna().all()
+    diverged = random_spectrum(8, LAYERS).assign(singular_value=np.nan)
+    assert threshold_counts(diverged)["count"].isna().all()
 
 
-def of_matrices(matrices, layer="fc1"):
-    rows = []
+def of_matrices(matrices):
+    tables = []
     for matrix in matrices:
         values = np.linalg.svd(matrix, compute_uv=False)
-        for mode, size in (("batch", matrix.shape[0]), ("channel", matrix.shape[1])):
-            rows += [(matrix.shape[0], layer, 3, "linear", mode, size, value) for value in values]
-    names = ["fed_batch_size", "layer", "layer_index", "kind", "mode", "mode_size", "singular_value"]
-    return pd.DataFrame(rows, columns=names)
+        tables.append(spectrum(len(matrix), {"fc1": (80,)}, {("fc1", "batch"): values, ("fc1", "channel"): values}))
+    return pd.concat(tables)
 
 
 def test_the_prediction_of_a_layer_knows_its_scale_but_not_its_mean():
@@ -44,8 +42,8 @@ def test_the_prediction_of_a_layer_knows_its_scale_but_not_its_mean():
 
 
 def test_the_widest_layer_is_taken():
-    parts = [of_matrices([np.ones((20, width))], name) for width, name in ((50, "a"), (10, "b"))]
-    assert fully_connected(pd.concat(parts))["layer"].tolist() == ["a"]
+    table = spectrum(20, {"conv1": (90, 2, 2), "fc1": (10,), "fc2": (50,)})
+    assert fully_connected(table)["layer"].tolist() == ["fc2"]
 
 
 @pytest.mark.parametrize(
