@@ -21,11 +21,6 @@ def dataset(make_dataset):
 
 
 @pytest.fixture
-def batch(dataset):
-    return dataset.train_images, dataset.train_labels
-
-
-@pytest.fixture
 def network(model_options):
     """A network of few parameters, with running statistics unlike those of its batches."""
 
@@ -42,9 +37,9 @@ def network(model_options):
     return build
 
 
-def loss_of(model, batch, statistics):
+def loss_of(model, dataset, statistics):
     """Cross-entropy of one vector of parameters, written anew."""
-    images = input_scaling("standardize", batch[0])(batch[0].double())
+    images = input_scaling("standardize", dataset.train_images)(dataset.train_images.double())
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
     buffers = {name: buffer.double() for name, buffer in model.named_buffers() if buffer.is_floating_point()}
     model = model.double().train(statistics == "batch")
@@ -53,18 +48,18 @@ def loss_of(model, batch, statistics):
         parts = torch.split(vector, [shape.numel() for shape in shapes.values()])
         state = {name: part.view(shape) for part, (name, shape) in zip(parts, shapes.items(), strict=True)}
         kept = {name: buffer.clone() for name, buffer in buffers.items()}
-        return functional.cross_entropy(functional_call(model, state | kept, images), batch[1])
+        return functional.cross_entropy(functional_call(model, state | kept, images), dataset.train_labels)
 
     return loss
 
 
 @pytest.mark.parametrize("statistics", ["running", "batch"])
-def test_value_gradient_and_hessian(network, batch, statistics):
-    model = network()
-    measured = Objective(model, *batch, input_scaling("standardize", batch[0]), CPU, statistics, chunk_size=25)
+def test_value_gradient_and_hessian(network, dataset, statistics):
+    model, images, labels = network(), dataset.train_images, dataset.train_labels
+    measured = Objective(model, images, labels, input_scaling("standardize", images), CPU, statistics, chunk_size=25)
     point = measured.point + 0.01
     value, gradient = measured.value_and_gradient(point)
-    loss, vector = loss_of(model, batch, statistics), torch.tensor(point, requires_grad=True)
+    loss, vector = loss_of(model, dataset, statistics), torch.tensor(point, requires_grad=True)
     expected = loss(vector)
     assert value == pytest.approx(float(expected.detach()), rel=1e-12)
     np.testing.assert_allclose(gradient, torch.autograd.grad(expected, vector)[0], atol=1e-12)
@@ -78,16 +73,16 @@ def test_value_gradient_and_hessian(network, batch, statistics):
         np.testing.assert_allclose(product, matrix @ direction, atol=1e-10)
 
 
-def test_more_images_than_there_are(dataset, batch):
+def test_more_images_than_there_are(dataset):
     images, labels = measured_images(dataset, 40)
     order = fed_order(60)[:40]
-    assert torch.equal(images, batch[0][order])
-    assert torch.equal(labels, batch[1][order])
+    assert torch.equal(images, dataset.train_images[order])
+    assert torch.equal(labels, dataset.train_labels[order])
     with pytest.raises(UserError, match="`minima.images` is 61, but the training set has 60 images"):
         measured_images(dataset, 61)
 
 
-def test_dividing_by_the_growth_of_norms_and_statistics_changes_no_logit(network, batch):
+def test_dividing_by_the_growth_of_norms_and_statistics_changes_no_logit(network, dataset):
     initial, trained = network(), network(seed=5)
     with torch.no_grad():
         trained.conv1.linear_map.weight.mul_(7)
@@ -95,7 +90,7 @@ def test_dividing_by_the_growth_of_norms_and_statistics_changes_no_logit(network
     factors = norm_growth(trained, initial)
     sizes = [parameter.numel() for parameter in trained.parameters()]
     growth = dict(zip(dict(trained.named_parameters()), np.split(factors, np.cumsum(sizes)[:-1]), strict=True))
-    images = input_scaling("standardize", batch[0])(batch[0].double())
+    images = input_scaling("standardize", dataset.train_images)(dataset.train_images.double())
     logits = trained.double().eval()(images)
     with torch.no_grad():
         for name in ("conv1", "conv2", "fc1"):

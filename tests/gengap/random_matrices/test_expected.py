@@ -1,33 +1,24 @@
 """Theory alone tells which printed expectations cannot be right, and the list of misprints agrees."""
 
-import csv
-
 import numpy as np
+import pandas as pd
 import pytest
-from places import ROOT
 
+from gengap.paper.printed import PAPER, read_misprints, read_printed_expectations, read_printed_results
 from gengap.random_matrices.expected import Expectation, expectation, expected_smallest
 from gengap.random_matrices.law import load_law
 
-PAPER = ROOT / "workflow" / "gengap" / "paper"
 LAW_OF_TABLE = {"A1": "gaussian", "A2": "uniform", "A3": "lognormal"}
-
-
-def rows(name):
-    with open(PAPER / name, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_misprints_of_the_appendix_are_exactly_what_theory_contradicts():
     contradicted = {
-        (row["table"], f"{row['rows']}x{row['columns']}")
-        for row in rows("tables_a1_to_a3.csv")
-        if expectation(LAW_OF_TABLE[row["table"]], int(row["rows"]), int(row["columns"])).contradicts(
-            float(row["expected_min_singular_value"]), repeats=100
-        )
+        (table, f"{rows}x{columns}")
+        for table, law in LAW_OF_TABLE.items()
+        for (rows, columns), printed in read_printed_expectations(table).items()
+        if expectation(law, rows, columns).contradicts(printed, repeats=100)
     }
-    listed = {(row["table"], row["row"]) for row in rows("misprints.csv") if row["table"] in LAW_OF_TABLE}
-    assert listed == contradicted
+    assert contradicted == {(table, row) for table in LAW_OF_TABLE for row, _ in read_misprints(table)}
 
 
 @pytest.mark.parametrize(
@@ -51,12 +42,12 @@ def test_numbers_of_the_tables(law, shape, value, tolerance):
 
 
 def test_every_misprint_names_a_printed_cell_and_a_reason():
-    results = {(row["table"], row["batch_size"]): row for row in rows("tables_1_to_11.csv")}
-    expectations = {(row["table"], f"{row['rows']}x{row['columns']}"): row for row in rows("tables_a1_to_a3.csv")}
-    for misprint in rows("misprints.csv"):
-        row = (results | expectations)[misprint["table"], misprint["row"]]
-        assert float(row[misprint["column"]]) > 0
-        assert row[misprint["column"]] in misprint["reason"]
+    for table in pd.read_csv(PAPER / "misprints.csv", dtype=str)["table"].unique():
+        printed = dict(read_printed_results(table))
+        for (rows, columns), value in read_printed_expectations(table).items():
+            printed[f"{rows}x{columns}"] = {"expected_min_singular_value": value}
+        for (row, column), reason in read_misprints(table).items():
+            assert f"{printed[row][column]:g}" in reason
 
 
 @pytest.mark.parametrize("shape", [(400, 40), (300, 200), (150, 150)], ids=str)

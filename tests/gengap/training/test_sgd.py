@@ -1,7 +1,5 @@
 """Updates are those of `torch.optim.SGD` and `torch.optim.Adam`, and weight decay is the gradient of the penalty."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import torch
@@ -42,11 +40,10 @@ def set_random_gradients(models, generator):
 )
 def test_updates_are_those_of_pytorch(kind, momentum, graphed, rates, models, options):
     ours = kind(models[0], options | {"momentum": momentum}, graphed=graphed)
-    reference = {
-        MomentumSGD: partial(torch.optim.SGD, momentum=momentum),
-        Adam: partial(torch.optim.Adam, betas=(momentum, 0.999)),
-    }
-    plain = reference[kind](models[1].parameters(), lr=0.1, weight_decay=0.0005)
+    if kind is MomentumSGD:
+        plain = torch.optim.SGD(models[1].parameters(), lr=0.1, momentum=momentum, weight_decay=0.0005)
+    else:
+        plain = torch.optim.Adam(models[1].parameters(), lr=0.1, betas=(momentum, 0.999), weight_decay=0.0005)
     generator = torch.Generator().manual_seed(0)
     for rate in rates:
         ours.set_learning_rate(rate)
@@ -84,8 +81,7 @@ def test_the_penalty_is_the_sum_of_squares_and_weight_decay_follows_its_gradient
 def test_a_reset_forgets_earlier_gradients(kind, models, options):
     ours = kind(models[0], options, graphed=False)
     generator = torch.Generator().manual_seed(0)
-    for parameter in models[0].parameters():
-        parameter.grad = torch.randn(parameter.shape, generator=generator)
+    set_random_gradients(models, generator)
     ours.step()
     ours.reset_momentum()
     models[1].load_state_dict(models[0].state_dict())

@@ -76,13 +76,10 @@ def graphs(monkeypatch):
         yield
         Graph.capturing = None
 
-    for name, stand_in in {
-        "CUDAGraph": Graph,
-        "graph": capture,
-        "graph_pool_handle": lambda: "pool",
-        "current_stream": lambda: "stream",
-    }.items():
-        monkeypatch.setattr(torch.cuda, name, stand_in)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(torch.cuda, "graph", capture)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: "pool")
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: "stream")
     return captured
 
 
