@@ -21,8 +21,8 @@ LAWS = {
 }
 
 
-def lenet5(options, seed=0):
-    return build_model("lenet5", (1, 28, 28), 10, options, seed)
+def lenet5(options):
+    return build_model("lenet5", (1, 28, 28), 10, options, seed=0)
 
 
 @pytest.mark.parametrize("scheme", LAWS)

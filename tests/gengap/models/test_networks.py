@@ -14,8 +14,8 @@ IMAGES |= dict.fromkeys(["vgg16", "resnet56", "resnet44", "c1", "c2"], (3, 32, 3
 VGG, VGG_MAPS = 14_714_688, 2 * 64 + 2 * 128 + 3 * 256 + 6 * 512
 
 
-def build(name, options, shape=None, classes=10, seed=0):
-    return build_model(name, shape or IMAGES[name], classes, options, seed)
+def build(name, options, shape=None, classes=10):
+    return build_model(name, shape or IMAGES[name], classes, options, seed=0)
 
 
 @pytest.mark.parametrize(

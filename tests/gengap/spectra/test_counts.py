@@ -10,8 +10,8 @@ from gengap.spectra.counts import count_experiment, effective_rank, layer_counts
 LENET5 = {"conv1": (20, 24, 24), "conv2": (50, 8, 8), "fc1": (500,), "fc2": (10,)}
 
 
-def total(table, convention, threshold=1e-4, kind="absolute"):
-    chosen = table.query("convention == @convention and threshold == @threshold and threshold_kind == @kind")
+def total(table, convention):
+    chosen = table.query("convention == @convention and threshold == 1e-4 and threshold_kind == 'absolute'")
     (row,) = chosen.to_dict("records")
     return row
 

@@ -81,9 +81,9 @@ def test_as_many_updates_as_a_smaller_batch_makes(options):
 class TestSwitch:
     """Table 11: from a large batch to a small one during training."""
 
-    def schedule(self, options, batch_size=8192, **changed):
+    def schedule(self, options, **changed):
         chosen = options | {"epochs": 60, "switch_batch_size": 128, "switch_epoch": 0.5} | changed
-        return make_schedule(chosen, batch_size, MNIST)
+        return make_schedule(chosen, 8192, MNIST)
 
     def test_the_batch_size_changes_between_two_epochs_and_the_schedule_continues(self, options):
         schedule = self.schedule(options)
