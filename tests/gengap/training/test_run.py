@@ -162,7 +162,6 @@ import torch
 import gengap.runtime.provenance
 from gengap.data.store import load
 from gengap.training.run import train
-from gengap.training.scaling import input_scaling
 train(json.loads(sys.argv[1]), load(sys.argv[2]), torch.device("cpu"), sys.argv[3], {})
 """
     loaded = imported(code, json.dumps(make_run(epochs=1)), tmp_path / "data.safetensors", tmp_path / "checkpoints")
