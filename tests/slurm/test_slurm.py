@@ -5,11 +5,10 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
-import yaml
-from workflow_harness import ROOT, TINY, Project
+from places import ROOT
+from workflow_harness import Project, wait_for
 
 pytestmark = [pytest.mark.slurm, pytest.mark.workflow]
 
@@ -52,38 +51,13 @@ with gpu_slot() as gpu:
     while len(list(folder.iterdir())) < int(sys.argv[2]):
         time.sleep(0.1)
 """
-TIMEOUT = 3600.0
 
 
 def project(folder, **configuration):
     """A fresh copy of the project, with a configuration that is merged into the tiny one."""
     copy = Project.checkout(folder)
-    (copy.folder / "slurm.yaml").write_text(yaml.safe_dump({"compute": COMPUTE, **configuration}))
-    copy.config = None
+    copy.merge({"compute": COMPUTE, **configuration})
     return copy
-
-
-def start(copy, *arguments):
-    """Snakemake on the copy, as a process that can be interrupted, also where the tests run in the background."""
-    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "slurm.yaml", "--cores", "2", "--nocolor"]
-    return subprocess.Popen(
-        [*command, *arguments],
-        cwd=copy.folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        # A shell lets what it starts in the background ignore Control-C, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-
-
-def run(copy, *arguments):
-    process = start(copy, *arguments)
-    output, _ = process.communicate(timeout=TIMEOUT)
-    assert process.returncode == 0, output
-    return output
 
 
 def contents(copy, *patterns):
@@ -91,12 +65,8 @@ def contents(copy, *patterns):
     return {str(path.relative_to(copy.folder)): path.read_bytes() for path in paths}
 
 
-def wait_for(condition, process, seconds=TIMEOUT):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.1)
+def training_results(copy):
+    return contents(copy, *(f"results/*/runs/*/*/*/{name}" for name in ("metrics.json", "history.csv", "weights.*")))
 
 
 def in_log(copy, pattern):
@@ -108,21 +78,20 @@ def in_log(copy, pattern):
 
 def status(copy):
     """What `make status` shows of the copy."""
-    command = [sys.executable, "-m", "gengap.status", "--configfile", TINY, "slurm.yaml"]
+    command = [sys.executable, "-m", "gengap.status", "--configfile", *copy.configs]
     environment = {**os.environ, "PYTHONPATH": "workflow", "COLUMNS": "120"}
-    done = subprocess.run(command, cwd=copy.folder, env=environment, capture_output=True, text=True, check=True)
-    return done.stdout
+    return subprocess.check_output(command, cwd=copy.folder, env=environment, text=True)
 
 
 def queue():
-    return subprocess.run(["squeue", "--noheader"], capture_output=True, text=True, check=True).stdout
+    return subprocess.check_output(["squeue", "--noheader"], text=True)
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
     """What the tiny workflow measures and its tables, made without Slurm."""
     copy = project(tmp_path_factory.mktemp("local") / "project", **EVERY_KIND)
-    run(copy, *MEASURED)
+    copy.run(*MEASURED)
     return copy
 
 
@@ -133,9 +102,9 @@ def through_slurm(tmp_path_factory, cluster):
     The tables and figures of the audit, which the pages show, are made without Slurm in between.
     """
     copy = project(tmp_path_factory.mktemp("slurm") / "project", **EVERY_KIND)
-    outputs = [run(copy, *THROUGH_SLURM, *MEASURED, "figures")]
-    run(copy, "audit")
-    outputs.append(run(copy, *THROUGH_SLURM))
+    outputs = [copy.run(*THROUGH_SLURM, *MEASURED, "figures")]
+    copy.run("audit")
+    outputs.append(copy.run(*THROUGH_SLURM))
     return copy, [submitted_and_done(output) for output in outputs]
 
 
@@ -154,20 +123,19 @@ def test_code_edited_while_a_job_waits_is_refused_and_taken_back_it_leaves_no_tr
     copy = project(tmp_path / "project", **EVERY_KIND)
     module = copy.folder / "workflow/gengap/training/schedule.py"
     before = module.read_text()
-    process = start(copy, *THROUGH_SLURM, "--retries", "0", f"{TINY_RUN}/metrics.json")
+    process = copy.start(*THROUGH_SLURM, "--retries", "0", f"{TINY_RUN}/metrics.json")
     # The data set is made first.
     wait_for(queue, process)
     module.write_text(before + "\n_EDITED = True\n")
-    output, _ = process.communicate(timeout=TIMEOUT)
+    output, _ = process.communicate(timeout=3600)
     assert process.returncode == 1, output
     log = (copy.folder / "results/tiny/logs/train/tiny_linear/bs64/seed0.log").read_text()
     assert log.count("\n") == 1
     assert "training/schedule.py was edited while the workflow runs" in log
     assert contents(copy, "results/tiny/runs/**/*.*", "results/tiny/.checkpoints/**/*.*") == {}
     module.write_text(before)
-    run(copy, *THROUGH_SLURM, f"{TINY_RUN}/metrics.json")
-    results = [f"{TINY_RUN}/{name}" for name in ("metrics.json", "history.csv", "weights.safetensors")]
-    assert contents(copy, *results) == contents(local, *results)
+    copy.run(*THROUGH_SLURM, f"{TINY_RUN}/metrics.json")
+    assert training_results(copy) == training_results(local)
 
 
 # One training long enough to be stopped on the way: a quarter of a minute of a fast core.
@@ -187,12 +155,8 @@ LONG = {
 def undisturbed(tmp_path_factory):
     """Results of the long training, run without Slurm and to its end."""
     copy = project(tmp_path_factory.mktemp("undisturbed") / "project", **LONG)
-    run(copy, f"{LONG_RUN}/metrics.json")
+    copy.run(f"{LONG_RUN}/metrics.json")
     return training_results(copy)
-
-
-def training_results(copy):
-    return contents(copy, *(f"{LONG_RUN}/{name}" for name in ("metrics.json", "history.csv", "weights.safetensors*")))
 
 
 def test_every_kind_of_job_runs_through_slurm(through_slurm):
@@ -213,17 +177,15 @@ def test_results_are_those_of_the_local_run_byte_for_byte(local, through_slurm):
     patterns = [
         f"results/*/{place}" for place in ("tables/*", "counts/*.csv", "random_matrices/*/*.csv", "audit/*/*.csv")
     ]
-    patterns += ["results/*/runs/*/*/*/" + name for name in ("metrics.json", "history.csv", "weights.safetensors*")]
     expected = contents(local, *patterns)
     assert len([path for path in expected if path.endswith(".csv") and "/tables/" in path]) == 2
     assert contents(through_slurm[0], *patterns) == expected
+    assert training_results(through_slurm[0]) == training_results(local)
 
 
 def test_trainings_ask_for_a_gpu_and_tables_do_not(through_slurm):
     """By what Slurm remembers of finished jobs."""
-    records = subprocess.run(
-        ["scontrol", "show", "job", "--oneliner"], capture_output=True, text=True, check=True
-    ).stdout
+    records = subprocess.check_output(["scontrol", "show", "job", "--oneliner"], text=True)
     asked = {"train": set(), "table": set()}
     for record in records.splitlines():
         rule = re.search(r" Comment=rule_(train|table)_", record)
@@ -232,44 +194,38 @@ def test_trainings_ask_for_a_gpu_and_tables_do_not(through_slurm):
     assert asked == {"train": {"gres:gpu:1"}, "table": {None}}
 
 
-def test_a_job_keeps_the_gpu_that_slurm_gave(cluster, tmp_path):
-    jobs = [srun("--gpus=1", sys.executable, "-c", HOLD_A_GPU, tmp_path, "4") for _ in range(4)]
-    assert sorted(job.communicate(timeout=120)[0] for job in jobs) == ["0\n", "1\n", "2\n", "3\n"]
-
-
-def test_processes_of_one_slurm_job_share_out_its_gpus(cluster, tmp_path):
-    hold = f"{sys.executable} -c '{HOLD_A_GPU}' {tmp_path} 2"
-    output, _ = srun("--gpus=2", "bash", "-c", f"{hold} & {hold} & wait").communicate(timeout=120)
-    assert sorted(output.split()) == ["0", "1"]
-
-
-def test_a_job_without_a_gpu_takes_none(cluster, tmp_path):
-    assert srun(sys.executable, "-c", HOLD_A_GPU, tmp_path, "1").communicate(timeout=120)[0] == "None\n"
-
-
-def srun(*arguments):
+@pytest.mark.parametrize(
+    ("jobs", "options", "processes", "gpus"),
+    [
+        (4, ["--gpus=1"], 1, ["0", "1", "2", "3"]),
+        (1, ["--gpus=2"], 2, ["0", "1"]),
+        (1, [], 1, ["None"]),
+    ],
+)
+def test_a_process_takes_one_gpu_of_those_that_slurm_gave_its_job(cluster, tmp_path, jobs, options, processes, gpus):
     environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
     environment["PYTHONPATH"] = str(ROOT / "workflow")
-    return subprocess.Popen(["srun", "--mem=100", *arguments], env=environment, stdout=subprocess.PIPE, text=True)
+    hold = f"{sys.executable} -c '{HOLD_A_GPU}' {tmp_path} {len(gpus)} & "
+    command = ["srun", "--mem=100", *options, "bash", "-c", hold * processes + "wait"]
+    started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(jobs)]
+    taken = [gpu for job in started for gpu in job.communicate(timeout=120)[0].split()]
+    assert sorted(taken) == gpus
 
 
 @pytest.fixture(scope="module")
 def cancelled(tmp_path_factory, cluster):
     """The long training, cancelled by Control-C on Snakemake after a few epochs."""
     copy = project(tmp_path_factory.mktemp("cancelled") / "project", **LONG)
-    process = start(copy, *THROUGH_SLURM, f"{LONG_RUN}/metrics.json")
+    process = copy.start(*THROUGH_SLURM, f"{LONG_RUN}/metrics.json")
     wait_for(lambda: in_log(copy, r"epoch 3/"), process)
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=TIMEOUT)
+    output, _ = process.communicate(timeout=3600)
     assert process.returncode != 0, output
     return copy
 
 
 def test_a_cancelled_workflow_leaves_no_job_and_a_checkpoint(cancelled):
-    deadline = time.monotonic() + 30
-    while queue() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert queue() == ""
+    wait_for(lambda: not queue(), seconds=30)
     assert in_log(cancelled, "Stopped by SIGTERM in epoch")
     assert (cancelled.folder / LONG_CHECKPOINTS / "checkpoint.safetensors").is_file()
     assert not (cancelled.folder / LONG_RUN / "metrics.json").exists()
@@ -278,11 +234,11 @@ def test_a_cancelled_workflow_leaves_no_job_and_a_checkpoint(cancelled):
 
 def test_cancelled_moved_continued_and_killed_it_ends_with_identical_results(cancelled, undisturbed, tmp_path):
     copy = cancelled.moved(tmp_path / "project")
-    process = start(copy, *THROUGH_SLURM, f"{LONG_RUN}/metrics.json")
+    process = copy.start(*THROUGH_SLURM, f"{LONG_RUN}/metrics.json")
     wait_for(lambda: in_log(copy, "Resuming from a checkpoint: epoch"), process)
     for pid in training_processes():
         os.kill(pid, signal.SIGKILL)
-    output, _ = process.communicate(timeout=TIMEOUT)
+    output, _ = process.communicate(timeout=3600)
     assert process.returncode == 0, output
     assert "Trying to restart job" in output
     assert in_log(copy, "Resuming from a checkpoint: epoch")
@@ -292,7 +248,7 @@ def test_cancelled_moved_continued_and_killed_it_ends_with_identical_results(can
 
 def training_processes():
     """Process ids of the training script, by Slurm's list of the processes of its jobs."""
-    listing = subprocess.run(["scontrol", "listpids"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.check_output(["scontrol", "listpids"], text=True)
     pids = {int(line.split()[0]) for line in listing.splitlines()[1:]}
     found = []
     for pid in pids:

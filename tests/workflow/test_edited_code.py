@@ -1,12 +1,9 @@
 """Code that is edited while the workflow runs is not used by jobs that start later: what is recorded is what ran."""
 
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
-from workflow_harness import TINY
+from workflow_harness import wait_for
 
 pytestmark = pytest.mark.workflow
 
@@ -17,16 +14,9 @@ EDIT = "\n_EDITED = True\n"
 
 
 def run_and_change(project, change, *targets):
-    """Run on one core, and change the project while the first training is under way: what it printed at its failure."""
-    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", "--nocolor", *targets]
-    process = subprocess.Popen(
-        command, cwd=project.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=-1
-    )
-    deadline = time.monotonic() + 240
-    while not list(project.folder.glob("results/tiny/.checkpoints/**/lock")):
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline, "no training began"
-        time.sleep(0.01)
+    """Run on one core, and change the project while the first training is under way."""
+    process = project.start(*targets, cores=1)
+    wait_for(lambda: list(project.folder.glob("results/tiny/.checkpoints/**/lock")), process)
     # Stopped, it starts no further job before the change is made; the training goes on.
     process.send_signal(signal.SIGSTOP)
     try:

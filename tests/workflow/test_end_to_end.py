@@ -1,15 +1,14 @@
 """The whole tiny workflow: every promised file is there, says what it should, and can be used."""
 
 import json
+import os
 import re
 import signal
 import subprocess
-import sys
-import time
 
 import pandas as pd
 import pytest
-from workflow_harness import TINY
+from workflow_harness import TINY, wait_for
 
 from gengap.status.job_states import planned_jobs, state_of
 
@@ -95,29 +94,21 @@ def stop_training(project, number, *, after, target="training"):
 
     Returns what the training has logged, once it has ended.
     """
-    command = [sys.executable, "-m", "snakemake", "--configfile", TINY, "--cores", "1", METRICS]
-    process = subprocess.Popen(
-        command, cwd=project.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
     log = project.folder / TRAINING_LOG
-    before = log.read_bytes() if log.exists() else b""
-    deadline = time.monotonic() + 240
-    while not log.exists() or log.read_bytes() == before or not re.search(after, log.read_text()):
-        assert time.monotonic() < deadline, "training did not come so far"
-        assert process.poll() is None, "training ended before it was stopped"
-        time.sleep(0.05)
-    session = ["-s", str(process.pid)]
-    if target == "snakemake":
+    before = log.read_text() if log.exists() else ""
+    process = project.start(METRICS, cores=1)
+    wait_for(lambda: log.exists() and log.read_text() != before and re.search(after, log.read_text()), process)
+    training = ["-f", "train.py", "-s", str(process.pid)]
+    if target == "training":
+        subprocess.run(["pkill", f"-{number.name}", *training], check=True)
+    elif target == "snakemake":
         process.send_signal(number)
     else:
-        subprocess.run(
-            ["pkill", f"-{number.name}", *(["-f", "train.py"] if target == "training" else []), *session], check=True
-        )
-    assert process.wait(timeout=120) != 0
-    deadline = time.monotonic() + 60
-    while subprocess.run(["pgrep", "-f", "train.py", *session], stdout=subprocess.DEVNULL, check=False).returncode == 0:
-        assert time.monotonic() < deadline, "the training goes on without Snakemake"
-        time.sleep(0.05)
+        os.killpg(process.pid, number)
+    # The output is open for as long as Snakemake or the training goes on.
+    process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert subprocess.run(["pgrep", *training], check=False).returncode == 1
     assert not (project.folder / METRICS).exists()
     return log.read_text()
 

@@ -6,7 +6,7 @@ import re
 import shutil
 
 import pytest
-from workflow_harness import DIGITS, own_images
+from workflow_harness import DIGITS, TINY, own_images
 
 pytestmark = pytest.mark.workflow
 
@@ -263,7 +263,7 @@ def test_no_place_of_a_file_is_compared(finished):
 
 
 def test_a_table_of_sentences_follows_its_template(checkout):
-    checkout.edit(checkout.config, "law: gaussian, printed: false", "law: gaussian")
+    checkout.edit(TINY, "law: gaussian, printed: false", "law: gaussian")
     made = "results/tiny/audit/inconsistencies.csv"
     checkout.run(made)
     assert checkout.would_run(made) == NOTHING
@@ -273,12 +273,12 @@ def test_a_table_of_sentences_follows_its_template(checkout):
 
 def test_own_images_remake_their_data_set_and_a_touch_or_another_name_does_not(checkout):
     mine, moved = checkout.folder / "mine.npz", checkout.folder / "moved.npz"
-    checkout.edit(checkout.config, DIGITS, "{ source: npz, path: mine.npz }")
+    checkout.edit(TINY, DIGITS, "{ source: npz, path: mine.npz }")
     own_images(mine)
     checkout.run("data")
     mine.rename(moved)
     os.utime(moved)
-    checkout.edit(checkout.config, "path: mine.npz", "path: moved.npz")
+    checkout.edit(TINY, "path: mine.npz", "path: moved.npz")
     assert checkout.would_run("data") == NOTHING
     own_images(moved, value=2)
     assert checkout.would_run("data") == {("dataset", ("digits28",))}

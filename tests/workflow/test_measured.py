@@ -5,12 +5,11 @@ import shutil
 
 import pandas as pd
 import pytest
-import yaml
-from workflow_harness import ROOT, counted
+from places import PUBLISHED
+from workflow_harness import counted
 
 pytestmark = pytest.mark.workflow
 
-PUBLISHED = ROOT / "docs/published"
 CONFIG = {
     "results": "results/measured",
     "measured": "mine",
@@ -33,8 +32,8 @@ def measured(checkout):
     (checkout.folder / "mine/counts").mkdir()
     for path in (PUBLISHED / "measurements/counts").glob("lenet5_mnist*.csv"):
         shutil.copy(path, checkout.folder / "mine/counts")
-    (checkout.folder / "measured.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
-    checkout.config = "measured.yaml"
+    checkout.configs = ()
+    checkout.merge(CONFIG)
     return checkout
 
 

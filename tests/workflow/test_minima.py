@@ -10,7 +10,7 @@ MINIMA |= {"experiments": ["tiny_lenet5"], "eigenvalues": 1, "trace_samples": 2,
 
 
 def test_minima_are_measured_and_an_edit_of_one_measure_makes_that_one_again(checkout):
-    checkout.configure(lambda config: config.update(minima=MINIMA, run=["tiny_lenet5"]))
+    checkout.merge({"minima": MINIMA, "run": ["tiny_lenet5"]})
     audit = "results/tiny/audit"
     targets = ["minima", f"{audit}/minima.csv", f"{audit}/sharpness.png", f"{audit}/interpolation.png"]
     checkout.run(*targets)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from workflow_harness import ROOT, TINY, Project
+from places import ROOT
+from workflow_harness import TINY, Project
 
 pytestmark = pytest.mark.workflow
 
@@ -50,7 +51,7 @@ def outer(folder, config, snakefile=BESIDE_CHECKOUT, prefix="", names="*"):
         f"use rule * from gengap as {names}\n"
         "onstart:\n    gengap.onstart()\n"
     )
-    return Project(folder, config=None)
+    return Project(folder)
 
 
 def test_a_module_with_a_prefix_makes_the_same_files_below_it(finished, tmp_path):

@@ -27,12 +27,7 @@ STUDY = {
 
 
 def test_a_study_makes_its_tables(checkout):
-    # Mappings are merged key by key, as Snakemake would do.
-    checkout.configure(
-        lambda tiny: tiny.update(
-            {key: {**tiny.get(key, {}), **value} if isinstance(value, dict) else value for key, value in STUDY.items()}
-        )
-    )
+    checkout.merge(STUDY)
     checkout.run()
     audit = checkout.folder / "results/study/audit"
 

@@ -3,59 +3,74 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import yaml
+from places import ROOT
 
-ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "demo.yaml", "profiles", "envs", "workflow", "studies")
 TINY = "tests/workflow/tiny.yaml"
+PARTS = ("Snakefile", "config.yaml", "demo.yaml", "profiles", "envs", "workflow", "studies", TINY)
 DIGITS = "{ source: digits, image_size: 28, channels: 1, label: digits }"
 
 Job = tuple[str, tuple[str, ...]]
 
 
 class Project:
-    def __init__(self, folder: Path, config: str | None = TINY) -> None:
+    def __init__(self, folder: Path, *configs: str) -> None:
         self.folder = folder
-        self.config = config
+        self.configs = configs
         self.python = sys.executable
 
     @classmethod
-    def checkout(cls, folder: Path, config: str | None = TINY) -> "Project":
+    def checkout(cls, folder: Path) -> "Project":
         """A fresh copy of what the repository holds, without results."""
-        ignore = shutil.ignore_patterns("__pycache__")
         for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=ignore)
-            elif source.is_file():
-                folder.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, folder / part)
-        (folder / TINY).parent.mkdir(parents=True)
-        shutil.copy2(ROOT / TINY, folder / TINY)
-        return cls(folder, config)
+            (folder / part).parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(ROOT / part, folder / part)
+        return cls(folder, TINY)
 
     def moved(self, folder: Path) -> "Project":
         """A copy with all results, times kept."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Project(folder, self.config)
+        return Project(folder, *self.configs)
 
-    def snakemake(self, *arguments: str, cores: int = 2, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake in the copy and return what it printed and its exit status."""
+    def start(self, *arguments: str, cores: int = 2, **environment: str) -> subprocess.Popen[str]:
+        """Start Snakemake in the copy, as the first process of a session."""
         command = [self.python, "-m", "snakemake"]
-        if self.config:
-            command += ["--configfile", self.config]
+        if self.configs:
+            command += ["--configfile", *self.configs]
         # A target right after `--configfile` would be taken for one more of its files.
-        command += ["--cores", str(cores), "--nocolor"]
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""} | environment
-        output = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        return subprocess.run([*command, *arguments], cwd=self.folder, env=environment, check=False, **output)
+        command += ["--cores", str(cores), "--nocolor", *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""} | environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # A shell lets what it starts in the background ignore Control-C, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+
+    def snakemake(self, *arguments: str, **options) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake in the copy and return what it printed and its exit status."""
+        process = self.start(*arguments, **options)
+        try:
+            output, _ = process.communicate(timeout=3600)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
 
     def run(self, *arguments: str, **options) -> str:
         """Run the workflow; the test fails with Snakemake's output if it does."""
@@ -79,12 +94,26 @@ class Project:
         with open(self.folder / path, "a", encoding="utf-8") as file:
             file.write(text)
 
+    def merge(self, configuration: dict) -> None:
+        """Give Snakemake a further configuration, to be merged into those before."""
+        (self.folder / "merged.yaml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
+        self.configs += ("merged.yaml",)
+
     def configure(self, change: Callable[[dict], object]) -> None:
         """Change the tiny configuration as data."""
         path = self.folder / TINY
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
         change(config)
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+def wait_for(condition: Callable[[], object], process: subprocess.Popen | None = None, seconds: float = 600) -> None:
+    """Wait for something, while a process goes on if one is given."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process is None or process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+        time.sleep(0.05)
 
 
 def own_images(path: Path, value: int = 0) -> None:
