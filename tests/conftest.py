@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,23 +49,17 @@ def _turns_on_the_gpu(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
         yield
 
 
-@pytest.fixture(scope="session")
-def torchvision_root(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A function that returns a folder in torchvision's layout holding a named official data set.
+@pytest.fixture
+def torchvision_root(name: str, tmp_path: Path) -> Path:
+    """A folder in torchvision's layout with the official data set that a test's parameter `name` names.
 
-    It looks in the folder that GENGAP_TORCHVISION_ROOT names, then unpacks the copy beside the project, once
-    for each data set; where there is neither, the test is skipped.
+    It is the folder that GENGAP_TORCHVISION_ROOT names, or one in which the copy beside the project was unpacked;
+    where there is neither, the test is skipped.
     """
     given = os.environ.get("GENGAP_TORCHVISION_ROOT")
-    unpacked = tmp_path_factory.mktemp("torchvision")
-
-    def root_with(name: str) -> Path:
-        if given and (Path(given) / FOLDERS[name]).is_dir():
-            return Path(given)
-        if not (unpacked / FOLDERS[name]).is_dir():
-            if name not in PACKED or not UNPACK.is_file():
-                pytest.skip(f"GENGAP_TORCHVISION_ROOT names no folder with {FOLDERS[name]}")
-            subprocess.run([sys.executable, UNPACK, unpacked, PACKED[name]], check=True, capture_output=True)
-        return unpacked
-
-    return root_with
+    if given and (Path(given) / FOLDERS[name]).is_dir():
+        return Path(given)
+    if name not in PACKED or not UNPACK.is_file():
+        pytest.skip(f"GENGAP_TORCHVISION_ROOT names no folder with {FOLDERS[name]}")
+    subprocess.run([sys.executable, UNPACK, tmp_path, PACKED[name]], check=True, capture_output=True)
+    return tmp_path

@@ -3,9 +3,10 @@
 import re
 import subprocess
 import tomllib
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from packaging.requirements import Requirement
+from places import ROOT
+
 PINS, CONDA = ROOT / "requirements.txt", ROOT / "envs" / "gengap.yaml"
 # Names that differ between the Python package index and conda-forge.
 CONDA_NAMES = {"torch": "pytorch"}
@@ -20,10 +21,10 @@ dependencies:
 """
 
 
-def requirements() -> list[str]:
-    """Requirements of pyproject.toml that a run of the workflow needs, as written there."""
+def requirements() -> list[Requirement]:
+    """Requirements of pyproject.toml that a run of the workflow needs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return project["dependencies"] + project["optional-dependencies"]["workflow"]
+    return [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["workflow"]]
 
 
 def pins(text: str) -> dict[str, list[str]]:
@@ -35,15 +36,11 @@ def pins(text: str) -> dict[str, list[str]]:
     return found
 
 
-def name_of(requirement: str) -> str:
-    return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower()
-
-
 def conda_environment(pinned: dict[str, list[str]]) -> str:
     """The conda definition: the direct dependencies at the pinned versions (the oldest where there are several)."""
     lines = [
         f"  - {CONDA_NAMES.get(name, name)} {'|'.join(f'={version}' for version in pinned[name])}"
-        for name in sorted(map(name_of, requirements()))
+        for name in sorted(requirement.name for requirement in requirements())
     ]
     return _CONDA_HEAD + "\n".join(lines) + "\n"
 

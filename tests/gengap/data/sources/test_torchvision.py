@@ -34,7 +34,7 @@ def as_torchvision_reads(name, root):
 
 @pytest.mark.parametrize("name", MEANS)
 def test_real_images_are_those_that_torchvision_reads(name, torchvision_root):
-    images = as_torchvision_reads(name, torchvision_root(name)).train_images
+    images = as_torchvision_reads(name, torchvision_root).train_images
     mean = images.sum(dim=(0, 2, 3), dtype=torch.int64) / (255 * images[:, 0].numel())
     torch.testing.assert_close(mean, torch.tensor(MEANS[name]), atol=6e-5, rtol=0)
 
