@@ -17,16 +17,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from PIL import Image
+from places import PUBLISHED, ROOT
 
-ROOT = Path(__file__).parents[1]
 MANIFEST = Path(__file__).with_name("golden.txt")
-PUBLISHED = ("tables", "figures", "audit")
-TINY = ("tables", "figures", "audit", "counts", "random_matrices", "runs")
+PARTS = ("tables", "figures", "audit", "counts", "random_matrices", "runs")
 
 
-def entries(folder: Path, parts: tuple[str, ...]) -> dict[str, str]:
-    """Digest of each derived file below some folders, by its name; of what a training leaves, by its run too."""
-    files = sorted(path for part in parts for path in (folder / part).rglob("*") if path.is_file())
+def entries(folder: Path) -> dict[str, str]:
+    """Digest of each derived file of a folder of results, by its name; of what a training leaves, by its run too."""
+    files = sorted(path for part in PARTS for path in (folder / part).rglob("*") if path.is_file())
     return {_key(path.relative_to(folder)): _digest(path) for path in files if _counts(path)}
 
 
@@ -43,11 +42,10 @@ def _digest(path: Path) -> str:
     if path.suffix == ".png":
         with Image.open(path) as image:
             return _sha(np.asarray(image.convert("RGB")).tobytes())
-    if path.suffix == ".csv" and path.name != "history.csv":
+    if path.suffix == ".csv":
         frame = pd.read_csv(path)
-        return _sha(frame.to_csv(index=False, float_format="%.9g").encode())
-    if path.name == "history.csv":
-        frame = pd.read_csv(path)
+        if path.name != "history.csv":
+            return _sha(frame.to_csv(index=False, float_format="%.9g").encode())
         return _sha(frame[[name for name in frame if "second" not in name]].to_csv(index=False).encode())
     return _sha(path.read_bytes())
 
@@ -76,7 +74,7 @@ def tiny_run(commit: str, scratch: Path) -> dict[str, str]:
         command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         subprocess.run([*command, "--quiet", "all"], cwd=tree, env=environment, check=True)
-        return entries(tree / "results" / "tiny", TINY)
+        return entries(tree / "results" / "tiny")
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
 
@@ -85,7 +83,7 @@ def main(arguments: list[str]) -> int:
     """Write the manifest, or compare two commits; exit status 1 where they differ."""
     match arguments:
         case ["write"]:
-            found = entries(ROOT / "docs" / "published", PUBLISHED)
+            found = entries(PUBLISHED)
             MANIFEST.write_text("".join(f"{name} {found[name]}\n" for name in sorted(found)), encoding="utf-8")
             return 0
         case ["compare", old, *rest]:

@@ -2,10 +2,11 @@
 
 import golden
 from PIL import Image
+from places import PUBLISHED
 
 
 def test_the_published_exhibits_are_those_of_the_manifest():
-    found = golden.entries(golden.ROOT / "docs" / "published", golden.PUBLISHED)
+    found = golden.entries(PUBLISHED)
     assert golden.differences(golden.read_manifest(), found) == []
 
 
@@ -15,7 +16,7 @@ def test_digests_see_a_number_a_word_and_a_pixel_but_not_the_last_digits(tmp_pat
         (tmp_path / "tables/a.csv").write_text(f"x\n{value}\n")
         (tmp_path / "tables/a.tex").write_text(text)
         Image.new("RGB", (2, 2), colour).save(tmp_path / "tables/a.png")
-        return golden.entries(tmp_path, ("tables",))
+        return golden.entries(tmp_path)
 
     first = entries(0.1, "one", "black")
     assert golden.differences(first, entries(0.1 + 1e-12, "one", "black")) == []
