@@ -51,7 +51,7 @@ def outer(folder, config, snakefile=BESIDE_CHECKOUT, prefix="", names="*"):
         f"use rule * from gengap as {names}\n"
         "onstart:\n    gengap.onstart()\n"
     )
-    return Project(folder)
+    return Project(folder, configs=())
 
 
 def test_a_module_with_a_prefix_makes_the_same_files_below_it(finished, tmp_path):

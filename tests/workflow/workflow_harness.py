@@ -23,7 +23,7 @@ Job = tuple[str, tuple[str, ...]]
 
 
 class Project:
-    def __init__(self, folder: Path, *configs: str) -> None:
+    def __init__(self, folder: Path, configs: tuple[str, ...] = (TINY,)) -> None:
         self.folder = folder
         self.configs = configs
         self.python = sys.executable
@@ -37,12 +37,12 @@ class Project:
                 shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(ROOT / part, folder / part)
-        return cls(folder, TINY)
+        return cls(folder)
 
     def moved(self, folder: Path) -> "Project":
         """A copy with all results, times kept."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Project(folder, *self.configs)
+        return Project(folder, self.configs)
 
     def start(self, *arguments: str, cores: int = 2, **environment: str) -> subprocess.Popen[str]:
         """Start Snakemake in the copy, as the first process of a session."""
