@@ -92,9 +92,9 @@ def cluster():
         at_the_end.callback(clear)
         configure()
         for name, arguments in DAEMONS.items():
-            # However the tests end, the daemons end with them.
+            # However the tests end, the daemons end with them, but not by Control-C: jobs are ended first.
             command = ["setpriv", "--pdeathsig", "KILL", name, *arguments]
-            daemon = at_the_end.enter_context(subprocess.Popen(command, cwd=STATE))
+            daemon = at_the_end.enter_context(subprocess.Popen(command, cwd=STATE, start_new_session=True))
             at_the_end.callback(daemon.kill)
         wait_for(takes_jobs, seconds=30)
         at_the_end.callback(end_jobs)

@@ -10,22 +10,6 @@ pytestmark = pytest.mark.workflow
 RUNS, LOGS = "results/tiny/runs/tiny_lenet5", "results/tiny/logs"
 METRICS = [f"{RUNS}/bs{size}/seed0/metrics.json" for size in (64, 256)]
 SCHEDULE = "workflow/gengap/training/schedule.py"
-EDIT = "\n_EDITED = True\n"
-
-
-def run_and_change(project, change, *targets):
-    """Run on one core, and change the project while the first training is under way."""
-    process = project.start(*targets, cores=1)
-    wait_for(lambda: list(project.folder.glob("results/tiny/.checkpoints/**/lock")), process)
-    # Stopped, it starts no further job before the change is made; the training goes on.
-    process.send_signal(signal.SIGSTOP)
-    try:
-        change()
-    finally:
-        process.send_signal(signal.SIGCONT)
-    output, _ = process.communicate(timeout=600)
-    assert process.returncode == 1
-    assert "Traceback" not in output
 
 
 def test_a_training_that_finds_edited_code_is_refused(checkout, finished):
@@ -33,12 +17,19 @@ def test_a_training_that_finds_edited_code_is_refused(checkout, finished):
     module = checkout.folder / SCHEDULE
     before = module.read_bytes()
 
-    def edit():
-        checkout.append(SCHEDULE, EDIT)
+    process = checkout.start(*METRICS, cores=1)
+    wait_for(lambda: list(checkout.folder.glob("results/tiny/.checkpoints/**/lock")), process)
+    # Stopped, it starts no further job before the change is made; the training goes on.
+    process.send_signal(signal.SIGSTOP)
+    try:
+        checkout.append(SCHEDULE, "\n_EDITED = True\n")
         # A dry run beside the workflow plans with what is edited, for itself alone.
         assert checkout.would_run("--nolock", *METRICS)
-
-    run_and_change(checkout, edit, *METRICS)
+    finally:
+        process.send_signal(signal.SIGCONT)
+    output, _ = process.communicate(timeout=600)
+    assert process.returncode == 1
+    assert "Traceback" not in output
     (refused,) = [path for path in METRICS if not (checkout.folder / path).exists()]
     folder = (checkout.folder / refused).parents[1]
     assert not list(folder.rglob("*"))

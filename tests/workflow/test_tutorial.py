@@ -16,15 +16,12 @@ TUTORIAL = ROOT / "docs" / "tutorial.md"
 
 
 def follow(language, text, folder):
-    if language == "sh":
-        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        command = ["bash", "-euo", "pipefail", "-c", text]
-    elif language == "diff":
-        environment, command = None, ["git", "apply", "-"]
-    else:
+    if language not in ("sh", "diff"):
         path = folder / re.match(r"# (\S+)\n", text)[1]
         path.write_text(text, encoding="utf-8")
         return
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = ["bash", "-euo", "pipefail", "-c", text] if language == "sh" else ["git", "apply", "-"]
     done = subprocess.run(command, cwd=folder, input=text, env=environment, text=True, capture_output=True, check=False)
     assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
 

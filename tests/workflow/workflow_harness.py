@@ -128,15 +128,16 @@ def blocks(output: str) -> list[str]:
 
 
 def jobs(output: str) -> set[Job]:
-    """Jobs in the output of a dry run."""
+    """Jobs with files in the output of a dry run."""
     found = set()
     for block in blocks(output):
+        if "\n    output: " not in block:
+            continue
         rule = re.match(r"(?:local)?rule (\w+):", block)[1]
         wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
         values = tuple(pair.split("=")[1] for pair in wildcards[1].split(", ")) if wildcards else ()
         found.add((rule, values))
-    targets = ("all", "data", "runs", "spectra", "random_matrices", "minima", "audit", "tables", "figures")
-    return found - {(target, ()) for target in targets}
+    return found
 
 
 def counted(found: set[Job]) -> dict[str, int]:
