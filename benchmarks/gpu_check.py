@@ -97,7 +97,7 @@ def parts(smoke: bool, precision: str) -> dict[str, Callable[[], list[Finding]]]
     files = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
     files = [file for file in files if "pytest.mark.gpu" in (ROOT / file).read_text(encoding="utf-8")]
     if smoke:
-        files = ["tests/gengap/training/test_objective.py"]
+        files = ["tests/gengap/training/test_sgd.py"]
     return {file: partial(tests_of, file, marked) for file in files} | {
         case.name: partial(trainings_of, case, device, precision) for case in CASES[device]
     }
