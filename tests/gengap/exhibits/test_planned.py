@@ -46,6 +46,12 @@ def test_the_paper_has_all_its_tables_and_figures_and_all_else_but_of_studies():
     assert {one.module for one in found.values()} == set(EXHIBITS) - STUDIES
 
 
+@pytest.mark.parametrize(("study", "walks"), [("weight_distance", True), ("keskar", False), ("remedies", False)])
+def test_weights_walk_where_sgd_has_one_learning_rate(study, walks):
+    found = planned(plan(load_config([ROOT / "config.yaml", ROOT / f"studies/{study}.yaml"])))
+    assert ({"diffusion", "weight_distance"} <= set(found)) is walks
+
+
 def test_a_subject_is_of_built_in_types_and_names_no_file(exhibits):
     for name, one in exhibits.items():
         text = json.dumps(one.needs.subject)

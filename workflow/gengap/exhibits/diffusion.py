@@ -1,6 +1,8 @@
 """Laws of the distance of the weights from their initial values, by batch size."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -16,10 +18,13 @@ KIND = "table"
 
 
 def needs(plan: Plan) -> Needs:
-    """Of all experiments that are trained at a constant learning rate, for enough epochs for a fit."""
-    options = {name: plan.experiments[name].options for name in lone_experiments(plan)}
-    names = [name for name, one in options.items() if not one["learning_rate_steps"] and one["epochs"] >= FEWEST]
+    """Of all experiments that are trained by SGD at a constant learning rate, for enough epochs for a fit."""
+    names = [name for name in lone_experiments(plan) if _walks(plan.experiments[name].options)]
     return of_trainings(plan, names, "trajectory")
+
+
+def _walks(options: Mapping[str, Any]) -> bool:
+    return options["optimizer"] == "sgd" and not options["learning_rate_steps"] and options["epochs"] >= FEWEST
 
 
 def walks(subject: Subject, files: Files) -> pd.DataFrame:
