@@ -7,6 +7,7 @@ from gengap.config.measured import minima_experiments, minima_runs, panels_of
 from gengap.config.plan import Plan
 from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Figure
+from gengap.render.numbers import plain_power
 from gengap.render.panels import lines_of, small_multiples
 from gengap.render.style import Look
 
@@ -46,9 +47,9 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
     return Figure(
         title="Sharpness of the minimum against training batch size",
         caption=(
-            f"By how many percent 1 + training loss grows within a box of ε = {subject['epsilon']:g} about the"
-            " parameters (Keskar et al. 2017, Metric 2.1). Rescaled: weights before batch norm have their initial"
-            " norms, which changes nothing that the network computes."
+            "By how many percent 1 + training loss grows within a box of"
+            f" ε = {plain_power(subject['epsilon'])} about the parameters (Keskar et al. 2017, Metric 2.1). Rescaled:"
+            " weights before batch norm have their initial norms, which changes nothing that the network computes."
         ),
         drawing=drawing,
         data=frame[[*NETWORK, "epsilon", *(curve for curve in CURVES if curve in frame)]],
