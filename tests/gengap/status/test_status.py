@@ -164,7 +164,7 @@ def test_trainings_that_nothing_asks_for_any_more_are_named(results, capsys):
     assert " ".join(lines).endswith("gone/bs64/seed7, wide/bs256/seed0")
 
 
-def test_other_configurations_and_folders_and_a_watch_that_ends_with_the_last_job(results, capsys):
+def test_other_configurations_and_folders_and_a_watch_that_ends_with_the_last_job(results, capsys, monkeypatch):
     here = results.folder.parent
     for name, runs in (("mine", RUNS[:1]), ("elsewhere", RUNS[:2])):
         write_jobs(jobs_of(name, runs), name)
@@ -173,5 +173,8 @@ def test_other_configurations_and_folders_and_a_watch_that_ends_with_the_last_jo
                 Results(here).write(path)
     (here / "mine.yaml").write_text("results: mine\n")
     assert shown(capsys, "--configfile", "mine.yaml")[1][0] == "Trainings: 1 of 1 done"
+    last = here / jobs_of("elsewhere", RUNS[:2])[-1][2][0]
+    last.unlink()
+    monkeypatch.setattr("gengap.status.__main__.time.sleep", lambda _seconds: last.write_text("{}"))
     arguments = ["--configfile", "mine.yaml", "--results", "elsewhere", "--watch"]
     assert "Trainings: 2 of 2 done" in shown(capsys, *arguments)[1]
