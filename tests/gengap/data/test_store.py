@@ -125,3 +125,10 @@ def test_a_damaged_or_missing_file_is_named_with_what_to_do(damage, saved):
     damage(saved)
     with pytest.raises(UserError, match=rf"{saved} .*(animals\.safetensors\.sha256|`data`)"):
         load(saved)
+
+
+def test_a_file_whose_labels_name_no_class_is_refused(saved):
+    labels = load(saved).train_labels.numpy().tobytes()
+    replace_with_checksum(saved, saved.read_bytes().replace(labels, b"\xff" * len(labels)))
+    with pytest.raises(UserError, match="`animals`: .*label"):
+        load(saved)
