@@ -38,6 +38,20 @@ def test_of_networks_measured_before_some_may_have_no_summaries(paper, tmp_path)
     assert measured.summarized_experiments(plan(paper)) == ["lenet5_mnist"]
 
 
+def test_of_trainings_made_before_those_have_a_course_that_left_one_at_every_batch_size_and_seed(paper, tmp_path):
+    names = ["lenet5_mnist", "lenet5_fashion_mnist"]
+    assert measured.noted_experiments(plan(paper), names, "trajectory") == names
+    for name, sizes in zip(names, (SIZES, SIZES[1:]), strict=True):
+        for size in sizes:
+            path = tmp_path / f"runs/{name}/bs{size}/seed0/trajectory.csv"
+            path.parent.mkdir(parents=True)
+            path.touch()
+    before = paper | {"measured": str(tmp_path)}
+    assert measured.noted_experiments(plan(before), names, "trajectory") == ["lenet5_mnist"]
+    assert measured.noted_experiments(plan(before), names, "history") == []
+    assert measured.noted_experiments(plan(before | {"seeds": [0, 1]}), names, "trajectory") == []
+
+
 @pytest.mark.parametrize("place", ["audit.forward_precision", "audit.untrained", "minima.experiments"])
 def test_one_combination_of_a_grid_may_be_named_and_neither_all_of_it_nor_what_is_unknown(paper, place):
     section, key = place.split(".")

@@ -1,5 +1,6 @@
 """Which experiments are measured, and which of their networks are fed again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from gengap.config.plan import Plan
@@ -37,6 +38,20 @@ def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
     chosen, largest = plan.experiments[experiment], plan.config["spectra"]["largest_fed_batch_size"]
     sizes = [size for size in sorted(chosen.batch_sizes) if largest is None or size <= largest]
     return [(experiment, size, chosen.seeds[0]) for size in sizes]
+
+
+def noted_experiments(plan: Plan, names: Iterable[str], kind: str) -> list[str]:
+    """Of these, the ones whose trainings all have a `history` or a `trajectory`; those trained before may have none."""
+    chosen = [plan.experiments[name] for name in names]
+    return [
+        one.name
+        for one in chosen
+        if all(
+            _is_there(plan, f"runs/{one.name}/bs{b}/seed{seed}/{kind}.csv")
+            for b in one.batch_sizes
+            for seed in one.seeds
+        )
+    ]
 
 
 def minima_experiments(plan: Plan) -> list[str]:

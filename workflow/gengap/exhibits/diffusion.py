@@ -60,4 +60,6 @@ def make(subject: Subject, files: Files) -> Table:
 
 
 def _with_error(value: float, error: float) -> str:
-    return ABSENT if math.isnan(value) else f"{value:.3g} ± {error:.1g}".replace("-", "−")
+    """A number that its error hides is shown as zero."""
+    shown = 0 if abs(value) < error / 100 else value
+    return ABSENT if math.isnan(value) else f"{shown:.3g} ± {error:.1g}".replace("-", "−")

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from gengap.analysis.frames import joined
+from gengap.config.measured import noted_experiments
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
 from gengap.exhibits.needs import Files, Needs, Run, Subject, runs_of
@@ -29,11 +30,10 @@ def needs(plan: Plan) -> Needs:
 
 
 def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs:
-    """The `history` or `trajectory` of experiments; nothing of what was measured before, since not all of it has it."""
+    """The `history` or `trajectory` of experiments, of those trained before where all their trainings have it."""
     experiments: list[dict[str, Any]] = [
         {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))}
-        for name in names
-        if plan.config["measured"] is None
+        for name in noted_experiments(plan, names, kind)
     ]
     return Needs({"experiments": experiments}, {kind: runs_of(experiments)})
 
