@@ -21,9 +21,10 @@ STATE = Path("/var/tmp/gengap-test-slurm")
 MUNGE_KEY, MUNGE_SOCKET = STATE / "munge.key", STATE / "munge.socket"
 HOST = socket.gethostname().split(".")[0]
 
+OURS = "# Of the tests of gengap.\n"
 # Four CPUs and plenty of memory whatever the machine has, so that four jobs always run at once.
 SLURM_CONF = f"""\
-ClusterName=gengap-test
+{OURS}ClusterName=gengap-test
 SlurmctldHost={HOST}(127.0.0.1)
 SlurmUser=root
 AuthType=auth/munge
@@ -52,7 +53,7 @@ PartitionName=main Nodes={HOST} Default=YES MaxTime=INFINITE State=UP
 """
 CONFIGURATION = {
     Path("/etc/slurm/slurm.conf"): SLURM_CONF,
-    Path("/etc/slurm/gres.conf"): f"AutoDetect=off\nName=gpu Type=test File={STATE}/gpu[0-3]\n",
+    Path("/etc/slurm/gres.conf"): f"{OURS}AutoDetect=off\nName=gpu Type=test File={STATE}/gpu[0-3]\n",
 }
 # Each stays in the foreground.
 DAEMONS = {
@@ -74,14 +75,14 @@ def why_not():
         return f"{', '.join(missing)} not installed (Debian packages slurm-wlm and munge)"
     if glob.glob("/dev/nvidia[0-9]*"):
         return "this machine has GPUs of its own, which jobs with the cluster's made-up ones would use"
-    if any(path.exists() for path in CONFIGURATION) and not STATE.exists():
+    if any(path.exists() and not path.read_text().startswith(OURS) for path in CONFIGURATION):
         return "/etc/slurm belongs to a cluster that is not ours"
     return None
 
 
 @pytest.fixture(scope="session")
 def cluster():
-    """A Slurm that takes jobs, never shared by two test runs; the machine is left as it was."""
+    """A Slurm that takes jobs, never shared by two test runs; its files go when it ends."""
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
@@ -91,12 +92,15 @@ def cluster():
         clear()
         at_the_end.callback(clear)
         configure()
+        daemons = []
         for name, arguments in DAEMONS.items():
             # However the tests end, the daemons end with them, but not by Control-C: jobs are ended first.
             command = ["setpriv", "--pdeathsig", "KILL", name, *arguments]
             daemon = at_the_end.enter_context(subprocess.Popen(command, cwd=STATE, start_new_session=True))
             at_the_end.callback(daemon.kill)
-        wait_for(takes_jobs, seconds=30)
+            daemons.append(daemon)
+        wait_for(lambda: takes_jobs() or any(daemon.poll() is not None for daemon in daemons), seconds=30)
+        assert takes_jobs(), "a daemon has ended; its messages stand above"
         at_the_end.callback(end_jobs)
         yield
 
@@ -104,6 +108,8 @@ def cluster():
 def configure():
     for name in ("slurmctld", "slurmd"):
         (STATE / name).mkdir(parents=True)
+    # Whatever the mask of new files is: munge's socket must be open to all.
+    STATE.chmod(0o755)
     for index in range(4):
         os.mknod(STATE / f"gpu{index}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
     MUNGE_KEY.write_bytes(os.urandom(128))

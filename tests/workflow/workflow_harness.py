@@ -69,7 +69,8 @@ class Project:
         try:
             output, _ = process.communicate(timeout=3600)
         finally:
-            process.kill()
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
         return subprocess.CompletedProcess(process.args, process.returncode, output)
 
     def run(self, *arguments: str, **options) -> str:

@@ -41,6 +41,14 @@ def test_a_panel_for_each_layer_has_ranks_relative_to_the_untrained_network(meas
         assert axes.get_ylabel() == f"Effective rank, {layer}"
 
 
+def test_each_experiment_has_a_batch_of_its_own(measured, exhibit):
+    small = [frame[frame["fed_batch_size"] == 16].assign(experiment="small") for frame in measured]
+    counts, layers = map(pd.concat, zip(measured, small, strict=True))
+    panels = [{"experiment": name, "label": name, "network": "LeNet-5"} for name in ("lenet5", "small")]
+    ranks = exhibit("effective_rank", {"panels": panels}, counts=counts, layers=layers).data
+    assert set(zip(ranks["experiment"], ranks["fed_batch_size"], strict=True)) == {("lenet5", 32), ("small", 16)}
+
+
 @pytest.mark.parametrize(
     ("state", "conv", "linear", "told"),
     [("trained", 8.0, 8.0, "in 5 of 5 unfoldings"), ("trained", 10.0, 8.0, "in 1 of 5 unfoldings"), ("untrained", 8, 8, "")],

@@ -58,7 +58,8 @@ def errors(stages):
 
 
 def test_a_row_for_each_property_and_how_it_orders_the_test_errors(errors, exhibit):
-    table = exhibit("minima", SUBJECT, sharpness=sharpness(), curvature=curvature())
+    unlike = counts_of_experiment("of no panel", sizes=(64,))
+    table = exhibit("minima", SUBJECT, sharpness=sharpness(), curvature=curvature(), counts=unlike)
     rows = {property_: cells for _, property_, *cells in table.rows}
     assert rows["Test error (%)"] == ["128 → 8192", "8.05", "14.1", ""]
     assert rows["Sharpness, evaluation mode"] == ["128 → 8192", "1280", "81920", "+1.00"]
@@ -76,12 +77,31 @@ def test_the_largest_start_counts_and_the_mean_of_subspaces():
     assert found.loc[("lenet5", 0, 1024, 1e-3)].to_dict() == {"sharpness_running": 10240, "sharpness_subspace": 1024.5}
 
 
-def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch():
-    counts = counts_of_experiment("lenet5", sizes=(128, 1024), seeds=(0, 1), lost=3)
+def ranks(experiment, sizes):
+    """Counts, layers and smallest singular values, of which the latter two tell the size of the fed batch."""
+    counts = counts_of_experiment(experiment, sizes=sizes, seeds=(0, 1), lost=3)
     layers = counts.drop_duplicates(["seed", "state", "trained_batch_size", "fed_batch_size"])
     layers = layers.assign(mode="batch", kind="linear", effective_rank=layers["fed_batch_size"] / 2)
-    smallest = layers.assign(sigma_min=layers["fed_batch_size"] / 100.0)
-    found = near_rank(counts, layers, smallest, 1e-4).droplevel("experiment")
+    return counts, layers, layers.assign(sigma_min=layers["fed_batch_size"] / 100.0)
+
+
+def test_each_experiment_has_its_name_and_networks_fed_a_batch_of_its_own(exhibit, stages):
+    sizes = {"lenet5": (128, 1024), "f1": (128, 512), "of no panel": (64,)}
+    labels = {"lenet5": "LeNet-5 on MNIST", "f1": "F1 on MNIST"}
+    for name in labels:
+        for size in sizes[name]:
+            stages.metrics(size, experiment=name, test_error_percent=1.0)
+    measured = zip(*(ranks(name, of) for name, of in sizes.items()), strict=True)
+    files = dict(zip(("counts", "layers", "sigma_min"), map(pd.concat, measured), strict=True))
+    panels = [{"experiment": name, "label": label} for name, label in labels.items()]
+    table = exhibit("minima", SUBJECT | {"panels": panels}, sharpness=sharpness(), curvature=curvature(), **files)
+    assert [row[0] for row in table.rows if row[0]] == list(labels.values())
+    ends = table.data[table.data["property"] == "effective_rank"].set_index("experiment")["at_largest"]
+    assert ends.to_dict() == {"lenet5": 512, "f1": 256}
+
+
+def test_near_rank_loss_is_that_of_trained_networks_fed_one_batch():
+    found = near_rank(*ranks("lenet5", (128, 1024)), 1e-4).droplevel("experiment")
     assert found["near_rank_loss"].to_dict() == {(0, 128): 3, (0, 1024): 12, (1, 128): 4, (1, 1024): 16}
     assert set(found["effective_rank"]) == {512}
     assert set(found["sigma_min"]) == {10.24}

@@ -95,8 +95,12 @@ def test_equal_updates_have_both_curves():
     line = {"experiment": "a", "title": "A", "reference": 128, "batch_size": "8192", "seeds": 2}
     for run, error, deviation in (("reference", 8.0, 0.1), ("normal", 10.0, 0.2), ("equal", 9.5, 0.3)):
         line |= {f"test_error_percent_{run}": error, f"test_error_percent_std_{run}": deviation}
-    (pair,) = told(equal_updates=pd.DataFrame([line | {"updates_reference": 28140}]))["equal_updates"]
+    found = told(equal_updates=pd.DataFrame([line | {"updates_reference": 28140}]))
+    (pair,) = found["equal_updates"]
     assert pair["updates"] == 28140
+    (sentence,) = findings(found)
+    for words in ("from 128 to 8192", "from 8.00 to 10.00 %", "from 8.00 to 9.50 %"):
+        assert words in sentence
     assert pair["errors"] == {
         "128": {"epochs": 8, "epochs_std": 0.1, "updates": 8, "updates_std": 0.1},
         "8192": {"epochs": 10, "epochs_std": 0.2, "updates": 9.5, "updates_std": 0.3},
@@ -123,3 +127,9 @@ def test_sharpness_is_the_mean_over_seeds_in_the_largest_box():
     frame = pd.DataFrame(rows, columns=["seed", "trained_batch_size", "epsilon", "sharpness_batch"])
     means = told(sharpness=frame.assign(experiment="mine"))["sharpness"]["mine"]
     assert means == {"128": {"sharpness_batch": 2.0}, "8192": {"sharpness_batch": 9.0}}
+
+
+def test_of_walks_the_likeliest_laws_are_counted():
+    columns = ["logarithm_weight", "power_weight", "saturation_weight"]
+    weights = [(0.7, 0.2, 0.1), (0.1, 0.8, 0.1), (0.0, 0.6, 0.4), (None, None, None)]
+    assert told(diffusion=pd.DataFrame(weights, columns=columns))["walks"] == {"power": 2, "logarithm": 1}

@@ -19,6 +19,8 @@ def hold(start_python):
 
     def start(manager, path, **environment):
         process = start_python(HOLD.format(manager=manager), path, **environment)
-        return process, process.stdout.readline().strip()
+        given = process.stdout.readline().strip()
+        assert given, process.communicate()
+        return process, given
 
     return start

@@ -102,3 +102,13 @@ def diffusion_table(trajectories: pd.DataFrame) -> pd.DataFrame:
         line = dict(zip(("title", "experiment", "batch_size", "seed"), training, strict=True)) | {"points": len(phase)}
         lines.append(line | distance_fits(phase["updates"], phase["weight_distance"]))
     return pd.DataFrame(lines)
+
+
+def likeliest(walks: pd.DataFrame) -> pd.Series:
+    """The law of the largest Akaike weight of each training, of those that have enough updates for a fit.
+
+    Args:
+        walks: what `diffusion_table` returns.
+    """
+    weights = walks[[f"{law}_weight" for law in LAWS]].dropna()
+    return weights.idxmax(axis="columns").str.removesuffix("_weight")

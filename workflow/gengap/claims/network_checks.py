@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gengap.analysis.trends import TREND, has_risen, kendall
+from gengap.analysis.weight_distance import likeliest
 from gengap.claims.evidence import Finding
 
 HELPS_LARGE = ("helps both", "helps large")
@@ -62,10 +63,10 @@ def remedies_help_small(remedies: pd.DataFrame, options: str) -> Finding | None:
 
 def walk_is_logarithmic(walks: pd.DataFrame, _argument: str) -> Finding | None:
     """Of three laws of the distance from the initial weights the logarithm is the likeliest, in every training."""
-    weights = walks[["logarithm_weight", "power_weight", "saturation_weight"]].dropna()
-    likeliest = int((weights.idxmax(axis="columns") == "logarithm_weight").sum())
-    numbers = {"trainings": len(weights), "likeliest in": likeliest}
-    return Finding(likeliest > 0, numbers, partly=likeliest < len(weights)) if len(weights) else None
+    laws = likeliest(walks)
+    logarithms = int((laws == "logarithm").sum())
+    numbers = {"trainings": len(laws), "likeliest in": logarithms}
+    return Finding(logarithms > 0, numbers, partly=logarithms < len(laws)) if len(laws) else None
 
 
 def sharper(minima: pd.DataFrame, measure: str) -> Finding | None:

@@ -11,8 +11,8 @@ from gengap.random_matrices.law import load_law
 def in_range(sizes: pd.DataFrame, slack: str) -> Finding:
     """s(√m - √n) ≤ mean σ_min and mean σ_max ≤ s(√m + √n) for every size; s is the entries' standard deviation.
 
-    Within three standard errors and a share of slack. It is seen in part where one of the two edges of the range holds
-    for every size.
+    Each edge is moved outwards by the share `slack` of itself and three standard errors. It is seen in part where one
+    of the two edges holds for every size.
     """
     deviation, share = load_law(sizes["law"].iloc[0]).STANDARD_DEVIATION, float(slack)
     tall, wide = np.sqrt(sizes["rows"]), np.sqrt(sizes["columns"])

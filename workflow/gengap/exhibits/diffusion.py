@@ -9,7 +9,7 @@ import pandas as pd
 from gengap.analysis.weight_distance import FEWEST, LAWS, SHAPES, diffusion_table
 from gengap.config.plan import Plan
 from gengap.config.subjects import lone_experiments
-from gengap.exhibits.learning_curves import of_trainings, rows_of_trainings
+from gengap.exhibits.learning_curves import needs_of_trainings, rows_of_trainings
 from gengap.exhibits.needs import Files, Needs, Subject
 from gengap.render.exhibit import Table, grouped
 from gengap.render.numbers import ABSENT, percent
@@ -20,7 +20,7 @@ KIND = "table"
 def needs(plan: Plan) -> Needs:
     """Of all experiments that are trained by SGD at a constant learning rate, for enough epochs for a fit."""
     names = [name for name in lone_experiments(plan) if _walks(plan.experiments[name].options)]
-    return of_trainings(plan, names, "trajectory")
+    return needs_of_trainings(plan, names, "trajectory")
 
 
 def _walks(options: Mapping[str, Any]) -> bool:

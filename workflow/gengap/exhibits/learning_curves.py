@@ -26,10 +26,10 @@ _QUANTITIES = {
 
 def needs(plan: Plan) -> Needs:
     """Of all experiments that are shown one by one."""
-    return of_trainings(plan, lone_experiments(plan), "history")
+    return needs_of_trainings(plan, lone_experiments(plan), "history")
 
 
-def of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs:
+def needs_of_trainings(plan: Plan, names: Sequence[str], kind: str) -> Needs:
     """The `history` or `trajectory` of experiments, of those trained before where all their trainings have it."""
     experiments: list[dict[str, Any]] = [
         {"title": plan.experiments[name].title, "runs": runs_of(plan.rows(name))}

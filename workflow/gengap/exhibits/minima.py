@@ -88,8 +88,8 @@ def networks(subject: Subject, files: Files) -> pd.DataFrame:
     sharpness = sharpness_by_space(files.of_networks("sharpness"))
     found = found.join(sharpness.xs(subject["epsilon"], level="epsilon"))
     found = found.join(curvature_by_space(files.of_networks("curvature")))
-    if len(files.counts):
-        layers, smallest = files.of_networks("layers"), files.of_networks("sigma_min")
+    layers, smallest = files.of_networks("layers"), files.of_networks("sigma_min")
+    if len(smallest):
         found = found.join(near_rank(files.counts, layers, smallest, subject["threshold"]))
     return found
 

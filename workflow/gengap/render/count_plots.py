@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gengap.analysis.count_curves import CONVENTIONS
 from gengap.render.exhibit import Axes
 from gengap.render.style import INK, MUTED, Look
 
@@ -23,7 +24,7 @@ FLOOR: Mapping[str, Any] = {"color": "#c9c9c9", "lw": 9, "solid_capstyle": "butt
 
 def count_lines(look: Look) -> dict[str, dict[str, Any]]:
     """How to draw the counts of each convention."""
-    return {name: {**line, "color": color} for (name, line), color in zip(_LINES.items(), look.colors, strict=False)}
+    return {name: {**_LINES[name], "color": color} for name, color in zip(CONVENTIONS, look.colors, strict=False)}
 
 
 def draw_counts(axes: Axes, curves: Mapping[str, pd.DataFrame], look: Look) -> None:
