@@ -17,6 +17,7 @@ from gengap.analysis.frames import joined
 from gengap.analysis.over_seeds import ended
 from gengap.analysis.slope_per_doubling import clear_slopes
 from gengap.analysis.update_pairs import by_batch_size, pairs_of
+from gengap.analysis.weight_distance import likeliest
 from gengap.paper.printed import PAPER_EPOCHS
 
 Facts = dict[str, Any]
@@ -50,6 +51,7 @@ def facts(
         "ranks": ("overview", _ranks),
         "remedies": ("remedies", _remedies),
         "sharpness": ("sharpness", _sharpness),
+        "walks": ("diffusion", lambda frame: dict(likeliest(frame).value_counts())),
         "widths": ("widths", _widths),
         "claims": ("claims", _claims),
     }
