@@ -26,14 +26,14 @@ PARTS = ("tables", "figures", "audit", "counts", "random_matrices", "runs")
 def entries(folder: Path) -> dict[str, str]:
     """Digest of each derived file of a folder of results, by its name; of what a training leaves, by its run too."""
     files = sorted(path for part in PARTS for path in (folder / part).rglob("*") if path.is_file())
-    return {_key(path.relative_to(folder)): _digest(path) for path in files if _counts(path)}
+    return {_key(path.relative_to(folder)): _digest(path) for path in files if _is_compared(path)}
 
 
 def _key(path: Path) -> str:
     return str(path) if path.parts[0] in ("runs", "random_matrices", "counts") else path.name
 
 
-def _counts(path: Path) -> bool:
+def _is_compared(path: Path) -> bool:
     """Whether a file is to be the same each time: PDFs carry versions, and provenance carries times."""
     return path.suffix in (".csv", ".tex", ".json", ".png", ".sha256") and path.name != "provenance.json"
 

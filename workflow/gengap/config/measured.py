@@ -12,17 +12,17 @@ def measured_experiments(plan: Plan) -> list[str]:
 
 
 def summarized_experiments(plan: Plan) -> list[str]:
-    """Of these, the ones whose spectra were summarized; of those measured before, files may be absent."""
+    """Measured experiments whose spectra were summarized; of those measured before, files may be absent."""
     return [name for name in measured_experiments(plan) if _is_there(plan, f"counts/{name}_sigma_min.csv")]
 
 
 def precision_experiments(plan: Plan) -> list[str]:
-    """Of these, the ones whose networks are fed again in several precisions."""
+    """Measured experiments whose networks are fed again in several precisions."""
     return [name for name in plan.config["audit"]["forward_precision"] if name in measured_experiments(plan)]
 
 
 def linear_experiments(plan: Plan) -> list[str]:
-    """Of these, the ones without non-linear activations, on which Proposition 3 is evaluated."""
+    """Measured experiments without non-linear activations, on which Proposition 3 is evaluated."""
     measured = measured_experiments(plan)
     linear = [name for name in measured if plan.experiments[name].options["activation"] == "identity"]
     return [name for name in linear if linear_runs(plan, name)]
@@ -41,7 +41,7 @@ def linear_runs(plan: Plan, experiment: str) -> list[tuple[str, int, int]]:
 
 
 def noted_experiments(plan: Plan, names: Iterable[str], kind: str) -> list[str]:
-    """Of these, the ones whose trainings all have a `history` or a `trajectory`; those trained before may have none."""
+    """Experiments, of those named, whose trainings all left a `history` or a `trajectory`; older ones may have none."""
     chosen = [plan.experiments[name] for name in names]
     return [
         one.name
