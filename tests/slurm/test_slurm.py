@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -205,7 +206,7 @@ def test_trainings_ask_for_a_gpu_and_tables_do_not(through_slurm):
 def test_a_process_takes_one_gpu_of_those_that_slurm_gave_its_job(cluster, tmp_path, jobs, options, processes, gpus):
     environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
     environment["PYTHONPATH"] = str(ROOT / "workflow")
-    hold = f"{sys.executable} -c '{HOLD_A_GPU}' {tmp_path} {len(gpus)} & "
+    hold = shlex.join([sys.executable, "-c", HOLD_A_GPU, str(tmp_path), str(len(gpus))]) + " & "
     command = ["srun", "--mem=100", *options, "bash", "-c", hold * processes + "wait"]
     started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(jobs)]
     taken = [gpu for job in started for gpu in job.communicate(timeout=120)[0].split()]
