@@ -1,5 +1,6 @@
 """GPU slots, with real processes and simulated devices."""
 
+import fcntl
 import fnmatch
 import os
 import signal
@@ -69,6 +70,23 @@ def test_six_jobs_never_exceed_the_places(tmp_path, slots, start_python):
     lines = [process.communicate()[0].split() for process in processes]
     assert {device for device, _ in lines} == {"0", "1"}
     assert max(int(together) for _, together in lines) <= slots
+
+
+def test_one_process_chooses_at_a_time(tmp_path, monkeypatch):
+    tried = []
+
+    def flock(descriptor, operation):
+        if operation & fcntl.LOCK_NB:
+            with open(tmp_path / "choosing.lock") as guard, pytest.raises(BlockingIOError):
+                fcntl.flock(guard, operation)
+            tried.append(descriptor)
+        fcntl.flock(descriptor, operation)
+
+    names = {name: getattr(fcntl, name) for name in ("LOCK_EX", "LOCK_NB")}
+    monkeypatch.setattr(module, "fcntl", SimpleNamespace(flock=flock, **names))
+    with gpu_slot(2, directory=tmp_path, devices=["0", "1"]), open(tmp_path / "choosing.lock") as guard:
+        assert len(tried) == 4
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_one_device_is_shared_by_at_most_four_and_a_killed_job_frees_its_place(

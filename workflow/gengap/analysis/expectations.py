@@ -61,4 +61,4 @@ def agreement(differences: pd.Series) -> dict[str, Any]:
     limit = NormalDist().inv_cdf(1 - 0.05 / (2 * max(1, len(apart))))
     agree = apart[apart <= limit]
     found = {"printed": len(apart), "agree": len(agree), "wrong": (apart > SURELY).sum()}
-    return found | {"largest_z": agree.max(), "limit": limit}
+    return found | {"largest_z": agree.max()}

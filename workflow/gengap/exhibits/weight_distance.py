@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from gengap.analysis.weight_distance import constant_phase, logarithm
+from gengap.analysis.weight_distance import constant_phase, diffusion_table, logarithm
 from gengap.exhibits import diffusion
 from gengap.exhibits.learning_curves import rows_of_trainings
 from gengap.exhibits.needs import Files, Subject
@@ -22,7 +22,7 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
     rows = rows_of_trainings(subject, files.of_trainings("trajectory"))
     runs = rows.groupby(["experiment", "trained_at", "seed"], sort=False)
     frame = pd.concat([constant_phase(trajectory) for _, trajectory in runs], ignore_index=True)
-    lines, fits = batch_lines(frame["trained_at"], look), diffusion.walks(subject, files)
+    lines, fits = batch_lines(frame["trained_at"], look), diffusion_table(rows)
     drawing, axes = small_multiples(
         frame.assign(panel=frame["title"], curve=trained_at(frame["trained_at"]), value=frame["weight_distance"]),
         {curve: {**line, "marker": "o", "ms": 2.5, "ls": "none"} for curve, line in lines.items()},

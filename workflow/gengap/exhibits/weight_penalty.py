@@ -18,9 +18,9 @@ _MEASURED, _DECAY, _PRINTED = "measured penalty", "exponential decay, k from the
 
 
 def needs(plan: Plan) -> Needs:
-    """Of all that are shown one by one, at several batch sizes, and whose recipe tells how the weights decay."""
+    """Of all that are shown one by one, at three batch sizes or more, and whose recipe tells how the weights decay."""
     sizes = {name: plan.experiments[name].batch_sizes for name in lone_experiments(plan)}
-    names = [name for name in sizes if len(sizes[name]) > 1 and has_known_decay(plan, name)]
+    names = [name for name in sizes if len(sizes[name]) > 2 and has_known_decay(plan, name)]
     experiments = [run_subject(plan, name) | {"runs": runs_of(plan.rows(name))} for name in names]
     subject = {"experiments": experiments, "tables": untitled(result_tables(plan))}
     return Needs(subject, {"metrics": runs_of(experiments)}, printed=PRINTED_RESULTS)

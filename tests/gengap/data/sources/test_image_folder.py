@@ -1,6 +1,8 @@
 """Folders of a user's own images: read exactly, shown as viewers show them, or one sentence that names the file."""
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +81,14 @@ def flat(mode, colour):
     return Image.new(mode, (2, 2), colour)
 
 
+def two_bits(*chunks):
+    """A PNG whose pixels are all the second of four grey levels, 85, which Pillow reads but does not write."""
+    rows = zlib.compress(b"\0\x50" * 2)
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 2, 0, 0, 0, 0)), *chunks, (b"IDAT", rows), (b"IEND", b"")]
+    framed = [struct.pack(">I", len(data)) + name + data for name, data in parts]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(one + struct.pack(">I", zlib.crc32(one[4:])) for one in framed)
+
+
 PALETTE = flat("RGB", (10, 20, 30)).convert("P", palette=Image.Palette.ADAPTIVE)
 
 
@@ -87,6 +97,7 @@ PALETTE = flat("RGB", (10, 20, 30)).convert("P", palette=Image.Palette.ADAPTIVE)
     [
         (encoded(flat("1", 1)), 255),
         (encoded(flat("L", 77)), 77),
+        (two_bits(), 85),
         (encoded(PALETTE), (10, 20, 30)),
         (encoded(flat("RGBA", (1, 2, 3, 255))), (1, 2, 3)),
         # On white, c at an opacity of a/255 is (a c + (255 - a) 255)/255.
@@ -124,6 +135,7 @@ def test_what_is_in_a_file_counts_and_not_its_suffix(form, suffix, tmp_path):
 
 UNUSABLE = {
     "16 bits": (encoded(np.full((2, 2), 51200, np.uint16)), "png", "8 bits"),
+    "clear of 2 bits": (two_bits((b"tRNS", b"\0\1")), "png", "8 bits"),
     "white on clear": (encoded(flat("LA", (255, 0))), "png", "background"),
     "all clear": (encoded(flat("RGBA", (1, 2, 3, 0))), "png", "background"),
     "animated": (encoded(GREY, "GIF", **MANY), "png", "2 frames"),
