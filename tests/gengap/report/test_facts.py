@@ -122,6 +122,27 @@ def test_no_sentence_on_the_published_numbers_is_long(published_facts):
         assert not {"None", "nan"} & set(sentence.split())
 
 
+def test_effective_ranks_are_counted_for_tables_and_stand_by_batch_size_for_the_last_convolution(stages):
+    means = {("conv", 1): (9.0, 8.0), ("conv", 2): (4.0, 3.0), ("linear", 3): (5.0, 6.0)}
+    columns = ["kind", "layer_index", "seed", "trained_batch_size", "effective_rank"]
+    rows = [
+        (*layer, seed, size, rank + seed - 0.5)
+        for layer, ranks in means.items()
+        for size, rank in zip((128, 8192), ranks, strict=True)
+        for seed in (0, 1)
+    ]
+    trained = pd.DataFrame(rows, columns=columns).assign(mode="channel", state="trained")
+    untrained = trained[:1].assign(state="untrained", trained_batch_size=None)
+    frame = pd.concat([trained, trained[:4].assign(mode="height"), untrained])
+    ranks = pd.concat([frame.assign(experiment=name, fed_batch_size=4096) for name in ("lenet5", "other")])
+    table = results_table(stages.loaded([("128", [8.0])]))
+    found = facts([TABLE], {"table_5": table, "effective_rank": ranks}, [])["effective_rank"]
+    each = {"unfoldings": 4, "falls": 3, "channels": {"128": 4, "8192": 3}}
+    assert found.pop("experiments") == {"lenet5": each, "other": each}
+    conv = {"convolutions": 3, "falls_in_convolutions": 3}
+    assert found == {"unfoldings": 4, "falls": 3, **conv, "ends": {"beyond": 1}}
+
+
 def test_sharpness_is_the_mean_over_seeds_in_the_largest_box():
     rows = [(0, 128, 1e-3, 1.0), (1, 128, 1e-3, 3.0), (0, 8192, 1e-3, 9.0), (0, 128, 5e-4, 0.5)]
     frame = pd.DataFrame(rows, columns=["seed", "trained_batch_size", "epsilon", "sharpness_batch"])

@@ -48,7 +48,6 @@ def facts(
         "equal_updates": ("equal_updates", _equal_updates),
         "near_rank_loss": ("near_rank_loss", lambda frame: _near_rank_loss(frame, of_tables)),
         "effective_rank": ("effective_rank", lambda frame: _effective_rank(frame, of_tables)),
-        "ranks": ("overview", _ranks),
         "remedies": ("remedies", _remedies),
         "sharpness": ("sharpness", _sharpness),
         "walks": ("diffusion", lambda frame: dict(likeliest(frame).value_counts())),
@@ -176,7 +175,8 @@ def _near_rank_loss(frame: pd.DataFrame, experiments: Sequence[str]) -> Facts:
 
 
 def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
-    each = {name: one for name, rows in ranks.groupby("experiment", sort=False) if len(one := unfoldings(rows))}
+    networks = dict(iter(ranks.groupby("experiment", sort=False)))
+    each = {name: one for name, rows in networks.items() if len(one := unfoldings(rows))}
     found = joined(each[name] for name in experiments if name in each)
     if not len(found):
         return {}
@@ -187,16 +187,19 @@ def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
         "convolutions": len(convolutions),
         "falls_in_convolutions": convolutions["falls"].sum(),
         "ends": dict(found["end"].value_counts()),
-        "experiments": {name: {"unfoldings": len(one), "falls": one["falls"].sum()} for name, one in each.items()},
+        "experiments": {
+            name: {"unfoldings": len(one), "falls": one["falls"].sum()}
+            | {"channels": _last_convolution(networks[name])}
+            for name, one in each.items()
+        },
     }
 
 
-def _ranks(overview: pd.DataFrame) -> Facts:
-    """By table and series of the main figure, the effective rank of the last convolution by batch size."""
-    found: Facts = {}
-    for (table, series), rows in overview[overview["panel"] == "rank"].groupby(["table", "series"], sort=False):
-        found.setdefault(table, {})[series] = dict(zip(rows["batch_size"], rows["value"], strict=True))
-    return found
+def _last_convolution(ranks: pd.DataFrame) -> Facts:
+    """By training batch size, effective rank of the channels of the last convolution, mean over seeds."""
+    channels = ranks[(ranks["kind"] == "conv") & (ranks["mode"] == "channel") & (ranks["state"] == "trained")]
+    last = channels[channels["layer_index"] == channels["layer_index"].max()]
+    return dict(last.groupby(last["trained_batch_size"].astype(int))["effective_rank"].mean())
 
 
 def _remedies(frame: pd.DataFrame) -> Facts:
