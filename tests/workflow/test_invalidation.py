@@ -26,13 +26,15 @@ def exhibits(*names):
     for name in names:
         kind = name.partition("_")[0]
         folder = f"{kind}s" if kind in ("table", "figure") else "audit"
-        found.add(("figure" if kind == "figure" or name in AUDIT_FIGURES else "table", (folder, name)))
+        found.add(("figure" if kind == "figure" or name in (*AUDIT_FIGURES, THREE_SIZES) else "table", (folder, name)))
     return found
 
 
-AUDIT_FIGURES = ("weight_penalty", "untrained", "threshold_curves", "effective_rank", "sigma_min")
+# An experiment of two batch sizes does not show it.
+THREE_SIZES = "weight_penalty"
+AUDIT_FIGURES = ("untrained", "threshold_curves", "effective_rank", "sigma_min")
 AUDIT_FIGURES += ("test_error", "learning_curves")
-LOSSES = exhibits("loss_parts", "weight_penalty")
+LOSSES = exhibits("loss_parts")
 RESULTS = exhibits("table_6", "table_10", "table_11") | LOSSES
 PAGES = exhibits()
 CURVES = exhibits("test_error", "learning_curves")
@@ -135,12 +137,17 @@ CASES = {
         | {("untrained_spectrum", ("tiny_switch", "0")), ("counts", ("tiny_switch",))},
     ),
     "the threads of a job": (configure(lambda c: c["compute"].update(threads=2)), EVERYTHING - DATASET),
+    "another device": (
+        configure(lambda c: c["compute"].update(device="auto")),
+        EVERYTHING - DATASET - RANDOM - GAUSSIAN - UNIFORM | PAGES,
+    ),
     "a batch size added": (
         configure(lambda c: c["experiments"]["tiny_lenet5"]["batch_sizes"].append(128)),
         {("train", ("tiny_lenet5", "128", "0")), ("spectrum", ("tiny_lenet5", "128", "0"))}
         | exhibits("table_6")
         | LENET5_MEASURED
         | LOSSES
+        | exhibits(THREE_SIZES)
         | CURVES,
     ),
     "a seed added": (

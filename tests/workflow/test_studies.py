@@ -43,6 +43,6 @@ def test_a_study_makes_its_tables(checkout):
 
     assert not (audit / "comparison.csv").exists(), "these are not the data of the paper's Table 6"
     report = (checkout.folder / "results/study/report.html").read_text(encoding="utf-8")
-    for item in ("settings_chosen", "equal_updates", "weight_penalty"):
+    for item in ("settings_chosen", "equal_updates", "test_error"):
         assert json.loads((audit / f"{item}.json").read_text(encoding="utf-8"))["title"] in report
     assert checkout.would_run() == set()
