@@ -95,6 +95,7 @@ def test_equal_updates_have_both_curves():
     line = {"experiment": "a", "title": "A", "reference": 128, "batch_size": "8192", "seeds": 2}
     for run, error, deviation in (("reference", 8.0, 0.1), ("normal", 10.0, 0.2), ("equal", 9.5, 0.3)):
         line |= {f"test_error_percent_{run}": error, f"test_error_percent_std_{run}": deviation}
+        line |= {f"train_error_percent_{run}": error / 2, f"train_error_percent_std_{run}": 0.0}
     found = told(equal_updates=pd.DataFrame([line | {"updates_reference": 28140}]))
     (pair,) = found["equal_updates"]
     assert pair["updates"] == 28140
@@ -102,8 +103,18 @@ def test_equal_updates_have_both_curves():
     for words in ("from 128 to 8192", "from 8.00 to 10.00 %", "from 8.00 to 9.50 %"):
         assert words in sentence
     assert pair["errors"] == {
-        "128": {"epochs": 8, "epochs_std": 0.1, "updates": 8, "updates_std": 0.1},
-        "8192": {"epochs": 10, "epochs_std": 0.2, "updates": 9.5, "updates_std": 0.3},
+        "128": {
+            "epochs": 8,
+            "epochs_std": 0.1,
+            "updates": 8,
+            "updates_std": 0.1,
+            "epochs_train": 4,
+            "updates_train": 4,
+        },
+        "8192": {
+            **{"epochs": 10, "epochs_std": 0.2, "updates": 9.5, "updates_std": 0.3},
+            **{"epochs_train": 5, "updates_train": 4.75},
+        },
     }
 
 

@@ -151,7 +151,8 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
     found = []
     for pair in pairs_of(frame):
         errors = by_batch_size(pair, "test_error_percent").dropna(subset=["epochs", "updates"])
-        errors = errors.set_index("batch_size")
+        train = by_batch_size(pair, "train_error_percent")[["batch_size", "epochs", "updates"]]
+        errors = errors.merge(train, on="batch_size", suffixes=("", "_train")).set_index("batch_size")
         if len(errors) > 1:
             first = pair.iloc[0]
             found.append(
