@@ -143,15 +143,15 @@ def test_effective_ranks_are_counted_for_tables_and_stand_by_batch_size_for_the_
         for seed in (0, 1)
     ]
     trained = pd.DataFrame(rows, columns=columns).assign(mode="channel", state="trained")
-    untrained = trained[:1].assign(state="untrained", trained_batch_size=None)
-    frame = pd.concat([trained, trained[:4].assign(mode="height"), untrained])
+    before = trained.iloc[[0, 4]].assign(state="untrained", trained_batch_size=None)
+    frame = pd.concat([trained, trained[:4].assign(mode="height"), before])
     ranks = pd.concat([frame.assign(experiment=name, fed_batch_size=4096) for name in ("lenet5", "other")])
     table = results_table(stages.loaded([("128", [8.0])]))
     found = facts([TABLE], {"table_5": table, "effective_rank": ranks}, [])["effective_rank"]
-    each = {"unfoldings": 4, "falls": 3, "channels": {"128": 4, "8192": 3}}
+    each = {"unfoldings": 4, "falls": 3, "channels": {"128": 4, "8192": 3}, "untrained": 3.5}
     assert found.pop("experiments") == {"lenet5": each, "other": each}
     conv = {"convolutions": 3, "falls_in_convolutions": 3}
-    assert found == {"unfoldings": 4, "falls": 3, **conv, "ends": {"beyond": 1}}
+    assert found == {"unfoldings": 4, "falls": 3, **conv, "ends": {"beyond": 2}}
 
 
 def test_sharpness_is_the_mean_over_seeds_in_the_largest_box():

@@ -189,18 +189,19 @@ def _effective_rank(ranks: pd.DataFrame, experiments: Sequence[str]) -> Facts:
         "falls_in_convolutions": convolutions["falls"].sum(),
         "ends": dict(found["end"].value_counts()),
         "experiments": {
-            name: {"unfoldings": len(one), "falls": one["falls"].sum()}
-            | {"channels": _last_convolution(networks[name])}
+            name: {"unfoldings": len(one), "falls": one["falls"].sum()} | _last_convolution(networks[name])
             for name, one in each.items()
         },
     }
 
 
 def _last_convolution(ranks: pd.DataFrame) -> Facts:
-    """By training batch size, effective rank of the channels of the last convolution, mean over seeds."""
-    channels = ranks[(ranks["kind"] == "conv") & (ranks["mode"] == "channel") & (ranks["state"] == "trained")]
+    """Effective rank of the last convolution's channels by training batch size, and untrained; means over seeds."""
+    channels = ranks[(ranks["kind"] == "conv") & (ranks["mode"] == "channel")]
     last = channels[channels["layer_index"] == channels["layer_index"].max()]
-    return dict(last.groupby(last["trained_batch_size"].astype(int))["effective_rank"].mean())
+    trained = last[last["state"] == "trained"]
+    by_size = trained.groupby(trained["trained_batch_size"].astype(int))["effective_rank"].mean()
+    return {"channels": dict(by_size), "untrained": last.loc[last["state"] == "untrained", "effective_rank"].mean()}
 
 
 def _remedies(frame: pd.DataFrame) -> Facts:
