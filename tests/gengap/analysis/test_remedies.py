@@ -31,6 +31,8 @@ def table(*remedies, seeds=SEEDS, without=None):
     ("small", "large", "verdict", "of_gap"),
     [
         (2.0, 2.0, "helps large alone", "not seen"),
+        # The gap turns round.
+        (2.0, 1.0, "helps large alone", "not seen"),
         (2.1, 2.5, "helps large alone", "smaller"),
         (1.5, 2.4, "helps both", "as without"),
         (1.3, 2.9, "helps small alone", "larger"),

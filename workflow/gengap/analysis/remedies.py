@@ -102,11 +102,11 @@ def _verdict(line: Mapping[str, Any]) -> str:
 
 
 def _of_gap(line: Mapping[str, Any]) -> str:
-    """What becomes of the gap, in a word; empty where seeds are too few or an end is not known."""
+    """What becomes of the gap, in a word; one that turns round is not seen. Empty where seeds or an end are missing."""
     change = line["change_large"] - line["change_small"]
     if math.isnan(change) or math.isnan(line["scatter"]):
         return ""
-    if abs(line["gap"]) <= _reach(line) * math.sqrt(2 / line["seeds"]):
+    if line["gap"] <= _reach(line) * math.sqrt(2 / line["seeds"]):
         return "not seen"
     if abs(change) <= 2 * _reach(line) / math.sqrt(line["seeds"]):
         return "as without"
