@@ -47,8 +47,8 @@ def make(subject: Subject, files: Files, look: Look) -> Figure:
         caption=(
             "Trained for the same number of epochs, and for as many updates as the reference batch size makes in these"
             " (dotted line), where both are the same training: left of it equal updates are fewer epochs, right of it"
-            " more. A rise with equal epochs alone points to the number of updates (Hoffer et al. 2017), but left of the"
-            " line networks also see fewer images."
+            " more. A rise with equal epochs alone points to the number of updates (Hoffer et al. 2017), but left of"
+            " the line networks also see fewer images."
         ),
         drawing=drawing,
         data=frame,
