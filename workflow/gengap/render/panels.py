@@ -16,7 +16,7 @@ from gengap.render.style import INK, Look, batch_size_axis, literal, plain_log_t
 # Inches that an entry of a legend takes: its handle with the space about it, each character, and its line.
 _LEGEND_HANDLE, _LEGEND_CHARACTER, _LEGEND_LINE = 0.6, 0.075, 0.2
 # Of a panel's title, in an inch.
-_CHARACTERS = 11
+_CHARACTERS = 10.5
 _FORMULA = re.compile(r"\$[^$]*\$")
 
 Line = Mapping[str, Any]
