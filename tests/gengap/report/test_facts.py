@@ -65,13 +65,13 @@ def test_what_was_given_to_both_batch_sizes_is_told_and_no_other():
 
 def test_slopes_are_told_by_sign_and_by_whether_intervals_include_zero():
     ends = {f"{name}_{end}": 0.1 for name in ("printed", "measured") for end in ("low", "high")}
-    signs = {"5": "yes", "6": "no", "9": "no", "8": "yes"}
+    signs = {"5": "yes", "6": "no", "9": "no", "8": "yes", "7": "yes"}
     lines = [{"table": t, "same_sign": s, "other_length": int(t == "8"), **ends} for t, s in signs.items()]
     frame = pd.DataFrame(lines)
-    frame.loc[1, "measured_low"] = -0.1
+    frame.loc[[1, 4], "measured_low"] = -0.1
     frame = pd.concat([frame.assign(column="test_error_percent"), frame.assign(column="train_loss")])
-    expected = {"tables": 3, "same": ["5"], "other": ["6", "9"], "other_clearly": ["9"]}
-    assert told(slopes=frame)["slopes"] == expected
+    same, other = {"same": ["5", "7"], "same_clearly": ["5"]}, {"other": ["6", "9"], "other_clearly": ["9"]}
+    assert told(slopes=frame)["slopes"] == {"tables": 4, **same, **other}
 
 
 def test_seeds_penalty_widths_matrices_and_claims():

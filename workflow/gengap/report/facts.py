@@ -127,7 +127,7 @@ def _trainings(runs: Sequence[Mapping[str, Any]]) -> Facts:
 def _slopes(slopes: pd.DataFrame) -> Facts:
     full = slopes[(slopes["column"] == "test_error_percent") & (slopes["other_length"] == 0)]
     same, other = full[full["same_sign"] == "yes"], full[full["same_sign"] == "no"]
-    names = {"same": same, "other": other, "other_clearly": clear_slopes(other)}
+    names = {"same": same, "same_clearly": clear_slopes(same), "other": other, "other_clearly": clear_slopes(other)}
     return {"tables": len(full)} | {name: list(rows["table"]) for name, rows in names.items()} if len(full) else {}
 
 
