@@ -47,6 +47,16 @@ def test_quantities_have_a_line_of_panels_for_each_network(drawn):
     assert [panel.get_xlabel() for panel in figure.axes] == ["", "Batch size", "Batch size"]
 
 
+def test_a_title_of_the_last_of_four_columns_ends_on_the_page(drawn):
+    titles = [*"ABCDEFG", "LeNet-5 on Fashion-MNIST (decayed parameters: all)"]
+    frame = pd.DataFrame({"panel": titles, "curve": "law", "batch_size": 64, "value": 1.0})
+    figure, _ = drawn(frame, y_label="Percentage points")
+    assert figure.axes[-1].get_title(loc="left").split("\n") == [
+        "LeNet-5 on Fashion-MNIST",
+        "(decayed parameters: all)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("count", "lines"), [(1, [1]), (2, [2]), (4, [2, 2]), (5, [3, 2]), (7, [4, 3]), (8, [4, 4]), (9, [3, 3, 3])]
 )

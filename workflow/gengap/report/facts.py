@@ -157,6 +157,7 @@ def _equal_updates(frame: pd.DataFrame) -> list[Facts]:
             first = pair.iloc[0]
             found.append(
                 {
+                    "experiment": first["experiment"],
                     "title": first["title"],
                     "reference": first["reference"],
                     "updates": int(first["updates_reference"]),
